@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Skerry.Linux.Interop;
+using Skerry.Linux.Mounts;
+
+namespace Skerry.Linux.Namespaces;
+
+/// <summary>
+/// A thread with a mount namespace of its own, from which programs are started: they see the mounts that this thread sees. Nothing
+/// that is mounted here reaches the host (propagation is slave), and the kernel unmounts it when the last process
+/// of the namespace has ended, so a crash leaves no mount behind.
+/// </summary>
+/// <remarks>
+/// Work is done one piece at a time, in order. <see cref="RunInNewNamespace"/> gives a piece of work a namespace of its own, made as
+/// a copy of the thread's; programs that it starts keep that namespace alive.
+/// </remarks>
+public sealed class SpawnThread : IDisposable
+{
+    private readonly BlockingCollection<Action> _work = [];
+    private readonly Thread _thread;
+    private FileDescriptor? _home;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="name">The thread's name, for people.</param>
+    /// <param name="prepare">Mounts that every program started from here shall see; run once inside the new namespace.</param>
+    /// <exception cref="LinuxException">unshare or mount was refused: EPERM without CAP_SYS_ADMIN.</exception>
+    public SpawnThread(string name, Action? prepare = null)
+    {
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _thread = new Thread(() => Loop(prepare, ready)) { IsBackground = true, Name = name };
+        _thread.Start();
+        ready.Task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Runs a piece of work on the thread, in its namespace.</summary>
+    public Task<T> Run<T>(Func<T> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _work.Add(() => Complete(done, work));
+        return done.Task;
+    }
+
+    /// <summary>Runs a piece of work in a mount namespace made for it alone.</summary>
+    public Task<T> RunInNewNamespace<T>(Func<T> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _work.Add(() =>
+        {
+            try
+            {
+                LinuxException.ThrowIfFailed(SchedMount.Unshare(SchedMount.CLONE_NEWNS), "unshare", "CLONE_NEWNS");
+            }
+            catch (LinuxException error)
+            {
+                done.SetException(error);
+                return;
+            }
+
+            Complete(done, work);
+            if (SchedMount.SetNs(_home!.Number, SchedMount.CLONE_NEWNS) != 0)
+            {
+                // Work that follows would run in the wrong namespace; there is nothing sane to go on with.
+                Environment.FailFast($"setns back to the mount namespace of {_thread.Name}: {Marshal.GetLastPInvokeErrorMessage()}");
+            }
+        });
+        return done.Task;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _work.CompleteAdding();
+        _thread.Join();
+        _home?.Dispose();
+        _work.Dispose();
+    }
+
+    private static void Complete<T>(TaskCompletionSource<T> done, Func<T> work)
+    {
+        try
+        {
+            done.SetResult(work());
+        }
+        catch (Exception error)
+        {
+            done.SetException(error);
+        }
+    }
+
+    private void Loop(Action? prepare, TaskCompletionSource ready)
+    {
+        try
+        {
+            LinuxException.ThrowIfFailed(
+                SchedMount.Unshare(SchedMount.CLONE_FS | SchedMount.CLONE_NEWNS), "unshare", "CLONE_FS|CLONE_NEWNS");
+            MountTable.SetPropagation("/", Propagation.Slave, recursive: true);
+            prepare?.Invoke();
+            _home = LinuxFile.OpenPath("/proc/thread-self/ns/mnt", 0);
+            ready.SetResult();
+        }
+        catch (Exception error)
+        {
+            ready.SetException(error);
+            return;
+        }
+
+        foreach (var work in _work.GetConsumingEnumerable())
+        {
+            work();
+        }
+    }
+}
