@@ -16,7 +16,7 @@ public static partial class FileCalls
         nint length = UnistdFiles.ReadlinkAt(DirectoryNumber(directory), name, buffer, 4096);
         if (length >= 0)
         {
-            return System.Text.Encoding.UTF8.GetString(buffer, (int)length);
+            return FileText.Decode(new ReadOnlySpan<byte>(buffer, (int)length));
         }
 
         var error = (Errno)Marshal.GetLastPInvokeError();
@@ -281,7 +281,7 @@ public static partial class FileCalls
             if (!raw.SequenceEqual("."u8) && !raw.SequenceEqual(".."u8))
             {
                 // DT_* is S_IFMT shifted right by 12 (IFTODT of dirent.h); 0 where the file system does not say.
-                into.Add(new DirectoryEntry(System.Text.Encoding.UTF8.GetString(raw), (FileKind)(type << 12)));
+                into.Add(new DirectoryEntry(FileText.Decode(raw), (FileKind)(type << 12)));
             }
 
             at += recordLength;

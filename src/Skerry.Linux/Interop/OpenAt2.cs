@@ -17,7 +17,7 @@ internal static partial class OpenAt2
         internal ulong Resolve;
     }
 
-    [LibraryImport(Unistd.Libc, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Unistd.Libc, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     private static unsafe partial nint Syscall(nint number, nint dirFd, string path, OpenHow* how, nuint size);
 
     internal static unsafe int Open(int dirFd, string path, ulong flags, uint mode, ulong resolve)

@@ -55,24 +55,24 @@ internal static partial class Stat
     /// <summary>UTIME_OMIT (linux/stat.h): leave this time as it is.</summary>
     internal const long UtimeOmit = (1L << 30) - 2;
 
-    [LibraryImport(Unistd.Libc, EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Unistd.Libc, EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int MkdirAt(int dirFd, string path, uint mode);
 
-    [LibraryImport(Unistd.Libc, EntryPoint = "mknodat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Unistd.Libc, EntryPoint = "mknodat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int MknodAt(int dirFd, string path, uint mode, ulong device);
 
     [LibraryImport(Unistd.Libc, EntryPoint = "fchmod", SetLastError = true)]
     internal static partial int Fchmod(int fd, uint mode);
 
-    [LibraryImport(Unistd.Libc, EntryPoint = "fchmodat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Unistd.Libc, EntryPoint = "fchmodat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int FchmodAt(int dirFd, string path, uint mode, int flags);
 
-    [LibraryImport(Unistd.Libc, EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Unistd.Libc, EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static unsafe partial int UtimensAt(int dirFd, string path, Timespec* times, int flags);
 
     [LibraryImport(Unistd.Libc, EntryPoint = "futimens", SetLastError = true)]
     internal static unsafe partial int Futimens(int fd, Timespec* times);
 
-    [LibraryImport(Unistd.Libc, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Unistd.Libc, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static unsafe partial int StatxAt(int dirFd, string path, int flags, uint mask, Statx* result);
 }

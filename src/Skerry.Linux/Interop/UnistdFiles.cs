@@ -5,25 +5,25 @@ namespace Skerry.Linux.Interop;
 /// <summary>unistd.h, stdio.h and dirent.h: links, ownership, positions, durability and directory reading.</summary>
 internal static partial class UnistdFiles
 {
-    [LibraryImport(Unistd.Libc, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Unistd.Libc, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int LinkAt(int oldDirFd, string oldPath, int newDirFd, string newPath, int flags);
 
-    [LibraryImport(Unistd.Libc, EntryPoint = "symlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Unistd.Libc, EntryPoint = "symlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int SymlinkAt(string target, int dirFd, string path);
 
-    [LibraryImport(Unistd.Libc, EntryPoint = "readlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Unistd.Libc, EntryPoint = "readlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static unsafe partial nint ReadlinkAt(int dirFd, string path, byte* buffer, nuint size);
 
-    [LibraryImport(Unistd.Libc, EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Unistd.Libc, EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int UnlinkAt(int dirFd, string path, int flags);
 
-    [LibraryImport(Unistd.Libc, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Unistd.Libc, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int RenameAt2(int oldDirFd, string oldPath, int newDirFd, string newPath, uint flags);
 
     [LibraryImport(Unistd.Libc, EntryPoint = "fchown", SetLastError = true)]
     internal static partial int Fchown(int fd, uint uid, uint gid);
 
-    [LibraryImport(Unistd.Libc, EntryPoint = "fchownat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Unistd.Libc, EntryPoint = "fchownat", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static partial int FchownAt(int dirFd, string path, uint uid, uint gid, int flags);
 
     [LibraryImport(Unistd.Libc, EntryPoint = "fdatasync", SetLastError = true)]
