@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Isolation.Spec;
+using Skerry.Oci.Manifests;
 
 namespace Skerry.System.Tests.Attacks;
 

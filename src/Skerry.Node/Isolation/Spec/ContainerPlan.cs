@@ -1,4 +1,5 @@
 using Skerry.Contracts.Node.V1;
+using Skerry.Oci.Manifests;
 
 namespace Skerry.Node.Isolation.Spec;
 
@@ -21,7 +22,7 @@ internal sealed record ContainerPlan
     /// <summary>The container as it was asked for.</summary>
     public required ContainerSpec Spec { get; init; }
 
-    /// <summary>What the image says of its process.</summary>
+    /// <summary>What the image says of its process. Untrusted; nothing else of an image, its labels least of all, reaches the spec.</summary>
     public required ImageProcess Image { get; init; }
 
     /// <summary>Absolute host path of the mounted root file system.</summary>

@@ -1,4 +1,5 @@
 using Skerry.Contracts.Node.V1;
+using Skerry.Oci.Manifests;
 
 namespace Skerry.Node.Isolation.Spec;
 
