@@ -18,7 +18,7 @@ public sealed class DependencyTests
                          from reference in XDocument.Parse(Repository.Read(file)).Descendants("ProjectReference")
                          select (Path.GetFileNameWithoutExtension(file), Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
 
-        Assert.Empty(DependencyRules.ForbiddenReferences(references));
+        Verdict.None(DependencyRules.ForbiddenReferences(references));
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class DependencyTests
                          where Assemblies.Contains(used.Name, StringComparer.Ordinal)
                          select (ProjectOf(name), ProjectOf(used.Name!));
 
-        Assert.Empty(DependencyRules.ForbiddenReferences(references));
+        Verdict.None(DependencyRules.ForbiddenReferences(references));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class DependencyTests
                    from dependency in type.Dependencies
                    select (type.FullName, dependency.Target.FullName);
 
-        Assert.Empty(DependencyRules.UsesUpTheStairs(uses));
+        Verdict.None(DependencyRules.UsesUpTheStairs(uses));
     }
 
     [Fact]

@@ -30,10 +30,10 @@ internal static partial class NamingRules
         from file in declaring
         from Match match in InterfaceDeclaration().Matches(file.Code)
         let name = match.Groups["name"].Value
-        where !Comment(file.Text, match.Index).Contains("seam", StringComparison.OrdinalIgnoreCase)
+        where !Comment(file.Text, match.Groups["name"].Index).Contains("seam", StringComparison.OrdinalIgnoreCase)
         let count = implementing.Sum(f => Implementations(f, name))
         where count < 2
-        select $"{file.At(match.Index)} interface {name} has {count} implementation(s): use the class, or say in its comment what seam it is";
+        select $"{file.At(match.Groups["name"].Index)} interface {name} has {count} implementation(s): use the class, or say in its comment what seam it is";
 
     private static int Implementations(SourceFile file, string name) =>
         BaseList().Matches(file.Code).Count(m => Word(name).IsMatch(m.Groups["bases"].Value));

@@ -12,10 +12,13 @@ internal static partial class SourceRules
     private static readonly Dictionary<string, string> Borders = new(StringComparer.Ordinal)
     {
         ["Program.cs"] = "the last resort of a program: prints and exits",
+        ["EntryPoint.cs"] = "the last resort of the command line: prints and exits",
         ["ErrorInterceptor.cs"] = "gRPC: becomes a status",
         ["SpawnThread.Unsafe.cs"] = "native thread: carried over and thrown to the caller",
         ["NetworkNamespace.Unsafe.cs"] = "native thread: carried over and thrown to the caller",
         ["HostedLoop.cs"] = "hosted loop: logged, and the loop goes on",
+        ["Adoption.cs"] = "one pod that cannot be adopted does not keep the others from it: logged, and the pod is failed",
+        ["ExitDesk.cs"] = "hosted loop: one exit that cannot be settled does not keep the others from it",
     };
 
     public static IEnumerable<string> TooLongFiles(IEnumerable<SourceFile> files) =>
