@@ -1,0 +1,159 @@
+using Skerry.Linux;
+using Skerry.Linux.Files;
+using Skerry.Oci;
+
+namespace Skerry.Node.Images.Content;
+
+/// <summary>One blob that is there.</summary>
+internal readonly record struct StoredBlob(Digest Digest, long Size);
+
+/// <summary>
+/// Blobs by digest, in <c>content/blobs/ALGORITHM/HEX</c>. A blob counts as there when it has that name, and it gets the
+/// name only after its bytes were hashed and made durable.
+/// </summary>
+internal sealed class ContentStore(StoreRoot store, ImagesOptions options, TimeProvider time)
+{
+    private readonly KeyedLock<Digest> _ingests = new();
+
+    /// <summary>Whether the blob is there.</summary>
+    public bool Has(Digest digest) => Size(digest) is not null;
+
+    /// <summary>Bytes of a blob; null where it is not there.</summary>
+    public long? Size(Digest digest) => FileCalls.Status(store.Blobs, BlobPath(digest)) is { Kind: FileKind.Regular } status ? status.Size : null;
+
+    /// <summary>Opens a blob for reading.</summary>
+    /// <exception cref="ImageException">It is not there.</exception>
+    public FileDescriptor Open(Digest digest)
+    {
+        var (opened, error) = FileCalls.OpenBeneath(store.Blobs, BlobPath(digest), OpenFlags.Read);
+        return opened ?? throw (error == Errno.ENOENT
+            ? new ImageException(ImageProblem.NotFound, $"read blob {digest}: it is not in {store.Path}/content; pull or import the image again")
+            : LinuxException.Of("openat2", PathOf(digest), error));
+    }
+
+    /// <summary>The bytes of a small blob (a manifest, a configuration), hashed again on the way.</summary>
+    /// <exception cref="ImageException">Not there, too large, or not what the digest says.</exception>
+    public byte[] ReadVerified(Digest digest, long maxBytes)
+    {
+        using var file = Open(digest);
+        long size = FileCalls.Status(file).Size;
+        if (size > maxBytes)
+        {
+            throw new ImageException(ImageProblem.Refused, $"read blob {digest}: {size} bytes, at most {maxBytes} are taken here");
+        }
+
+        var content = new byte[size];
+        int got = 0;
+        while (got < content.Length && FileCalls.Read(file, content.AsSpan(got), got, digest.ToString()) is var n and > 0)
+        {
+            got += n;
+        }
+
+        if (got != content.Length || Digest.Of(content, digest) != digest)
+        {
+            throw new ImageException(ImageProblem.Corrupt, $"read blob {digest}: the bytes on disk have another digest; run 'skerry image scrub --repair'");
+        }
+
+        return content;
+    }
+
+    /// <summary>
+    /// Begins or takes up the fetch of a blob. Only one holds a blob's ingest; the next waits and mostly finds the blob there.
+    /// </summary>
+    public async Task<Ingest> BeginAsync(Digest digest, long size, CancellationToken ct)
+    {
+        var held = await _ingests.TakeAsync(digest, ct).ConfigureAwait(false);
+        try
+        {
+            return Ingest.Open(store, options, digest, size, held, time);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Stores a blob that is already in memory.</summary>
+    public async Task PutAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken ct)
+    {
+        using var ingest = await BeginAsync(digest, content.Length, ct).ConfigureAwait(false);
+        if (ingest.IsStored)
+        {
+            return;
+        }
+
+        if (ingest.Offset > 0)
+        {
+            ingest.Restart();
+        }
+
+        ingest.Append(content.Span);
+        ingest.Verify();
+        ingest.Commit();
+    }
+
+    /// <summary>All blobs, in no order. Foreign names are passed over.</summary>
+    public IEnumerable<StoredBlob> List()
+    {
+        foreach (var algorithm in FileCalls.Entries(store.Blobs).Where(e => e.Name is Digest.Sha256 or Digest.Sha384 or Digest.Sha512))
+        {
+            using var directory = StoreRoot.OpenDirectory(store.Blobs, algorithm.Name);
+            foreach (var entry in FileCalls.Entries(directory))
+            {
+                if (Digest.TryParse($"{algorithm.Name}:{entry.Name}", out var digest) && FileCalls.Status(directory, entry.Name) is { Kind: FileKind.Regular } status)
+                {
+                    yield return new StoredBlob(digest, status.Size);
+                }
+            }
+        }
+    }
+
+    /// <summary>Unfinished fetches that nobody works on, with the bytes they hold.</summary>
+    public IEnumerable<StoredBlob> ListIngests()
+    {
+        foreach (var entry in FileCalls.Entries(store.Ingests))
+        {
+            if (Ingest.DigestOf(entry.Name) is { } digest && !_ingests.IsTaken(digest))
+            {
+                yield return new StoredBlob(digest, FileCalls.Status(store.Ingests, $"{entry.Name}/{Ingest.DataName}")?.Size ?? 0);
+            }
+        }
+    }
+
+    /// <summary>Removes an unfinished fetch; false where it is being worked on or not there.</summary>
+    public bool RemoveIngest(Digest digest)
+    {
+        if (_ingests.IsTaken(digest))
+        {
+            return false;
+        }
+
+        store.Step("remove ingest");
+        return TreeRemoval.Remove(store.Ingests, Ingest.NameOf(digest));
+    }
+
+    /// <summary>Removes a blob; false where it is not there. The caller knows that nothing needs it.</summary>
+    public bool Remove(Digest digest)
+    {
+        store.Step("remove blob");
+        return FileCalls.Unlink(store.Blobs, BlobPath(digest));
+    }
+
+    /// <summary>Makes the names of blobs durable; before an image counts as there.</summary>
+    public void SyncNames()
+    {
+        foreach (var algorithm in FileCalls.Entries(store.Blobs).Where(e => e.Name is Digest.Sha256 or Digest.Sha384 or Digest.Sha512))
+        {
+            using var directory = StoreRoot.OpenDirectory(store.Blobs, algorithm.Name);
+            FileCalls.Sync(directory);
+        }
+    }
+
+    /// <summary>Absolute path of a blob, for messages.</summary>
+    public string PathOf(Digest digest) => $"{store.Path}/content/blobs/{BlobPath(digest)}";
+
+    private static string BlobPath(Digest digest) => digest.IsEmpty
+        ? throw new ArgumentException("an empty digest names no blob", nameof(digest))
+        : $"{digest.Algorithm}/{digest.Hex}";
+}
