@@ -41,8 +41,8 @@ internal sealed class SkerryNode : IAsyncDisposable
         await File.WriteAllTextAsync(
             config,
             $"""
-            [registries."{Registry.Host}"]
-            plain_http = true
+            [images]
+            plain_http = ["{Registry.Host}"]
             """).ConfigureAwait(false);
 
         // In the mount namespace of process 1: there the cgroups are as the machine has them, while this process and the peers
@@ -77,9 +77,9 @@ internal sealed class SkerryNode : IAsyncDisposable
         _ = Child.Read(Cli("run", "-d", "--network", "none", "--name", "bench-probe", image, "sleep", "1000"), place.Tmp);
         try
         {
-            JsonNode found = Json(Child.Read(Cli("inspect", "-o", "json", "bench-probe"), place.Tmp));
-            Specification = Find(found, "ociSpecJson", "oci_spec_json", "ociSpec", "spec_json")?.ToString();
-            return Find(found, "runtime")?.ToString() ?? "an unknown runtime";
+            JsonNode pod = Json(Child.Read(Cli("inspect", "--oci-spec", "-o", "json", "bench-probe"), place.Tmp)).AsArray()[0]!;
+            Specification = pod["ociSpec"]?.ToJsonString();
+            return (string?)pod["runtime"] ?? throw new BenchException("skerry inspect -o json names no runtime");
         }
         finally
         {
@@ -91,12 +91,15 @@ internal sealed class SkerryNode : IAsyncDisposable
     public IReadOnlyList<string> LogPaths(IEnumerable<string> names)
     {
         HashSet<string> wanted = [.. names];
-        JsonNode pods = Json(Child.Read(Cli("ps", "-o", "json"), place.Tmp));
-        List<string> paths = [];
-        Collect(pods, paths);
-        return paths.Count >= wanted.Count
+        List<string> paths =
+        [
+            .. Json(Child.Read(Cli("ps", "-o", "json"), place.Tmp)).AsArray()
+                .Where(c => wanted.Contains((string?)c!["podName"] ?? ""))
+                .Select(c => (string?)c!["logPath"] ?? throw new BenchException("skerry ps -o json names no logPath")),
+        ];
+        return paths.Count == wanted.Count
             ? paths
-            : throw new BenchException($"skerry ps -o json names {paths.Count} logs of running containers, {wanted.Count} were started");
+            : throw new BenchException($"skerry ps shows {paths.Count} running containers of {wanted.Count} that were started");
     }
 
     public void Remove(IEnumerable<string> names) => _ = Child.Read(Cli("rm", "--force").With([.. names]), place.Tmp);
@@ -114,37 +117,4 @@ internal sealed class SkerryNode : IAsyncDisposable
             throw new BenchException($"skerry -o json did not write JSON: {e.Message}", e);
         }
     }
-
-    private static void Collect(JsonNode? node, List<string> paths)
-    {
-        switch (node)
-        {
-            case JsonObject o:
-                if ((o["logPath"] ?? o["log_path"]) is { } path)
-                {
-                    paths.Add(path.ToString());
-                }
-
-                foreach ((string _, JsonNode? child) in o)
-                {
-                    Collect(child, paths);
-                }
-
-                break;
-            case JsonArray a:
-                foreach (JsonNode? child in a)
-                {
-                    Collect(child, paths);
-                }
-
-                break;
-        }
-    }
-
-    private static JsonNode? Find(JsonNode? node, params string[] names) => node switch
-    {
-        JsonObject o => names.Select(n => o[n]).FirstOrDefault(v => v is not null) ?? o.Select(p => Find(p.Value, names)).FirstOrDefault(v => v is not null),
-        JsonArray a => a.Select(c => Find(c, names)).FirstOrDefault(v => v is not null),
-        _ => null,
-    };
 }
