@@ -25,6 +25,7 @@ internal static class DependencyRules
         ["Cri"] = 3,
         ["Api"] = 3,
         ["Hub"] = 3,
+        ["Metrics"] = 3,
         ["Reconcile"] = 2,
         ["Images"] = 1,
         ["Pods"] = 1,
