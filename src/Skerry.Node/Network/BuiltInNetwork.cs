@@ -49,17 +49,21 @@ internal sealed class BuiltInNetwork(NetworkOptions options)
             // 2. A host that learns its own IPv6 route from advertisements must go on doing so when forwarding is switched on.
             KeepRouterAdvertisements();
 
-            // 3. Masquerading and the guard of 127.0.0.0/8, in a table of our own, replaced in one transaction.
+            // 3. The bridge. The plugin would make it too, but then its IPv6 address is tentative for two seconds (duplicate address
+            // detection, RFC 4862) and the first pod cannot be reached.
+            MakeBridge();
+
+            // 4. Masquerading and the guard of 127.0.0.0/8, in a table of our own, replaced in one transaction.
             HostTool.Run("nft", "nftables", ["-f", "-"], Rules(subnet, subnet6), "built-in network: masquerading");
 
-            // 4. The host's forward chain, which may drop by policy (docker, ufw).
+            // 5. The host's forward chain, which may drop by policy (docker, ufw).
             if (options.ForwardRules == ForwardRules.Shared)
             {
                 OpenForward("iptables");
                 OpenForward("ip6tables");
             }
 
-            // 5. The configuration, kept for the next start.
+            // 6. The configuration, kept for the next start.
             Directory.CreateDirectory(options.StateDirectory);
             var json = Conflist(subnet, subnet6).ToJsonString();
             var list = CniConfigList.Parse(Encoding.UTF8.GetBytes(json), "built-in");
@@ -184,6 +188,17 @@ internal sealed class BuiltInNetwork(NetworkOptions options)
                 ProcFile.TryWrite(file, "2");
             }
         }
+    }
+
+    private void MakeBridge()
+    {
+        if (!File.ReadAllText("/proc/thread-self/net/dev").Contains($" {options.Bridge}:", StringComparison.Ordinal))
+        {
+            HostTool.Run("ip", "iproute2", ["link", "add", "name", options.Bridge, "type", "bridge"], string.Empty, "built-in network: bridge");
+        }
+
+        ProcFile.TryWrite($"/proc/sys/net/ipv6/conf/{options.Bridge}/accept_dad", "0");
+        HostTool.Run("ip", "iproute2", ["link", "set", options.Bridge, "up"], string.Empty, "built-in network: bridge");
     }
 
     private IPNetwork? Before()

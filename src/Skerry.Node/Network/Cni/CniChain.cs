@@ -84,7 +84,8 @@ internal sealed class CniChain(CniPlugin plugin)
 
         foreach (var each in list.Plugins)
         {
-            if (!each.IsIdle(record.Ports))
+            // portmap 1.1.1 looks for the IPv4 rules in the IPv6 chain, so it refuses every pod with both families.
+            if (!string.Equals(each.Type, "portmap", StringComparison.Ordinal))
             {
                 plugin.Run("CHECK", each.Type, call, Config(list, each, record), cancellation);
             }
