@@ -192,7 +192,7 @@ internal sealed class BuiltInNetwork(NetworkOptions options)
 
     private void MakeBridge()
     {
-        if (!File.ReadAllText("/proc/thread-self/net/dev").Contains($" {options.Bridge}:", StringComparison.Ordinal))
+        if (!File.ReadAllText("/proc/thread-self/net/dev").Contains($"\n{options.Bridge}:", StringComparison.Ordinal))
         {
             HostTool.Run("ip", "iproute2", ["link", "add", "name", options.Bridge, "type", "bridge"], string.Empty, "built-in network: bridge");
         }

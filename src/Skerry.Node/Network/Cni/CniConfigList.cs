@@ -57,16 +57,22 @@ internal sealed partial record CniConfigList
             throw Wrong(origin, $"it has more than {MaxBytes} bytes");
         }
 
-        JsonObject root;
         try
         {
-            root = JsonNode.Parse(json, documentOptions: Strict) as JsonObject ?? throw Wrong(origin, "the top level is not an object");
+            return Checked(JsonNode.Parse(json, documentOptions: Strict) as JsonObject ?? throw Wrong(origin, "the top level is not an object"), origin);
         }
         catch (JsonException error)
         {
             throw Wrong(origin, $"line {error.LineNumber + 1}, byte {error.BytePositionInLine}: {error.Message}");
         }
+        catch (InvalidOperationException)
+        {
+            throw Wrong(origin, "a string in it is not valid Unicode");
+        }
+    }
 
+    private static CniConfigList Checked(JsonObject root, string origin)
+    {
         if (!root.ContainsKey("plugins"))
         {
             root = AsList(root, origin);

@@ -96,15 +96,15 @@ internal sealed class CniPlugin(IReadOnlyList<string> directories, TimeSpan time
         string reason;
         try
         {
-            var body = JsonNode.Parse(result.Output, documentOptions: new JsonDocumentOptions { MaxDepth = 8 }) as JsonObject;
+            var body = JsonNode.Parse(result.Output, documentOptions: new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false }) as JsonObject;
             code = body?["code"] is JsonValue number && number.TryGetValue<int>(out var value) ? value : null;
             var message = body?["msg"] is JsonValue text && text.TryGetValue<string>(out var said) ? said : string.Empty;
             var details = body?["details"] is JsonValue more && more.TryGetValue<string>(out var detail) ? detail : string.Empty;
             reason = Printable(details.Length == 0 ? message : $"{message} ({details})");
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            reason = string.Empty;
+            reason = string.Empty; // not the spec's error: what it printed is told as it is
         }
 
         if (reason.Length == 0)

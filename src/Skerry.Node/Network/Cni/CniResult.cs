@@ -21,36 +21,18 @@ internal sealed class CniResult
     /// <exception cref="FormatException">It is malformed; the message says how.</exception>
     internal static CniResult Parse(ReadOnlySpan<byte> json, string version)
     {
-        JsonObject root;
         try
         {
-            root = JsonNode.Parse(json, documentOptions: Strict) as JsonObject ?? throw new FormatException("the result is not a JSON object");
+            return Checked(JsonNode.Parse(json, documentOptions: Strict) as JsonObject ?? throw new FormatException("the result is not a JSON object"), version);
         }
         catch (JsonException error)
         {
             throw new FormatException($"the result is not JSON: {error.Message}", error);
         }
-
-        if (String(root, "cniVersion") is { Length: > 0 } printed && !string.Equals(printed, version, StringComparison.Ordinal))
+        catch (InvalidOperationException error)
         {
-            throw new FormatException($"the result has cniVersion '{(printed.Length > 16 ? printed[..16] : printed)}', the configuration has '{version}'");
+            throw new FormatException("a string in the result is not valid Unicode", error);
         }
-
-        root["cniVersion"] = version;
-        foreach (var key in (ReadOnlySpan<string>)["interfaces", "ips", "routes"])
-        {
-            if (root[key] is { } items && items is not JsonArray { Count: <= MaxItems })
-            {
-                throw new FormatException($"'{key}' is no array of at most {MaxItems} items");
-            }
-        }
-
-        foreach (var ip in Objects(root, "ips"))
-        {
-            _ = Address(ip);
-        }
-
-        return new CniResult(root);
     }
 
     /// <summary>The lease that the result stands for.</summary>
@@ -90,6 +72,28 @@ internal sealed class CniResult
             Ports = record.Ports,
             NamespacePath = record.NamespacePath,
         };
+    }
+
+    private static CniResult Checked(JsonObject root, string version)
+    {
+        if (String(root, "cniVersion") is { Length: > 0 } printed && !string.Equals(printed, version, StringComparison.Ordinal))
+        {
+            throw new FormatException($"the result has cniVersion '{(printed.Length > 16 ? printed[..16] : printed)}', the configuration has '{version}'");
+        }
+
+        root["cniVersion"] = version;
+        foreach (var key in (ReadOnlySpan<string>)["interfaces", "ips", "routes"])
+        {
+            if (root[key] is { } items && items is not JsonArray { Count: <= MaxItems })
+            {
+                throw new FormatException($"'{key}' is no array of at most {MaxItems} items");
+            }
+        }
+
+        // Everything that a lease is made of is read once here, so that making it cannot fail later.
+        var result = new CniResult(root);
+        _ = result.ToLease(new LeaseRecord { PodId = string.Empty, Network = string.Empty, Interface = string.Empty, NamespacePath = string.Empty, Config = string.Empty });
+        return result;
     }
 
     private static LeaseAddress Address(JsonObject ip)

@@ -45,6 +45,8 @@ public sealed class CniPluginTests
     [InlineData("""echo '{"code":"seven","msg":9}'; echo oops >&2; exit 3""", "exit code 3; it said: oops")]
     [InlineData("head -c 100000000 /dev/zero >&2; exit 4", "exit code 4")]
     [InlineData("kill -9 $$", "exit code 137")]
+    [InlineData("""printf '{"cniVersion":"1.0.0","ips":[{"address":"\\ud800"}]}'""", "not valid Unicode")]
+    [InlineData("""printf '{"code":1,"msg":"\\200"}'; exit 1""", "exit code 1")]
     public async Task A_plugin_that_misbehaves_gives_a_precise_error_and_is_undone(string script, string expected)
     {
         using var rig = Rig();
