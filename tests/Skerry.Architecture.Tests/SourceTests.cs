@@ -67,6 +67,7 @@ public sealed class SourceTests
     [InlineData("try { } catch { Undo(); throw; }", 0)]
     [InlineData("try { } catch (Exception e) { throw new IOException(\"x\", e); }", 0)]
     [InlineData("try { } catch (Exception e) when (e is IOException) { }", 0)]
+    [InlineData("try { } catch (Exception e) { done.TrySetException(e); }", 0)]
     [InlineData("try { } catch (IOException) { }", 0)]
     public void The_rule_on_catching_everything_knows_undo_from_swallowing(string text, int breaches)
     {
