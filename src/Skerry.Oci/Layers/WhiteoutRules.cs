@@ -22,24 +22,30 @@ internal static class WhiteoutRules
             return WhiteoutKind.None;
         }
 
-        // bookkeeping directories of AUFS, and everything in them
+        // directories first: AUFS keeps bookkeeping in some, no others may be named like whiteouts
         var slash = value.LastIndexOf('/');
         var name = value.AsSpan(slash + 1);
-        if (name is OpaqueName && !HasPrefixedDirectory(value.AsSpan(0, Math.Max(slash, 0)), Prefix))
+        var directories = value.AsSpan(0, Math.Max(slash, 0));
+        if (HasPrefixed(directories, MetaPrefix))
+        {
+            return WhiteoutKind.Ignored;
+        }
+
+        if (HasPrefixed(directories, Prefix))
+        {
+            path = SafePath.Refused("a directory of the path is named as a whiteout (.wh.)");
+            return WhiteoutKind.None;
+        }
+
+        if (name is OpaqueName)
         {
             target = path.Parent;
             return WhiteoutKind.Opaque;
         }
 
-        if (name.StartsWith(MetaPrefix) || (slash > 0 && HasPrefixedDirectory(value.AsSpan(0, slash), MetaPrefix)))
+        if (name.StartsWith(MetaPrefix))
         {
             return WhiteoutKind.Ignored;
-        }
-
-        if (slash > 0 && HasPrefixedDirectory(value.AsSpan(0, slash), Prefix))
-        {
-            path = SafePath.Refused("a directory of the path is named as a whiteout (.wh.)");
-            return WhiteoutKind.None;
         }
 
         if (!name.StartsWith(Prefix))
@@ -58,7 +64,7 @@ internal static class WhiteoutRules
         return WhiteoutKind.Remove;
     }
 
-    private static bool HasPrefixedDirectory(ReadOnlySpan<char> directories, string prefix)
+    private static bool HasPrefixed(ReadOnlySpan<char> directories, string prefix)
     {
         foreach (var range in directories.Split('/'))
         {

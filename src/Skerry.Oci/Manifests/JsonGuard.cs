@@ -16,7 +16,7 @@ internal static class JsonGuard
         MaxDepth = ManifestLimits.MaxDepth,
     };
 
-    public static void Check(string format, ReadOnlySpan<byte> json, int maxBytes)
+    public static void Check(string format, ReadOnlySpan<byte> json, int maxBytes, bool isArray = false)
     {
         if (json.Length > maxBytes)
         {
@@ -26,7 +26,7 @@ internal static class JsonGuard
         var reader = new Utf8JsonReader(json, Options);
         try
         {
-            Scan(format, ref reader);
+            Scan(format, ref reader, isArray ? JsonTokenType.StartArray : JsonTokenType.StartObject);
         }
         catch (JsonException e)
         {
@@ -38,13 +38,13 @@ internal static class JsonGuard
         }
     }
 
-    private static void Scan(string format, ref Utf8JsonReader reader)
+    private static void Scan(string format, ref Utf8JsonReader reader, JsonTokenType first)
     {
         var keys = new Stack<HashSet<string>?>();
         string? name = null;
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        if (!reader.Read() || reader.TokenType != first)
         {
-            throw new OciFormatException(format, 0, "not a JSON object");
+            throw new OciFormatException(format, 0, first == JsonTokenType.StartArray ? "not a JSON array" : "not a JSON object");
         }
 
         do
