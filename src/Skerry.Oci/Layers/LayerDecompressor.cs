@@ -10,6 +10,12 @@ public static class LayerDecompressor
 {
     private const int WindowLogMax = 27; // 128 MiB, zstd's own default bound (ZSTD_WINDOWLOG_LIMIT_DEFAULT)
 
+#pragma warning disable CA2255 // a switch of the platform that counts before its first use can be set nowhere else
+    /// <summary>Makes the platform's gzip refuse data that is cut off; by default it ends silently there.</summary>
+    [System.Runtime.CompilerServices.ModuleInitializer]
+    internal static void RefuseCutGzip() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+#pragma warning restore CA2255
+
     /// <summary>Opens <paramref name="blob"/> for reading the tar in it.</summary>
     /// <param name="blob">The blob from its first byte; disposed with the result unless <paramref name="leaveOpen"/>.</param>
     /// <param name="mediaType">The layer's media type, or null. What the first bytes say decides (as in containerd); this only tells what is no layer.</param>

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Skerry.Oci.Archives;
+using Skerry.Oci.Distribution;
+using Skerry.Oci.Layers;
+
+namespace Skerry.Oci.Tests.Distribution;
+
+/// <summary>Against Debian's docker-registry, started for each test on a free loopback port.</summary>
+public sealed class RealRegistryTests : IAsyncLifetime
+{
+    private const string Binary = "/usr/bin/docker-registry";
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("skerry-oci-registry-");
+    private Process? _process;
+    private string _host = "";
+
+    private RegistryOptions Options => new() { PlainHttp = new HashSet<string> { _host }, UseProxy = false };
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!File.Exists(Binary))
+        {
+            return;
+        }
+
+        using (var free = new TcpListener(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            _host = $"127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}";
+        }
+
+        var config = Path.Combine(_root.FullName, "config.yml");
+        await File.WriteAllTextAsync(config, $$"""
+            version: 0.1
+            log: { level: error }
+            storage: { filesystem: { rootdirectory: {{_root.FullName}}/data } }
+            http: { addr: "{{_host}}" }
+            """);
+        _process = Process.Start(new ProcessStartInfo(Binary, ["serve", config]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        _process.ErrorDataReceived += (_, _) => { };
+        _process.OutputDataReceived += (_, _) => { };
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+        for (var deadline = Stopwatch.StartNew(); deadline.Elapsed < TimeSpan.FromSeconds(20);)
+        {
+            try
+            {
+                using var probe = new TcpClient();
+                await probe.ConnectAsync(IPEndPoint.Parse(_host));
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(20);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+            _process.Dispose();
+        }
+
+        _root.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task An_image_is_pushed_and_pulled_back()
+    {
+        Assert.SkipUnless(_process is not null, $"{Binary} is not installed");
+        using var builder = new ImageBuilder();
+        var big = new byte[3 << 20];
+        new Random(1).NextBytes(big);
+        builder.AddLayer(w => w.Write(new NewEntry("big", LayerEntryType.File), big)).AddLayer(w => w.Write(new NewEntry("small", LayerEntryType.File), "x"u8), LayerCompression.Zstd);
+        var image = builder.Build();
+        var reference = ImageReference.Parse($"{_host}/some/app:v1");
+        using var client = new RegistryClient(Options);
+        Assert.Equal(image.Manifest.Digest, await image.PushAsync(client, reference));
+        Assert.False(await client.UploadBlobAsync(reference, image.Config.Descriptor, image.Config.Open));
+
+        foreach (var wanted in (ImageReference[])[reference, reference.WithDigest(image.Manifest.Digest)])
+        {
+            var fetched = await client.GetManifestAsync(wanted);
+            Assert.Equal(image.ManifestBytes.ToArray(), fetched.Bytes.ToArray());
+        }
+
+        Assert.Equal(image.Config.Descriptor.Digest, Digest.OfSha256((await client.GetBlobAsync(reference, image.Config.Descriptor)).Span));
+        var layer = image.Layers[0].Descriptor;
+        foreach (var offset in (long[])[0, 1, layer.Size / 2, layer.Size - 1])
+        {
+            using var blob = await client.OpenBlobAsync(reference, layer, offset);
+            Assert.True(blob.OffsetHonoured);
+            var rest = new MemoryStream();
+            await blob.Content.CopyToAsync(rest);
+            var whole = new MemoryStream();
+            await using (var own = image.Layers[0].Open())
+            {
+                await own.CopyToAsync(whole);
+            }
+
+            Assert.Equal(whole.ToArray()[(int)offset..], rest.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_told()
+    {
+        Assert.SkipUnless(_process is not null, $"{Binary} is not installed");
+        using var client = new RegistryClient(Options);
+        var e = await Assert.ThrowsAsync<RegistryException>(() => client.GetManifestAsync(ImageReference.Parse($"{_host}/none:v1")));
+        Assert.Equal((RegistryFailure.NotFound, "MANIFEST_UNKNOWN"), (e.Failure, e.Code));
+        Assert.False(await client.HasBlobAsync(ImageReference.Parse($"{_host}/none:v1"), Digest.OfSha256([1])));
+    }
+
+    [Fact]
+    public async Task A_blob_with_another_digest_is_not_taken()
+    {
+        Assert.SkipUnless(_process is not null, $"{Binary} is not installed");
+        using var client = new RegistryClient(Options);
+        var e = await Assert.ThrowsAsync<RegistryException>(() => client.UploadBlobAsync(ImageReference.Parse($"{_host}/a:v1"),
+            new Descriptor(MediaTypes.OciLayer, Digest.OfSha256([1]), 3), () => new MemoryStream([1, 2, 3])));
+        Assert.Equal("DIGEST_INVALID", e.Code);
+    }
+}
