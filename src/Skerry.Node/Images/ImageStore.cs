@@ -244,7 +244,7 @@ public sealed class ImageStore : IDisposable
     }
 
     /// <summary>Everything that may not be deleted now. Under the gate.</summary>
-    internal (HashSet<Digest> Manifests, HashSet<Digest> Blobs, HashSet<Digest> DiffIds, HashSet<string> LayerNames) NeededLocked()
+    internal (HashSet<Digest> Manifests, HashSet<Digest> Blobs, HashSet<Digest> DiffIds, HashSet<string> LayerNames) NeededLocked(ImageLease? except = null)
     {
         var manifests = new HashSet<Digest>(_usedByContainers());
         var blobs = new HashSet<Digest>();
@@ -256,7 +256,7 @@ public sealed class ImageStore : IDisposable
             names.UnionWith(image.Layers.Select(l => l.Name));
         }
 
-        foreach (var lease in _leases)
+        foreach (var lease in _leases.Where(l => l != except))
         {
             manifests.UnionWith(lease.Manifests);
             blobs.UnionWith(lease.Blobs);

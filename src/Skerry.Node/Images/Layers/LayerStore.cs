@@ -153,8 +153,11 @@ internal sealed class LayerStore(StoreRoot store, ImagesOptions options, TimePro
         }
     }
 
-    /// <summary>Puts a freshly unpacked layer in the place of one whose files are wrong. The caller knows that no container uses it.</summary>
-    public async Task ReplaceAsync(PendingLayer pending, string name, string on, IReadOnlyList<string> lowers, CancellationToken ct)
+    /// <summary>
+    /// Puts a freshly unpacked layer in the place of one whose files are wrong. <paramref name="exclusively"/> runs the exchange
+    /// where nobody can begin to use the layer, or throws.
+    /// </summary>
+    public async Task ReplaceAsync(PendingLayer pending, string name, string on, IReadOnlyList<string> lowers, Action<Action> exclusively, CancellationToken ct)
     {
         try
         {
@@ -165,8 +168,18 @@ internal sealed class LayerStore(StoreRoot store, ImagesOptions options, TimePro
             }
 
             await store.Durable.FlushAsync(ct).ConfigureAwait(false);
-            store.Step("exchange layer");
-            FileCalls.Exchange(store.Layers, pending.Temporary, store.Layers, name);
+            exclusively(() =>
+            {
+                store.Step("exchange layer");
+                if (FileCalls.Status(store.Layers, name) is null)
+                {
+                    FileCalls.RenameToNew(store.Layers, pending.Temporary, store.Layers, name);
+                }
+                else
+                {
+                    FileCalls.Exchange(store.Layers, pending.Temporary, store.Layers, name);
+                }
+            });
             FileCalls.Sync(store.Layers);
         }
         finally
