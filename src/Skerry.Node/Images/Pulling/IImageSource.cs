@@ -3,7 +3,7 @@ using Skerry.Oci.Distribution;
 
 namespace Skerry.Node.Images.Pulling;
 
-/// <summary>Where an image comes from: a registry or an archive. Nothing it gives is trusted.</summary>
+/// <summary>Where an image comes from, a registry or an archive: the seam between fetching and keeping. Nothing it gives is trusted.</summary>
 internal interface IImageSource
 {
     /// <summary>What the image is called there, for messages.</summary>
