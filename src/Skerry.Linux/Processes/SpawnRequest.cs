@@ -25,5 +25,5 @@ public sealed record SpawnRequest
 
     /// <summary>A search path and nothing else.</summary>
     public static IReadOnlyList<string> DefaultEnvironment { get; } =
-        ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"];
+        ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"];
 }

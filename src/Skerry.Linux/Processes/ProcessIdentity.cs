@@ -1,0 +1,63 @@
+using System.Globalization;
+
+namespace Skerry.Linux.Processes;
+
+/// <summary>A process that cannot be mistaken for a later one with the same pid: pid and start time (proc_pid_stat(5), field 22).</summary>
+/// <param name="Pid">Process id in this pid namespace.</param>
+/// <param name="Start">Clock ticks after boot.</param>
+public readonly record struct ProcessIdentity(int Pid, ulong Start)
+{
+    /// <summary>Reads the identity of a living process; null when there is none with that pid.</summary>
+    public static ProcessIdentity? Of(int pid) => ReadStat(pid) is { } stat ? new ProcessIdentity(pid, stat.Start) : null;
+
+    /// <summary>The parent's pid; null when the process is gone.</summary>
+    public static int? ParentOf(int pid) => ReadStat(pid)?.Parent;
+
+    /// <summary>Opens a descriptor for exactly this process; null when it is gone, also where another has its pid now.</summary>
+    public FileDescriptor? TryOpen()
+    {
+        if (Pid <= 0)
+        {
+            return null;
+        }
+
+        // Open first, compare then: what was opened cannot change any more.
+        var opened = PidFd.TryOpen(Pid);
+        if (opened is not null && ReadStat(Pid)?.Start != Start)
+        {
+            opened.Dispose();
+            return null;
+        }
+
+        return opened;
+    }
+
+    /// <summary>Sends a signal. False: the process is gone.</summary>
+    public bool Signal(int signal)
+    {
+        using var opened = TryOpen();
+        return opened is not null && PidFd.Signal(opened, signal, Pid);
+    }
+
+    /// <summary>Whether exactly this process is alive (a zombie is not).</summary>
+    public bool IsAlive() => Pid > 0 && ReadStat(Pid) is { } stat && stat.Start == Start && stat.State is not ('Z' or 'X' or 'x');
+
+    private static (int Parent, ulong Start, char State)? ReadStat(int pid)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+
+        // The name may hold spaces and brackets; the fields begin after the last one.
+        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        return fields.Length > 19
+            ? (int.Parse(fields[1], CultureInfo.InvariantCulture), ulong.Parse(fields[19], CultureInfo.InvariantCulture), fields[0][0])
+            : null;
+    }
+}

@@ -1,0 +1,167 @@
+using Skerry.Node.Isolation.Spec;
+
+namespace Skerry.Node.Isolation.Cgroups;
+
+/// <summary>
+/// The control groups of this node: <c>/skerry/INSTANCE/POD/CONTAINER</c> in every hierarchy, so that two nodes on one machine never
+/// touch each other's.
+/// </summary>
+internal sealed class PodCgroups
+{
+    private readonly string _parent;
+    private readonly IReadOnlyList<string> _hierarchies;
+    private readonly string? _memory;
+    private readonly string? _unified;
+
+    /// <param name="mode">The machine's layout.</param>
+    /// <param name="seenByRuntime">The layout that the runtime sees.</param>
+    /// <param name="instance">Names this node.</param>
+    internal PodCgroups(CgroupMode mode, CgroupMode seenByRuntime, string instance)
+    {
+        SeenByRuntime = seenByRuntime;
+        _parent = $"/skerry/{instance}";
+        var mounts = new List<string>();
+        foreach (var line in File.ReadLines("/proc/self/mountinfo"))
+        {
+            var fields = line.Split(' ');
+            var dash = Array.IndexOf(fields, "-");
+            if (dash < 0 || dash + 1 >= fields.Length || fields[dash + 1] is not ("cgroup" or "cgroup2"))
+            {
+                continue;
+            }
+
+            mounts.Add(fields[4]);
+            if (fields[dash + 1] == "cgroup2")
+            {
+                _unified = fields[4];
+            }
+            else if (fields[^1].Split(',').Contains("memory"))
+            {
+                _memory = fields[4];
+            }
+        }
+
+        _hierarchies = mounts;
+        IsV2 = mode == CgroupMode.V2;
+        HasSwapAccounting = IsV2
+            ? File.Exists("/proc/swaps")
+            : _memory is not null && File.Exists(Path.Combine(_memory, "memory.memsw.limit_in_bytes"));
+    }
+
+    /// <summary>The layout that the runtime sees.</summary>
+    internal CgroupMode SeenByRuntime { get; }
+
+    /// <summary>Whether swap can be limited.</summary>
+    internal bool HasSwapAccounting { get; }
+
+    /// <summary>One hierarchy holds all.</summary>
+    internal bool IsV2 { get; }
+
+    /// <summary>The path of a container, the same in each hierarchy.</summary>
+    internal string ContainerPath(string podId, string containerId) => $"{_parent}/{podId}/{containerId}";
+
+    /// <summary>Where a container's monitor goes: on v2 beside the container, on a hybrid machine into the container's v2 group.</summary>
+    internal IReadOnlyList<string> MonitorDirectories(string podId, string containerId)
+    {
+        if (_unified is null)
+        {
+            return [];
+        }
+
+        return IsV2 ? [$"{_unified}{_parent}/{podId}/monitor-{containerId[..12]}"] : [$"{_unified}{ContainerPath(podId, containerId)}"];
+    }
+
+    /// <summary>How often the kernel killed in a container's group for want of memory.</summary>
+    internal long OutOfMemoryKills(string podId, string containerId)
+    {
+        var file = IsV2
+            ? $"{_unified}{ContainerPath(podId, containerId)}/memory.events"
+            : $"{_memory}{ContainerPath(podId, containerId)}/memory.oom_control";
+        try
+        {
+            foreach (var line in File.ReadLines(file))
+            {
+                if (line.StartsWith("oom_kill ", StringComparison.Ordinal))
+                {
+                    return long.Parse(line.AsSpan(9), System.Globalization.CultureInfo.InvariantCulture);
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // The runtime has removed the group: what it counted is gone.
+        }
+
+        return 0;
+    }
+
+    /// <summary>Removes a container's groups, or its pod's. Groups with processes stay.</summary>
+    internal void Remove(string podId, string? containerId)
+    {
+        foreach (var hierarchy in _hierarchies)
+        {
+            var pod = $"{hierarchy}{_parent}/{podId}";
+            if (containerId is not null)
+            {
+                TryRemove($"{pod}/{containerId}");
+                if (IsV2)
+                {
+                    TryRemove($"{pod}/monitor-{containerId[..12]}");
+                }
+            }
+            else
+            {
+                TryRemove(pod);
+            }
+        }
+    }
+
+    /// <summary>Removes groups whose container or pod nobody owns.</summary>
+    internal void Sweep(IReadOnlySet<string> containers, IReadOnlySet<string> pods, Action<string> swept)
+    {
+        foreach (var hierarchy in _hierarchies)
+        {
+            var parent = hierarchy + _parent;
+            if (!Directory.Exists(parent))
+            {
+                continue;
+            }
+
+            foreach (var pod in Directory.EnumerateDirectories(parent).ToList())
+            {
+                foreach (var container in Directory.EnumerateDirectories(pod).Where(d => !containers.Contains(Path.GetFileName(d))).ToList())
+                {
+                    TryRemove(container);
+                }
+
+                if (!pods.Contains(Path.GetFileName(pod)) && TryRemove(pod))
+                {
+                    swept(pod);
+                }
+            }
+        }
+    }
+
+    /// <summary>Removes the node's own group when it holds nothing any more.</summary>
+    internal void RemoveOwn()
+    {
+        foreach (var hierarchy in _hierarchies)
+        {
+            TryRemove(hierarchy + _parent);
+            TryRemove(hierarchy + "/skerry");
+        }
+    }
+
+    private static bool TryRemove(string directory)
+    {
+        try
+        {
+            // Only rmdir(2) works here: the files of a cgroup cannot be unlinked.
+            return Skerry.Linux.Files.FileCalls.RemoveDirectory(null, directory);
+        }
+        catch (Skerry.Linux.LinuxException error) when (error.Error is Skerry.Linux.Errno.EBUSY or Skerry.Linux.Errno.ENOTEMPTY or Skerry.Linux.Errno.ENOENT)
+        {
+            return false;
+        }
+    }
+}

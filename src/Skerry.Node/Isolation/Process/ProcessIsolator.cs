@@ -1,0 +1,292 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Skerry.Linux;
+using Skerry.Linux.Files;
+using Skerry.Linux.Processes;
+using Skerry.Node.Isolation.Spec;
+
+namespace Skerry.Node.Isolation.Process;
+
+/// <summary>
+/// The process tier: crun or runc under conmon. It owns no state: whoever calls it keeps the journal, and every method can be called
+/// again after a crash in its middle.
+/// </summary>
+internal sealed class ProcessIsolator : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly ProcessIsolatorOptions _options;
+    private readonly Launchpad _launchpad;
+    private readonly Stage _stage;
+
+    internal ProcessIsolator(ProcessIsolatorOptions options)
+    {
+        _options = options;
+        _launchpad = new Launchpad(options.HiddenCgroupMount);
+        _stage = new Stage(options.StageDirectory);
+        Directory.CreateDirectory(options.RuntimeState);
+    }
+
+    /// <summary>Starts programs that see what runtimes see.</summary>
+    internal Launchpad Launchpad => _launchpad;
+
+    /// <summary>
+    /// Makes a container and leaves it waiting.
+    /// <list type="number">
+    /// <item>Make its directories.</item>
+    /// <item>In a mount namespace of its own: mount the root file system and volumes.</item>
+    /// <item>Compute the plan and write the bundle.</item>
+    /// <item>Start the monitor, put it in its cgroups, let it go; it runs the runtime's create.</item>
+    /// <item>Read the container's process id.</item>
+    /// </list>
+    /// After a failure or crash at any step, <see cref="Delete"/> removes what there is.
+    /// </summary>
+    internal async Task<CreatedContainer> Create(ContainerLaunch launch)
+    {
+        // 1. directories
+        var exits = Path.Combine(launch.Bundle, "x");
+        Directory.CreateDirectory(exits, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        MakeWritable(launch);
+        File.Delete(Path.Combine(exits, "exit"));
+        File.Delete(Path.Combine(exits, "oom"));
+
+        var monitor = await _launchpad.InNewNamespace(() =>
+        {
+            // 2. mounts
+            _stage.MountRoot(launch.Layers, launch.Writable, launch.Users, launch.IsEphemeral);
+
+            // 3. plan and bundle
+            var plan = launch.Plan(_stage.Root);
+            plan = plan with { Mounts = Staged(plan.Mounts, launch.Users) };
+            File.WriteAllBytes(Path.Combine(launch.Bundle, "config.json"), OciSpec.Write(plan));
+
+            // 4. monitor
+            return Monitor.Start(new MonitorPlan
+            {
+                MonitorPath = _options.MonitorPath,
+                RuntimePath = _options.RuntimePath,
+                RuntimeState = _options.RuntimeState,
+                ContainerId = launch.Id,
+                SessionId = launch.Id,
+                Bundle = launch.Bundle,
+                LogPath = launch.LogPath,
+                LogSizeMax = launch.LogSizeMax,
+                Terminal = launch.Terminal,
+                Stdin = launch.Stdin,
+            });
+        }).ConfigureAwait(false);
+
+        using (monitor)
+        {
+            Enter(launch.MonitorCgroups, monitor.Child.Pid);
+            monitor.Go();
+
+            // 5. process id
+            var pid = await Task.Run(() => monitor.ReadPid("create container")).ConfigureAwait(false);
+            var process = ProcessIdentity.Of(pid) ?? throw new IsolationException($"create container {launch.Id[..12]}: its process {pid} ended before it was started");
+            var keeper = ProcessIdentity.Of(monitor.Child.Pid) ?? throw new IsolationException($"create container {launch.Id[..12]}: its monitor ended before it was started");
+            return new CreatedContainer(process, keeper, monitor.Child);
+        }
+    }
+
+    /// <summary>Starts a container that waits.</summary>
+    internal async Task Start(string id)
+    {
+        var result = await Runtime(["start", id]).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+        {
+            throw RuntimeError.From("start container", result.Error);
+        }
+    }
+
+    /// <summary>
+    /// Runs a further process in a container. The caller attaches between the two pieces of work: the process begins only when
+    /// <paramref name="attached"/> has returned.
+    /// </summary>
+    /// <param name="id">The container.</param>
+    /// <param name="session">64 hex digits, unique.</param>
+    /// <param name="bundle">The container's bundle.</param>
+    /// <param name="plan">What to run.</param>
+    /// <param name="cgroups">Control groups for the monitor.</param>
+    /// <param name="attached">Called with the session's directory when its streams can be taken.</param>
+    internal async Task<ExecSession> Exec(
+        string id, string session, string bundle, ExecPlan plan, IReadOnlyList<string> cgroups, Func<string, Task> attached)
+    {
+        var directory = Path.Combine(bundle, "exec", session);
+        Directory.CreateDirectory(Path.Combine(directory, "x"));
+        try
+        {
+            var process = Path.Combine(directory, "process.json");
+            await File.WriteAllTextAsync(process, ExecDocument(bundle, plan)).ConfigureAwait(false);
+            var monitor = await _launchpad.InNewNamespace(() => Monitor.Start(new MonitorPlan
+            {
+                MonitorPath = _options.MonitorPath,
+                RuntimePath = _options.RuntimePath,
+                RuntimeState = _options.RuntimeState,
+                ContainerId = id,
+                SessionId = session,
+                Bundle = directory,
+                Terminal = plan.Terminal,
+                Stdin = plan.Stdin,
+                ExecProcess = process,
+            })).ConfigureAwait(false);
+            Enter(cgroups, monitor.Child.Pid);
+            monitor.Go();
+            await Task.Run(monitor.WaitForAttachSocket).ConfigureAwait(false);
+            await attached(directory).ConfigureAwait(false);
+            monitor.Go();
+            var pid = await Task.Run(() => monitor.ReadPid("exec")).ConfigureAwait(false);
+            return new ExecSession(directory, monitor, pid);
+        }
+        catch
+        {
+            Directory.Delete(directory, recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>Stops every process of a container where it is (freezer), or lets it go on.</summary>
+    internal async Task Freeze(string id, bool frozen)
+    {
+        var verb = frozen ? "pause" : "resume";
+        var result = await Runtime([verb, id]).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+        {
+            throw RuntimeError.From($"{verb} container", result.Error);
+        }
+    }
+
+    /// <summary>Changes limits of a running container; the document is OCI's linux.resources.</summary>
+    internal async Task Update(string id, string bundle, string resources)
+    {
+        var file = Path.Combine(bundle, "resources.json");
+        await File.WriteAllTextAsync(file, resources).ConfigureAwait(false);
+        var result = await Runtime(["update", "--resources", file, id]).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+        {
+            throw RuntimeError.From("update container", result.Error);
+        }
+    }
+
+    /// <summary>The exit code that the monitor wrote, or null.</summary>
+    internal static int? ExitCode(string bundle)
+    {
+        try
+        {
+            var text = File.ReadAllText(Path.Combine(bundle, "x", "exit"));
+            return int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code) ? code : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Removes a container at the runtime, killing what is left of it, and its bundle. No error when there is none. The writable
+    /// directory and the log stay.
+    /// </summary>
+    internal async Task Delete(string id, string bundle)
+    {
+        if (Directory.Exists(Path.Combine(_options.RuntimeState, id)))
+        {
+            var result = await Runtime(["delete", "--force", id]).ConfigureAwait(false);
+            if (result.ExitCode != 0 && Directory.Exists(Path.Combine(_options.RuntimeState, id)))
+            {
+                throw RuntimeError.From($"delete container {id[..12]}", result.Error);
+            }
+        }
+
+        if (Directory.Exists(bundle))
+        {
+            Directory.Delete(bundle, recursive: true);
+        }
+    }
+
+    /// <summary>Containers that the runtime knows.</summary>
+    internal IEnumerable<string> Known() =>
+        Directory.Exists(_options.RuntimeState) ? Directory.EnumerateDirectories(_options.RuntimeState).Select(static d => Path.GetFileName(d)!) : [];
+
+    public void Dispose() => _launchpad.Dispose();
+
+    /// <summary>The upper directory is what the container sees as its root: it gets the image's mode and owner, under the pod's ids.</summary>
+    private static void MakeWritable(ContainerLaunch launch)
+    {
+        Directory.CreateDirectory(Path.Combine(launch.Writable, "work"));
+        var upper = Path.Combine(launch.Writable, "upper");
+        if (Directory.Exists(upper))
+        {
+            return;
+        }
+
+        var like = FileCalls.Status(null, launch.Layers[^1]) ?? throw new IsolationException($"layer {launch.Layers[^1]} is missing; 'skerry image scrub --repair' fetches it again");
+        var making = upper + ".new";
+        Directory.CreateDirectory(making);
+        using (var opened = FileCalls.Open(null, making, OpenFlags.Directory))
+        {
+            var first = launch.FirstUserId;
+            FileCalls.SetOwner(opened, first + like.Uid, first + like.Gid);
+            FileCalls.SetMode(opened, like.Mode & 0xFFF);
+        }
+
+        Directory.Move(making, upper);
+    }
+
+    private static void Enter(IReadOnlyList<string> cgroups, int pid)
+    {
+        var text = pid.ToString(CultureInfo.InvariantCulture);
+        foreach (var cgroup in cgroups)
+        {
+            Directory.CreateDirectory(cgroup);
+            ProcFile.Write(Path.Combine(cgroup, "cgroup.procs"), text);
+        }
+    }
+
+    /// <summary>The container's own process document with what the exec asks for in its place: it never has more rights than that.</summary>
+    private static string ExecDocument(string bundle, ExecPlan plan)
+    {
+        var config = JsonNode.Parse(File.ReadAllBytes(Path.Combine(bundle, "config.json")))!;
+        var process = config["process"]!.AsObject();
+        process["args"] = new JsonArray([.. plan.Arguments.Select(static a => (JsonNode)JsonValue.Create(a)!)]);
+        process["terminal"] = plan.Terminal;
+        var environment = process["env"]!.AsArray();
+        foreach (var variable in plan.Environment)
+        {
+            environment.Add((JsonNode)JsonValue.Create(variable)!);
+        }
+
+        if (plan.WorkingDirectory.Length > 0)
+        {
+            process["cwd"] = plan.WorkingDirectory;
+        }
+
+        if (plan.User is { } user)
+        {
+            process["user"] = new JsonObject
+            {
+                ["uid"] = user.Uid,
+                ["gid"] = user.Gid,
+                ["additionalGids"] = new JsonArray([.. user.Groups.Select(static g => (JsonNode)JsonValue.Create(g))]),
+            };
+        }
+
+        return process.ToJsonString();
+    }
+
+    private Task<ProgramResult> Runtime(IReadOnlyList<string> arguments) =>
+        _launchpad.Run(
+            new SpawnRequest { Path = _options.RuntimePath, Arguments = ["--root", _options.RuntimeState, .. arguments] },
+            Patience);
+
+    private List<MountPlan> Staged(IReadOnlyList<MountPlan> mounts, FileDescriptor? users)
+    {
+        var staged = new List<MountPlan>(mounts.Count);
+        for (var i = 0; i < mounts.Count; i++)
+        {
+            var mount = mounts[i];
+            staged.Add(mount.Source is { } source ? mount with { Source = _stage.MountVolume(i, source, users) } : mount);
+        }
+
+        return staged;
+    }
+}

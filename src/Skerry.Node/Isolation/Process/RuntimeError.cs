@@ -1,0 +1,31 @@
+namespace Skerry.Node.Isolation.Process;
+
+/// <summary>What an OCI runtime says when it fails, put into the node's words and exit codes.</summary>
+internal static class RuntimeError
+{
+    /// <summary>Exit codes as docker gives them: 127 not found, 126 cannot be run.</summary>
+    internal static IsolationException From(string step, string said)
+    {
+        var text = said.Trim();
+        // runc writes several lines of JSON or text; the last says most.
+        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var last = lines.Length == 0 ? text : lines[^1];
+        int? code = null;
+        if (Has(text, "executable file") && (Has(text, "not found") || Has(text, "no such file")))
+        {
+            code = 127;
+        }
+        else if (Has(text, "exec") && Has(text, "no such file or directory"))
+        {
+            code = 127;
+        }
+        else if (Has(text, "permission denied") || Has(text, "exec format error") || Has(text, "is a directory") || Has(text, "cannot find"))
+        {
+            code = 126;
+        }
+
+        return new IsolationException($"{step}: {last}") { ExitCode = code };
+    }
+
+    private static bool Has(string text, string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);
+}
