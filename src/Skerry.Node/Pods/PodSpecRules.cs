@@ -1,0 +1,138 @@
+using Skerry.Contracts.Node.V1;
+
+namespace Skerry.Node.Pods;
+
+/// <summary>Checks a pod's spec as it came over the wire and fills in what it leaves open.</summary>
+internal static class PodSpecRules
+{
+    private const int MostContainers = 64;
+    private const int MostNameCharacters = 63;
+
+    /// <summary>A complete copy of a spec.</summary>
+    /// <exception cref="PodException">The spec is wrong; the message names the field.</exception>
+    internal static PodSpec Complete(PodSpec? asked, string defaultNetwork)
+    {
+        if (asked is null)
+        {
+            throw PodException.Invalid("pod: the request has none");
+        }
+
+        var spec = asked.Clone();
+        if (spec.Name.Length == 0)
+        {
+            spec.Name = PodNames.NewName();
+        }
+
+        if (PodNames.Fault(spec.Name) is { } fault)
+        {
+            throw PodException.Invalid("name: " + fault);
+        }
+
+        if (spec.Containers.Count is 0 or > MostContainers)
+        {
+            throw PodException.Invalid($"containers: a pod has 1 to {MostContainers}, this one {spec.Containers.Count}");
+        }
+
+        if (spec.Restart == RestartPolicy.Unspecified)
+        {
+            spec.Restart = RestartPolicy.Never;
+        }
+
+        if (!Enum.IsDefined(spec.Restart))
+        {
+            throw PodException.Invalid($"restart: {(int)spec.Restart} is no restart policy");
+        }
+
+        if (spec.AutoRemove && spec.Restart != RestartPolicy.Never)
+        {
+            throw PodException.Invalid("restart: a pod that is removed when it ends cannot be started again", "leave out --rm or --restart");
+        }
+
+        if (spec.Network.Length == 0)
+        {
+            spec.Network = spec.Ports.Count > 0 && defaultNetwork == "none" ? "bridge" : defaultNetwork;
+        }
+
+        if (spec.Ports.Count > 0 && spec.Network is "none" or "host" && spec.Ports.Count > 0)
+        {
+            throw PodException.Invalid($"ports: network '{spec.Network}' publishes none", "use --network bridge, or leave out -p");
+        }
+
+        CompleteHostname(spec);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var container in spec.Containers)
+        {
+            CompleteContainer(spec, container, names);
+        }
+
+        return spec;
+    }
+
+    /// <summary>The tier that a pod gets in this version, with the reason.</summary>
+    /// <exception cref="PodException">It asks for one that is not there.</exception>
+    internal static (string Name, string Reason) Tier(PodSpec spec) => spec.Tier switch
+    {
+        "" or "process" or "auto" => ("process", spec.Tier == "process"
+            ? "asked for"
+            : "the only tier of this version: a hardened container with its own user ids, seccomp filter and cgroup"),
+        "sandbox" or "microvm" or "unikernel" or "wasm" => throw PodException.Refused(
+            $"tier: '{spec.Tier}' is not in this version of Skerry, and a weaker one is not taken in its place", "leave out --tier, or use --tier process"),
+        _ => throw PodException.Invalid($"tier: '{spec.Tier}' is none of process, sandbox, microvm, unikernel, wasm"),
+    };
+
+    private static void CompleteHostname(PodSpec spec)
+    {
+        if (spec.Network == "host")
+        {
+            return;
+        }
+
+        if (spec.Hostname.Length == 0)
+        {
+            spec.Hostname = spec.Name.Replace('_', '-');
+        }
+
+        if (spec.Hostname.Length > MostNameCharacters || spec.Hostname.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."))
+        {
+            throw PodException.Invalid($"hostname: '{spec.Hostname}': letters, digits, '-' and '.', at most {MostNameCharacters} (hostname(7))");
+        }
+    }
+
+    private static void CompleteContainer(PodSpec spec, ContainerSpec container, HashSet<string> names)
+    {
+        if (container.Name.Length == 0)
+        {
+            container.Name = spec.Containers.Count == 1
+                ? spec.Name
+                : throw PodException.Invalid("containers: each container of a pod with several needs a name");
+        }
+
+        if (PodNames.Fault(container.Name) is { } fault)
+        {
+            throw PodException.Invalid("containers: " + fault);
+        }
+
+        if (!names.Add(container.Name))
+        {
+            throw PodException.Invalid($"containers: two are called '{container.Name}'");
+        }
+
+        if (container.Image.Length == 0)
+        {
+            throw PodException.Invalid($"container {container.Name}: no image");
+        }
+
+        if (container.StopSignal.Length > 0)
+        {
+            _ = SignalNames.Parse(container.StopSignal);
+        }
+
+        foreach (var text in container.Args.Concat(container.Entrypoint).Concat(container.Env))
+        {
+            if (text.Contains('\0', StringComparison.Ordinal))
+            {
+                throw PodException.Invalid($"container {container.Name}: an argument or variable holds a NUL character");
+            }
+        }
+    }
+}

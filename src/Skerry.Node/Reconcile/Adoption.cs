@@ -1,0 +1,159 @@
+using Skerry.Contracts.Journal.V1;
+using Skerry.Contracts.Node.V1;
+using Skerry.Node.Isolation.Process;
+using Skerry.Node.Pods;
+using State = Skerry.Contracts.Node.V1.ContainerState;
+
+namespace Skerry.Node.Reconcile;
+
+/// <summary>
+/// Takes over what an earlier daemon left: running containers go on under this one, what ended meanwhile is noticed, interrupted
+/// removals are carried on, and after a reboot what should run is started again, without any network.
+/// </summary>
+internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDesk exits, PodRemover remover)
+{
+    /// <summary>Reads the journal into the index; nothing is started or stopped yet.</summary>
+    internal void Load()
+    {
+        var (pods, containers) = rooms.Journal.Load();
+        var byPod = containers.ToLookup(static c => c.Container.PodId, StringComparer.Ordinal);
+        foreach (var record in pods)
+        {
+            var pod = new PodState(record);
+
+            // In the order of the spec, which is the order of starting.
+            var order = record.Pod.Spec.Containers.Select(static c => c.Name).ToList();
+            pod.Containers.AddRange(byPod[pod.Id].OrderBy(c => order.IndexOf(c.Container.Name)).Select(static c => new PodContainer(c)));
+            if (!rooms.Index.TryAdd(pod))
+            {
+                throw new Journal.JournalException($"journal: two pods are called '{pod.Name}'", null);
+            }
+
+            if (record.IdSlot >= 0)
+            {
+                rooms.Ranges.Reserve(record.IdSlot);
+            }
+        }
+    }
+
+    /// <summary>Adopts every pod. Pods are independent of each other: one that fails is logged and the rest go on.</summary>
+    internal async Task Run()
+    {
+        var rebooted = rooms.Index.All.Any(pod => pod.Record.BootId != rooms.BootId);
+        if (rebooted)
+        {
+            rooms.Log.Rebooted();
+        }
+
+        var (running, ended) = (0, 0);
+        await Parallel.ForEachAsync(
+            rooms.Index.All,
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (pod, _) =>
+            {
+                try
+                {
+                    var (on, off) = await Adopt(pod).ConfigureAwait(false);
+                    Interlocked.Add(ref running, on);
+                    Interlocked.Add(ref ended, off);
+                }
+                catch (Exception error)
+                {
+                    rooms.Log.ReconcileFailed(pod.Name, error);
+                }
+            }).ConfigureAwait(false);
+        rooms.Log.Adopted(rooms.Index.All.Count, running, ended);
+    }
+
+    private async Task<(int Running, int Ended)> Adopt(PodState pod)
+    {
+        var (running, ended) = (0, 0);
+        if (pod.Record.Desired == PodRecord.Types.Desired.Removed)
+        {
+            await remover.Remove(pod, force: true).ConfigureAwait(false);
+            return (0, 0);
+        }
+
+        var rebooted = pod.Record.BootId != rooms.BootId;
+        if (rebooted)
+        {
+            await AfterReboot(pod).ConfigureAwait(false);
+        }
+
+        foreach (var container in pod.Containers)
+        {
+            switch (container.View.State)
+            {
+                case State.Running or State.Paused when !rebooted && container.Process.IsAlive():
+                    running++;
+                    starter.Watch(pod, container);
+                    break;
+                case State.Running or State.Paused:
+                    ended++;
+                    await exits.Ended(pod, container).ConfigureAwait(false);
+                    break;
+                case State.Created:
+                    ended++;
+                    await Interrupted(pod, container).ConfigureAwait(false);
+                    break;
+                case State.Waiting or State.Failed when ExitDesk.ShouldRestart(pod, container, code: 1):
+                    exits.PlanRestart(pod, container, TimeSpan.Zero);
+                    break;
+                default:
+                    container.End(new Exit { Code = container.View.ExitCode, OomKilled = container.View.OomKilled, Reason = container.View.Reason });
+                    break;
+            }
+
+            if (pod.IsGone)
+            {
+                break;
+            }
+        }
+
+        return (running, ended);
+    }
+
+    /// <summary>The daemon ended while the container was being made: what there is of it goes, and its pod decides what follows.</summary>
+    private async Task Interrupted(PodState pod, PodContainer container)
+    {
+        container.Process.Signal(9);
+        if (pod.Spec.AutoRemove)
+        {
+            await remover.Remove(pod, force: true).ConfigureAwait(false);
+            return;
+        }
+
+        await rooms.Isolator.Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
+        container.View.State = State.Failed;
+        container.View.Pid = 0;
+        container.View.ExitCode = ExitDesk.UnknownExit;
+        container.View.Reason = "the node was interrupted while it was being started";
+        container.View.FinishedAt = rooms.Now();
+        await rooms.Keep(pod, container).ConfigureAwait(false);
+        if (ExitDesk.ShouldRestart(pod, container, ExitDesk.UnknownExit))
+        {
+            exits.PlanRestart(pod, container, TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>Processes, mounts and namespaces went with the reboot; the pod gets new ones.</summary>
+    private async Task AfterReboot(PodState pod)
+    {
+        foreach (var container in pod.Containers)
+        {
+            // The run directory may be on a disk: what lies there is of another boot.
+            container.View.Pid = 0;
+            container.Record.PidStart = 0;
+            container.Record.MonitorPid = 0;
+        }
+
+        if (pod.Spec.AutoRemove)
+        {
+            return;
+        }
+
+        await rooms.Networking.Rejoin(pod).ConfigureAwait(false);
+        pod.Record.BootId = rooms.BootId;
+        await rooms.Keep(pod).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,131 @@
+using Skerry.Contracts.Node.V1;
+using Skerry.Linux;
+using Skerry.Node.Isolation;
+using Skerry.Node.Isolation.Process;
+using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Pods;
+
+namespace Skerry.Node.Reconcile;
+
+/// <summary>Makes and starts one container of a pod. The caller holds the pod's gate.</summary>
+internal sealed class ContainerStarter(NodeRooms rooms)
+{
+    // Starts beyond this many at once only take the processor from each other.
+    private readonly SemaphoreSlim _width = new(Math.Max(2, Environment.ProcessorCount * 2));
+
+    /// <summary>Set by the exit desk: called when a container's monitor ends.</summary>
+    internal Action<PodState, PodContainer>? MonitorEnded { get; set; }
+
+    /// <summary>
+    /// Makes a container, lets the caller attach, and starts it.
+    /// </summary>
+    /// <exception cref="PodException">It could not be started; the container is FAILED and its reason says why.</exception>
+    internal async Task Start(PodState pod, PodContainer container, Func<string, Task>? attach)
+    {
+        await _width.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            container.Begin();
+            var bundle = rooms.Paths.Bundle(container.Id);
+            var created = await Create(pod, container, bundle).ConfigureAwait(false);
+            container.MonitorChild = created.MonitorChild;
+            container.View.Pid = created.Process.Pid;
+            container.Record.PidStart = created.Process.Start;
+            container.Record.MonitorPid = created.Monitor.Pid;
+            container.Record.MonitorStart = created.Monitor.Start;
+            container.View.State = Contracts.Node.V1.ContainerState.Created;
+            container.View.Reason = string.Empty;
+            container.View.OomKilled = false;
+            container.View.ExitCode = 0;
+            pod.Record.BootId = rooms.BootId;
+
+            // From here on a crash of the daemon finds the container by its identities.
+            await rooms.Keep(pod, container).ConfigureAwait(false);
+            Watch(pod, container);
+            if (attach is not null)
+            {
+                await attach(bundle).ConfigureAwait(false);
+            }
+
+            await rooms.Isolator.Start(container.Id).ConfigureAwait(false);
+            container.View.State = Contracts.Node.V1.ContainerState.Running;
+            container.View.StartedAt = rooms.Now();
+            container.View.FinishedAt = null;
+            _ = rooms.Keep(pod, container);
+            rooms.Events.Tell("container.start", pod, container);
+        }
+        catch (Exception error) when (error is IOException or SpecRefusedException or UnauthorizedAccessException)
+        {
+            throw await Fail(pod, container, error).ConfigureAwait(false);
+        }
+        finally
+        {
+            _width.Release();
+        }
+    }
+
+    /// <summary>Has the exit desk called when the monitor ends.</summary>
+    internal void Watch(PodState pod, PodContainer container)
+    {
+        var monitor = container.Monitor.TryOpen();
+        if (monitor is null)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(_ => MonitorEnded!(pod, container), null);
+            return;
+        }
+
+        rooms.Exits.Add(monitor, () => MonitorEnded!(pod, container));
+    }
+
+    private Task<CreatedContainer> Create(PodState pod, PodContainer container, string bundle)
+    {
+        var wanted = pod.Spec.Containers.First(c => c.Name == container.View.Name);
+        var image = rooms.Images.Of(container.Record);
+        var slot = pod.Record.IdSlot;
+        return rooms.Isolator.Create(new ContainerLaunch
+        {
+            Id = container.Id,
+            Bundle = bundle,
+            Writable = rooms.Paths.Writable(container.Id),
+            Layers = image.Layers,
+            Users = slot < 0 ? null : rooms.Ranges.UserNamespace(slot),
+            FirstUserId = slot < 0 ? 0 : rooms.Ranges.Range(slot).HostStart,
+            IsEphemeral = pod.Spec.AutoRemove,
+            LogPath = rooms.Paths.Log(container.Id),
+            LogSizeMax = rooms.Options.LogSizeMax,
+            Terminal = wanted.Tty,
+            Stdin = wanted.Stdin,
+            MonitorCgroups = rooms.Planner.MonitorCgroups(pod.Id, container.Id),
+            Plan = rootfs => rooms.Planner.Plan(pod, container.Id, wanted, image, slot < 0 ? null : rooms.Ranges.Range(slot), rootfs),
+        });
+    }
+
+    private async Task<PodException> Fail(PodState pod, PodContainer container, Exception error)
+    {
+        var reason = error.Message;
+        var code = (error as IsolationException)?.ExitCode ?? 125;
+        container.View.State = Contracts.Node.V1.ContainerState.Failed;
+        container.View.Reason = reason;
+        container.View.ExitCode = code;
+        container.View.FinishedAt = rooms.Now();
+        container.View.Pid = 0;
+        try
+        {
+            await rooms.Isolator.Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
+            await rooms.Keep(pod, container).ConfigureAwait(false);
+        }
+        catch (IOException left)
+        {
+            rooms.Log.LeftBehind(container.Id, left.Message);
+        }
+
+        container.End(new Exit { Code = code, Reason = reason });
+        rooms.Events.Tell("container.fail", pod, container, ("reason", reason));
+        return error switch
+        {
+            SpecRefusedException refused => PodException.Invalid($"{refused.Field}: {reason}", refused.Next),
+            LinuxException { IsOutOfSpace: true } => PodException.Failed($"{reason}: the disk is full; free space, or 'skerry image prune'", error),
+            _ => PodException.Failed($"container {container.View.Name}: {reason}", error, (error as IsolationException)?.ExitCode),
+        };
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Google.Protobuf.WellKnownTypes;
+using Skerry.Contracts.Node.V1;
+using Skerry.Node.Pods;
+
+namespace Skerry.Node.Reconcile;
+
+/// <summary>
+/// What happened on the node: written to the journal, told to those who listen. A listener that cannot keep up is told so by the end
+/// of its stream; it never holds the node back.
+/// </summary>
+internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
+{
+    private const int Backlog = 4096;
+    private ImmutableArray<Channel<Event>> _listeners = [];
+
+    /// <summary>Tells of something that happened to a container.</summary>
+    internal void Tell(string type, PodState pod, PodContainer? container, params ReadOnlySpan<(string Key, string Value)> attributes)
+    {
+        var happened = new Event
+        {
+            Time = Timestamp.FromDateTimeOffset(clock.GetUtcNow()),
+            Type = type,
+            PodId = pod.Id,
+            PodName = pod.Name,
+            ContainerId = container?.Id ?? string.Empty,
+            ContainerName = container?.View.Name ?? string.Empty,
+            Image = container?.View.Image ?? string.Empty,
+        };
+        foreach (var (key, value) in attributes)
+        {
+            happened.Attributes[key] = value;
+        }
+
+        Publish(happened);
+    }
+
+    /// <summary>Tells of something that happened to the node or an image.</summary>
+    internal void Tell(string type, params ReadOnlySpan<(string Key, string Value)> attributes)
+    {
+        var happened = new Event { Time = Timestamp.FromDateTimeOffset(clock.GetUtcNow()), Type = type };
+        foreach (var (key, value) in attributes)
+        {
+            happened.Attributes[key] = value;
+        }
+
+        Publish(happened);
+    }
+
+    /// <summary>Begins to listen. Dispose the answer to stop.</summary>
+    internal EventListener Listen()
+    {
+        var channel = Channel.CreateBounded<Event>(new BoundedChannelOptions(Backlog) { FullMode = BoundedChannelFullMode.Wait });
+        ImmutableInterlocked.Update(ref _listeners, static (all, added) => all.Add(added), channel);
+        return new EventListener(channel.Reader, () => ImmutableInterlocked.Update(ref _listeners, static (all, gone) => all.Remove(gone), channel));
+    }
+
+    private void Publish(Event happened)
+    {
+        // The journal's answer is not waited for: an event that a full disk loses must not stop a container.
+        _ = journal.AppendEvent(happened);
+        foreach (var listener in _listeners)
+        {
+            if (!listener.Writer.TryWrite(happened))
+            {
+                listener.Writer.TryComplete(PodException.State("this listener fell behind by 4096 events; read the missed ones with --since"));
+            }
+        }
+    }
+}
+
+/// <summary>One who listens to events.</summary>
+internal sealed class EventListener(ChannelReader<Event> events, Action stop) : IDisposable
+{
+    /// <summary>The events, from the moment of listening on.</summary>
+    internal ChannelReader<Event> Events => events;
+
+    public void Dispose() => stop();
+}

@@ -1,0 +1,184 @@
+using Skerry.Contracts.Journal.V1;
+using Skerry.Contracts.Node.V1;
+using Skerry.Linux.Processes;
+using Skerry.Node.Isolation.Process;
+using Skerry.Node.Pods;
+
+namespace Skerry.Node.Reconcile;
+
+/// <summary>
+/// What happens when a container ends: the exit code is read, what it held at the runtime is given back, and it is started again, left,
+/// or removed, as its pod wants it.
+/// </summary>
+internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRemover remover)
+{
+    /// <summary>The exit code of a container whose monitor was killed before it could write one.</summary>
+    internal const int UnknownExit = 255;
+
+    /// <summary>First wait before a restart; it doubles with each further one …</summary>
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>… up to this …</summary>
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(60);
+
+    /// <summary>… and begins anew when the container ran this long.</summary>
+    private static readonly TimeSpan HealthyAfter = TimeSpan.FromSeconds(10);
+
+    /// <summary>Called by the watch, on any thread.</summary>
+    internal void MonitorEnded(PodState pod, PodContainer container) =>
+        _ = Guarded(pod, () => Ended(pod, container));
+
+    /// <summary>
+    /// Takes note of an end.
+    /// <list type="number">
+    /// <item>Reap the monitor and read the exit code and whether memory ran out.</item>
+    /// <item>Make sure that no process of the container is left (a monitor can be killed before its container).</item>
+    /// <item>Delete it at the runtime, with its cgroup.</item>
+    /// <item>Write the end to the journal.</item>
+    /// <item>Remove the pod, or plan a restart.</item>
+    /// </list>
+    /// </summary>
+    internal async Task Ended(PodState pod, PodContainer container)
+    {
+        await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (pod.IsGone || !container.IsAlive)
+            {
+                return;
+            }
+
+            // 1. exit code
+            var bundle = rooms.Paths.Bundle(container.Id);
+            container.MonitorChild?.Wait(TimeSpan.FromSeconds(1));
+            container.MonitorChild?.Dispose();
+            container.MonitorChild = null;
+            var code = ProcessIsolator.ExitCode(bundle);
+            var outOfMemory = File.Exists(Path.Combine(bundle, "x", "oom")) || rooms.Planner.WasOutOfMemory(pod.Id, container.Id, code);
+
+            // 2. nothing is left
+            if (code is null)
+            {
+                container.Process.Signal(9);
+            }
+
+            // 3. runtime
+            await rooms.Isolator.Delete(container.Id, bundle).ConfigureAwait(false);
+            rooms.Planner.RemoveCgroups(pod.Id, container.Id);
+
+            // 4. journal
+            var exit = new Exit { Code = code ?? UnknownExit, OomKilled = outOfMemory, Reason = Sentence(code, outOfMemory) };
+            var ran = container.View.StartedAt is { } started ? rooms.Clock.GetUtcNow() - started.ToDateTimeOffset() : TimeSpan.Zero;
+            container.View.State = Contracts.Node.V1.ContainerState.Exited;
+            container.View.ExitCode = exit.Code;
+            container.View.OomKilled = outOfMemory;
+            container.View.Reason = exit.Reason;
+            container.View.FinishedAt = rooms.Now();
+            container.View.Pid = 0;
+            await rooms.Keep(pod, container).ConfigureAwait(false);
+            rooms.Events.Tell(outOfMemory ? "container.oom" : "container.exit", pod, container, ("exitCode", exit.Code.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+
+            // 5. what next
+            if (pod.Spec.AutoRemove && pod.Containers.TrueForAll(static c => !c.IsAlive))
+            {
+                await remover.Clean(pod).ConfigureAwait(false);
+            }
+            else if (ShouldRestart(pod, container, exit.Code))
+            {
+                PlanRestart(pod, container, ran);
+            }
+
+            container.End(exit);
+        }
+        finally
+        {
+            pod.Gate.Release();
+        }
+    }
+
+    /// <summary>Whether the pod wants a container that ended to run again.</summary>
+    internal static bool ShouldRestart(PodState pod, PodContainer container, int code) =>
+        pod.Record.Desired == PodRecord.Types.Desired.Running
+        && !container.Record.StoppedByRequest
+        && pod.Spec.Restart switch
+        {
+            RestartPolicy.Always => true,
+            RestartPolicy.OnFailure => code != 0,
+            _ => false,
+        };
+
+    /// <summary>Starts a container again when its back-off is over.</summary>
+    internal void PlanRestart(PodState pod, PodContainer container, TimeSpan ran)
+    {
+        var last = TimeSpan.FromMilliseconds(container.Record.LastBackoffMillis);
+        var wait = last == TimeSpan.Zero || ran >= HealthyAfter ? FirstBackoff : last * 2;
+        wait = wait > LongestBackoff ? LongestBackoff : wait;
+        container.Record.LastBackoffMillis = (long)wait.TotalMilliseconds;
+        container.View.State = Contracts.Node.V1.ContainerState.Waiting;
+        container.View.Reason += $"; starts again in {wait.TotalSeconds:0.#} s";
+        _ = rooms.Keep(pod, container);
+        container.Restart?.Dispose();
+        container.Restart = CancellationTokenSource.CreateLinkedTokenSource(rooms.Stopping);
+        _ = Guarded(pod, () => RestartAfter(pod, container, wait, container.Restart.Token));
+    }
+
+    private async Task RestartAfter(PodState pod, PodContainer container, TimeSpan wait, CancellationToken cancel)
+    {
+        try
+        {
+            await Task.Delay(wait, rooms.Clock, cancel).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (pod.IsGone || container.IsAlive || cancel.IsCancellationRequested || !ShouldRestart(pod, container, code: 1))
+            {
+                return;
+            }
+
+            container.View.Restarts++;
+            try
+            {
+                await starter.Start(pod, container, null).ConfigureAwait(false);
+            }
+            catch (PodException error)
+            {
+                rooms.Log.RestartFailed(pod.Name, container.View.Name, error.Message);
+                if (ShouldRestart(pod, container, code: 1))
+                {
+                    PlanRestart(pod, container, TimeSpan.Zero);
+                }
+            }
+        }
+        finally
+        {
+            pod.Gate.Release();
+        }
+    }
+
+    private static string Sentence(int? code, bool outOfMemory) => (code, outOfMemory) switch
+    {
+        (_, true) => "killed by the kernel: it used more memory than its limit",
+        (null, _) => "ended; its monitor was killed, so the exit code is not known",
+        (0, _) => "ended",
+        ( > 128, _) => $"ended by signal {code - 128}",
+        _ => $"ended with exit code {code}",
+    };
+
+    private async Task Guarded(PodState pod, Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            rooms.Log.ReconcileFailed(pod.Name, error);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+namespace Skerry.Node.Reconcile;
+
+/// <summary>What the reconciler says in the log.</summary>
+internal static partial class NodeLog
+{
+    [LoggerMessage(1, LogLevel.Error, "pod {Pod}: reconciling failed")]
+    internal static partial void ReconcileFailed(this ILogger log, string pod, Exception error);
+
+    [LoggerMessage(2, LogLevel.Warning, "pod {Pod}: container {Container} could not be started again: {Reason}")]
+    internal static partial void RestartFailed(this ILogger log, string pod, string container, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "container {Container}: could not be cleaned up yet: {Reason}; the next start of the daemon tries again")]
+    internal static partial void LeftBehind(this ILogger log, string container, string reason);
+
+    [LoggerMessage(4, LogLevel.Information, "adopted {Running} running containers of {Pods} pods; {Ended} had ended meanwhile")]
+    internal static partial void Adopted(this ILogger log, int pods, int running, int ended);
+
+    [LoggerMessage(5, LogLevel.Information, "swept {What} {Name}: it has no owner in the journal")]
+    internal static partial void Swept(this ILogger log, string what, string name);
+
+    [LoggerMessage(6, LogLevel.Information, "the machine was restarted: starting again what should run")]
+    internal static partial void Rebooted(this ILogger log);
+
+    [LoggerMessage(7, LogLevel.Information, "skerryd {Version} is ready on {Address} (root {Root}, OCI runtime {Runtime})")]
+    internal static partial void Ready(this ILogger log, string version, string address, string root, string runtime);
+
+    [LoggerMessage(8, LogLevel.Error, "skerryd cannot start: {Reason}")]
+    internal static partial void CannotStart(this ILogger log, string reason);
+
+    [LoggerMessage(9, LogLevel.Warning, "a call to {Method} failed unexpectedly")]
+    internal static partial void CallFailed(this ILogger log, string method, Exception error);
+
+    [LoggerMessage(10, LogLevel.Warning, "{Damage}")]
+    internal static partial void ImageDamaged(this ILogger log, string damage);
+}

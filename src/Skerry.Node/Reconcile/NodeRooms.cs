@@ -1,0 +1,61 @@
+using Skerry.Node.Configuration;
+using Skerry.Node.Isolation.Process;
+using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Pods;
+
+namespace Skerry.Node.Reconcile;
+
+/// <summary>Everything that the parts of the reconciler share; made once, when the node starts.</summary>
+internal sealed class NodeRooms
+{
+    /// <summary>Places.</summary>
+    public required NodePaths Paths { get; init; }
+
+    /// <summary>Configuration.</summary>
+    public required NodeOptions Options { get; init; }
+
+    /// <summary>8 hex digits that name this node among others on one machine; kept in the journal.</summary>
+    public required string Instance { get; init; }
+
+    /// <summary>This boot of the machine (/proc/sys/kernel/random/boot_id).</summary>
+    public required string BootId { get; init; }
+
+    /// <summary>The journal.</summary>
+    public required Journal.Journal Journal { get; init; }
+
+    /// <summary>The process tier.</summary>
+    public required ProcessIsolator Isolator { get; init; }
+
+    /// <summary>How specs are made on this machine.</summary>
+    public required PodPlanner Planner { get; init; }
+
+    /// <summary>User-id ranges.</summary>
+    public required IdRangePool Ranges { get; init; }
+
+    /// <summary>Images that can be run.</summary>
+    public required ImageChoice Images { get; init; }
+
+    /// <summary>Pod networks and shared namespaces.</summary>
+    public required PodNetworking Networking { get; init; }
+
+    /// <summary>All pods.</summary>
+    public required PodIndex Index { get; init; }
+
+    /// <summary>What happens.</summary>
+    public required EventHub Events { get; init; }
+
+    /// <summary>Time.</summary>
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>Tells when monitors end.</summary>
+    public required Linux.Processes.ExitWatch Exits { get; init; }
+
+    /// <summary>The log.</summary>
+    public required ILogger Log { get; init; }
+
+    /// <summary>Cancelled when the daemon stops; pods go on.</summary>
+    public required CancellationToken Stopping { get; init; }
+
+    /// <summary>Name and version of the OCI runtime beneath.</summary>
+    public required string RuntimeName { get; init; }
+}

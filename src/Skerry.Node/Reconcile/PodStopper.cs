@@ -1,0 +1,104 @@
+using Skerry.Contracts.Journal.V1;
+using Skerry.Contracts.Node.V1;
+using Skerry.Node.Pods;
+
+namespace Skerry.Node.Reconcile;
+
+/// <summary>Stops, kills, pauses and resumes containers on request.</summary>
+internal sealed class PodStopper(NodeRooms rooms)
+{
+    private const int SigKill = 9;
+    private const uint DefaultTimeoutSeconds = 10;
+
+    /// <summary>
+    /// Stops a container: its stop signal, then SIGKILL when the time is over. It stays stopped, also after a reboot.
+    /// </summary>
+    /// <returns>The exit code.</returns>
+    internal async Task<int> Stop(PodState pod, PodContainer container, uint? timeoutSeconds)
+    {
+        var wanted = pod.Spec.Containers.First(c => c.Name == container.View.Name);
+        Task<Exit> ended;
+        await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            container.Record.StoppedByRequest = true;
+            container.Restart?.Cancel();
+            if (container.View.State == Contracts.Node.V1.ContainerState.Waiting)
+            {
+                container.View.State = Contracts.Node.V1.ContainerState.Exited;
+            }
+
+            if (pod.Containers.TrueForAll(static c => c.Record.StoppedByRequest))
+            {
+                pod.Record.Desired = PodRecord.Types.Desired.Stopped;
+                _ = rooms.Keep(pod);
+            }
+
+            await rooms.Keep(pod, container, durable: true).ConfigureAwait(false);
+            if (!container.IsAlive)
+            {
+                return container.View.ExitCode;
+            }
+
+            ended = container.Ended;
+            if (container.View.State == Contracts.Node.V1.ContainerState.Paused)
+            {
+                await rooms.Isolator.Freeze(container.Id, frozen: false).ConfigureAwait(false);
+                container.View.State = Contracts.Node.V1.ContainerState.Running;
+            }
+
+            var name = wanted.StopSignal.Length > 0 ? wanted.StopSignal : rooms.Images.Of(container.Record).StopSignal;
+            container.Process.Signal(SignalNames.Parse(name.Length > 0 ? name : "SIGTERM"));
+        }
+        finally
+        {
+            pod.Gate.Release();
+        }
+
+        var timeout = TimeSpan.FromSeconds(timeoutSeconds ?? (wanted.StopTimeoutSeconds > 0 ? wanted.StopTimeoutSeconds : DefaultTimeoutSeconds));
+        try
+        {
+            return (await ended.WaitAsync(timeout, rooms.Clock).ConfigureAwait(false)).Code;
+        }
+        catch (TimeoutException)
+        {
+            container.Process.Signal(SigKill);
+            return (await ended.ConfigureAwait(false)).Code;
+        }
+    }
+
+    /// <summary>Sends a signal to a container's first process.</summary>
+    internal static void Kill(PodContainer container, string signal)
+    {
+        var number = SignalNames.Parse(signal.Length == 0 ? "SIGKILL" : signal);
+        if (!container.IsAlive || !container.Process.Signal(number))
+        {
+            throw PodException.State($"container {container.View.Name} is not running");
+        }
+    }
+
+    /// <summary>Freezes or thaws a container.</summary>
+    internal async Task Freeze(PodState pod, PodContainer container, bool frozen)
+    {
+        await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            var (from, to) = frozen
+                ? (Contracts.Node.V1.ContainerState.Running, Contracts.Node.V1.ContainerState.Paused)
+                : (Contracts.Node.V1.ContainerState.Paused, Contracts.Node.V1.ContainerState.Running);
+            if (container.View.State != from)
+            {
+                throw PodException.State($"container {container.View.Name} is {container.View.State.ToString().ToLowerInvariant()}, not {from.ToString().ToLowerInvariant()}");
+            }
+
+            await rooms.Isolator.Freeze(container.Id, frozen).ConfigureAwait(false);
+            container.View.State = to;
+            await rooms.Keep(pod, container).ConfigureAwait(false);
+            rooms.Events.Tell(frozen ? "container.pause" : "container.resume", pod, container);
+        }
+        finally
+        {
+            pod.Gate.Release();
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Skerry.Linux;
+using Skerry.Linux.Files;
+using Skerry.Linux.Processes;
+using Skerry.Node.Pods;
+
+namespace Skerry.Node.Reconcile;
+
+/// <summary>
+/// Removes what this node made and nobody owns any more: after a crash in the middle of making or removing. It looks only below the
+/// node's own directories and its own cgroup, and at monitors that were started with a bundle there.
+/// </summary>
+internal sealed class Sweep(NodeRooms rooms)
+{
+    /// <summary>Sweeps. Runs after the journal was loaded and before anything new is made.</summary>
+    internal async Task Run()
+    {
+        var owned = new HashSet<string>(StringComparer.Ordinal);
+        var pods = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var pod in rooms.Index.All)
+        {
+            pods.Add(pod.Id);
+            foreach (var container in pod.Containers)
+            {
+                owned.Add(container.Id);
+            }
+        }
+
+        Monitors();
+        foreach (var id in rooms.Isolator.Known().Where(id => !owned.Contains(id)).ToList())
+        {
+            rooms.Log.Swept("container", id);
+            await rooms.Isolator.Delete(id, rooms.Paths.Bundle(id)).ConfigureAwait(false);
+        }
+
+        Trees(rooms.Paths.Bundles, owned, "bundle");
+        Trees(rooms.Paths.Containers, owned, "writable layer");
+        Trees(rooms.Paths.Pods, pods, "pod directory");
+        rooms.Planner.SweepCgroups(owned, pods, name => rooms.Log.Swept("cgroup", name));
+        await rooms.Networking.Sweep(pods).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends monitors of this node that no container in the journal names: they never got as far as a container.</summary>
+    private void Monitors()
+    {
+        var known = rooms.Index.All.SelectMany(static p => p.Containers).Select(static c => c.Monitor).ToHashSet();
+        var bundles = rooms.Paths.Bundles + "/";
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                || ProcessIdentity.Of(pid) is not { } identity
+                || known.Contains(identity)
+                || !IsMonitorBelow(directory, bundles))
+            {
+                continue;
+            }
+
+            if (identity.Signal(9))
+            {
+                rooms.Log.Swept("monitor", pid.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    private static bool IsMonitorBelow(string process, string bundles)
+    {
+        try
+        {
+            var arguments = File.ReadAllText(Path.Combine(process, "cmdline")).Split('\0');
+            var at = Array.IndexOf(arguments, "--bundle");
+            return Path.GetFileName(arguments[0]) == "conmon" && at >= 0 && at + 1 < arguments.Length
+                && arguments[at + 1].StartsWith(bundles, StringComparison.Ordinal)
+                && !arguments.Contains("--exec");
+        }
+        catch (IOException)
+        {
+            return false; // it ended meanwhile
+        }
+    }
+
+    private void Trees(string parent, HashSet<string> owned, string what)
+    {
+        if (!Directory.Exists(parent))
+        {
+            return;
+        }
+
+        using var opened = LinuxFile.OpenPath(parent, LinuxFile.DirectoryOnly);
+        foreach (var path in Directory.EnumerateFileSystemEntries(parent).ToList())
+        {
+            var name = Path.GetFileName(path);
+            if (!owned.Contains(name))
+            {
+                TreeRemoval.Remove(opened, name);
+                rooms.Log.Swept(what, name);
+            }
+        }
+    }
+}
