@@ -1,1 +1,117 @@
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Skerry.Linux;
+using Skerry.Node;
+using Skerry.Node.Api;
+using Skerry.Node.Configuration;
+using Skerry.Node.Journal;
+using Skerry.Node.Reconcile;
+
+const int Failed = 1;
+const int WrongUsage = 2;
+
+CommandLine line;
+NodeOptions options;
+try
+{
+    line = CommandLine.Parse(args);
+    if (line.Help)
+    {
+        await Console.Out.WriteLineAsync(CommandLine.Usage);
+        return 0;
+    }
+
+    if (line.Version)
+    {
+        await Console.Out.WriteLineAsync("skerryd " + NodeVersion.Text);
+        return 0;
+    }
+
+    options = NodeConfiguration.Read(line);
+}
+catch (ConfigurationException error)
+{
+    await Console.Error.WriteLineAsync($"skerryd: {error.Message}\n  next: skerryd --help");
+    return WrongUsage;
+}
+
+var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+builder.Logging.AddNodeConsole(options);
+builder.Services.AddGrpc(static grpc =>
+{
+    grpc.Interceptors.Add<ErrorInterceptor>();
+    grpc.MaxReceiveMessageSize = 4 << 20;
+    grpc.EnableDetailedErrors = false;
+});
+builder.Services.AddRoutingCore();
+builder.WebHost.UseKestrelCore();
+
+using var logging = LoggerFactory.Create(log => log.AddNodeConsole(options));
+var log = logging.CreateLogger("skerryd");
+ThreadPool.SetMinThreads(16, 4);
+NodeStart? node = null;
+try
+{
+    node = await NodeStart.Prepare(options, TimeProvider.System, log);
+    await node.Begin();
+}
+catch (Exception error) when (error is ConfigurationException or JournalException or LinuxException or IOException)
+{
+    log.CannotStart(error.Message);
+    if (node is not null)
+    {
+        await node.DisposeAsync();
+    }
+
+    return Failed;
+}
+
+var socketPath = NodeAddress.SocketPath(options);
+File.Delete(socketPath);
+var gate = new PeerGate(log, NodeAddress.EffectiveUser, options.SocketGroup is not null);
+builder.Services.AddSingleton(node.Rooms);
+builder.Services.AddSingleton(node.Starter);
+builder.Services.AddSingleton(node.Stopper);
+builder.Services.AddSingleton(node.Remover);
+builder.Services.AddSingleton(node.Rooms.Images);
+builder.Services.AddSingleton<PodsDoor>();
+builder.Services.AddSingleton<ImagesDoor>();
+builder.WebHost.ConfigureKestrel(kestrel =>
+{
+    kestrel.AddServerHeader = false;
+    kestrel.ListenUnixSocket(socketPath, listen =>
+    {
+        listen.Protocols = HttpProtocols.Http2;
+        listen.Use(next => connection => gate.Check(connection, () => next(connection)));
+    });
+});
+
+await using (node)
+{
+    await using var app = builder.Build();
+    app.MapGrpcService<PodsDoor>();
+    app.MapGrpcService<ImagesDoor>();
+    await app.StartAsync();
+    NodeAddress.Restrict(socketPath, options.SocketGroup);
+    using var notify = new ServiceNotify(TimeProvider.System, static () => true);
+    log.Ready(NodeVersion.Text, "unix://" + socketPath, options.Root, node.Rooms.RuntimeName);
+    notify.Ready("serving");
+    var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+    {
+        context.Cancel = true;
+        stop.TrySetResult();
+    });
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+    {
+        context.Cancel = true;
+        stop.TrySetResult();
+    });
+    await stop.Task;
+    notify.Stopping();
+    using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+    await app.StopAsync(patience.Token);
+    File.Delete(socketPath);
+}
+
 return 0;

@@ -1,0 +1,195 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Skerry.Contracts.Node.V1;
+using Skerry.Node.Isolation.Process;
+using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Pods;
+using Skerry.Node.Reconcile;
+
+namespace Skerry.Node.Api;
+
+/// <content>run, exec and attach: calls that carry streams.</content>
+internal sealed partial class PodsDoor
+{
+    public override async Task Run(IAsyncStreamReader<RunRequest> requestStream, IServerStreamWriter<RunResponse> responseStream, ServerCallContext context)
+    {
+        if (!await requestStream.MoveNext(context.CancellationToken).ConfigureAwait(false) || requestStream.Current.Start is not { } start)
+        {
+            throw PodException.Invalid("run: the first message says what to run");
+        }
+
+        PodState pod;
+        await using (var relay = new ProgressRelay(p => responseStream.WriteAsync(new RunResponse { Progress = p })))
+        {
+            pod = await starter.Create(start.Pod, relay, context.CancellationToken).ConfigureAwait(false);
+        }
+
+        var container = pod.Containers[0];
+        AttachSocket? socket = null;
+        try
+        {
+            await starter.Start(pod, start.Attach ? Attach : null).ConfigureAwait(false);
+            await responseStream.WriteAsync(new RunResponse
+            {
+                Started = new RunStarted { PodId = pod.Id, PodName = pod.Name, ContainerId = container.Id },
+            }).ConfigureAwait(false);
+            if (socket is null)
+            {
+                return;
+            }
+
+            using var inputEnds = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+            var bundle = rooms.Paths.Bundle(container.Id);
+            var input = StreamPump.Input(socket, requestStream, static r => new CallerWord(r.WhatCase == RunRequest.WhatOneofCase.Stdin ? r.Stdin : null, r.StdinClosed, r.Resize, r.Signal), w => Obey(w, container, bundle), inputEnds.Token);
+            await StreamPump.Output(
+                socket,
+                (isError, data) => responseStream.WriteAsync(isError ? new RunResponse { Stderr = data } : new RunResponse { Stdout = data }),
+                context.CancellationToken).ConfigureAwait(false);
+            var exit = await container.Ended.WaitAsync(context.CancellationToken).ConfigureAwait(false);
+            await responseStream.WriteAsync(new RunResponse { Exit = exit }).ConfigureAwait(false);
+            await inputEnds.CancelAsync().ConfigureAwait(false);
+            await input.ConfigureAwait(false);
+        }
+        catch (PodException) when (pod.Spec.AutoRemove)
+        {
+            await remover.Remove(pod, force: true).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            socket?.Dispose();
+        }
+
+        Task Attach(string bundle)
+        {
+            socket = AttachSocket.Connect(bundle);
+            TerminalControl.Resize(bundle, start.Terminal);
+            return Task.CompletedTask;
+        }
+    }
+
+    public override async Task Attach(IAsyncStreamReader<AttachRequest> requestStream, IServerStreamWriter<StreamResponse> responseStream, ServerCallContext context)
+    {
+        if (!await requestStream.MoveNext(context.CancellationToken).ConfigureAwait(false) || requestStream.Current.Start is not { } start)
+        {
+            throw PodException.Invalid("attach: the first message says to what");
+        }
+
+        var (_, container) = Find(start.Container);
+        NeedAlive(container);
+        var bundle = rooms.Paths.Bundle(container.Id);
+        using var socket = AttachSocket.Connect(bundle);
+        TerminalControl.Resize(bundle, start.Terminal);
+        await responseStream.WriteAsync(new StreamResponse { Started = true }).ConfigureAwait(false);
+        using var inputEnds = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        var input = StreamPump.Input(socket, requestStream, static r => new CallerWord(r.WhatCase == AttachRequest.WhatOneofCase.Stdin ? r.Stdin : null, r.StdinClosed, r.Resize, r.Signal), w => Obey(w, container, bundle), inputEnds.Token);
+        await StreamPump.Output(socket, (isError, data) => responseStream.WriteAsync(Packet(isError, data)), context.CancellationToken).ConfigureAwait(false);
+        var exit = await container.Ended.WaitAsync(context.CancellationToken).ConfigureAwait(false);
+        await responseStream.WriteAsync(new StreamResponse { Exit = exit }).ConfigureAwait(false);
+        await inputEnds.CancelAsync().ConfigureAwait(false);
+        await input.ConfigureAwait(false);
+    }
+
+    public override async Task Exec(IAsyncStreamReader<ExecRequest> requestStream, IServerStreamWriter<StreamResponse> responseStream, ServerCallContext context)
+    {
+        if (!await requestStream.MoveNext(context.CancellationToken).ConfigureAwait(false) || requestStream.Current.Start is not { } start)
+        {
+            throw PodException.Invalid("exec: the first message says what to run");
+        }
+
+        var (pod, container) = Find(start.Container);
+        NeedAlive(container);
+        if (start.Args.Count == 0)
+        {
+            throw PodException.Invalid("exec: no program", "give one: skerry exec NAME PROGRAM …");
+        }
+
+        if (container.View.State == ContainerState.Paused)
+        {
+            throw PodException.State($"container {container.View.Name} is paused", $"skerry resume {container.View.Name}");
+        }
+
+        var plan = new ExecPlan
+        {
+            Arguments = start.Args,
+            Environment = start.Env,
+            WorkingDirectory = start.WorkingDir,
+            User = start.User.Length == 0 ? null : UserResolver.InRoot($"/proc/{container.View.Pid}/root").Resolve(start.User, []),
+            Terminal = start.Tty,
+            Stdin = start.Stdin,
+        };
+        AttachSocket? socket = null;
+        var session = await rooms.Isolator.Exec(
+            container.Id,
+            PodNames.NewId(),
+            rooms.Paths.Bundle(container.Id),
+            plan,
+            rooms.Planner.MonitorCgroups(pod.Id, container.Id),
+            directory =>
+            {
+                socket = AttachSocket.Connect(directory);
+                return Task.CompletedTask;
+            }).ConfigureAwait(false);
+        rooms.Events.Tell("container.exec", pod, container, ("command", string.Join(' ', start.Args)));
+        var exitCode = session.ExitCode();
+        if (start.Detach)
+        {
+            socket?.Dispose();
+            _ = exitCode.ContinueWith(async _ => await session.DisposeAsync().ConfigureAwait(false), TaskScheduler.Default);
+            await responseStream.WriteAsync(new StreamResponse { Started = true }).ConfigureAwait(false);
+            return;
+        }
+
+        using var stream = socket!;
+        try
+        {
+            TerminalControl.Resize(session.Directory, start.Terminal);
+            await responseStream.WriteAsync(new StreamResponse { Started = true }).ConfigureAwait(false);
+            using var inputEnds = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+            var input = StreamPump.Input(
+                stream,
+                requestStream,
+                static r => new CallerWord(r.WhatCase == ExecRequest.WhatOneofCase.Stdin ? r.Stdin : null, r.StdinClosed, r.Resize, r.Signal),
+                word => ObeyExec(word, session),
+                inputEnds.Token);
+            await StreamPump.Output(stream, (isError, data) => responseStream.WriteAsync(Packet(isError, data)), context.CancellationToken).ConfigureAwait(false);
+            var code = await exitCode.WaitAsync(context.CancellationToken).ConfigureAwait(false);
+            await responseStream.WriteAsync(new StreamResponse { Exit = new Exit { Code = code } }).ConfigureAwait(false);
+            await inputEnds.CancelAsync().ConfigureAwait(false);
+            await input.ConfigureAwait(false);
+        }
+        finally
+        {
+            _ = exitCode.ContinueWith(async _ => await session.DisposeAsync().ConfigureAwait(false), TaskScheduler.Default);
+        }
+    }
+
+    private static StreamResponse Packet(bool isError, ByteString data) =>
+        isError ? new StreamResponse { Stderr = data } : new StreamResponse { Stdout = data };
+
+    private static void NeedAlive(PodContainer container)
+    {
+        if (!container.IsAlive)
+        {
+            throw PodException.State($"container {container.View.Name} is not running ({container.View.State.ToString().ToLowerInvariant()})", $"skerry start {container.View.Name}");
+        }
+    }
+
+    private static void Obey(CallerWord word, PodContainer container, string bundle)
+    {
+        TerminalControl.Resize(bundle, word.Size);
+        if (!string.IsNullOrEmpty(word.Signal) && container.IsAlive)
+        {
+            container.Process.Signal(SignalNames.Parse(word.Signal));
+        }
+    }
+
+    private static void ObeyExec(CallerWord word, ExecSession session)
+    {
+        TerminalControl.Resize(session.Directory, word.Size);
+        if (!string.IsNullOrEmpty(word.Signal))
+        {
+            session.Signal(SignalNames.Parse(word.Signal));
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using Skerry.Oci;
+using Tomlyn;
+using Tomlyn.Model;
+
+namespace Skerry.Node.Configuration;
+
+/// <summary>
+/// Reads the configuration file. Every key is known here: one that is not is refused, because a misspelt security setting that is
+/// silently ignored is worse than a daemon that says so.
+/// </summary>
+internal static class NodeConfiguration
+{
+    private const string DefaultFile = "/etc/skerry/skerry.toml";
+
+    /// <summary>The options from the flags, the file and the defaults, in this order of precedence.</summary>
+    /// <exception cref="ConfigurationException">The file cannot be read or understood.</exception>
+    internal static NodeOptions Read(CommandLine line)
+    {
+        var options = new NodeOptions();
+        var file = line.Config ?? DefaultFile;
+        if (line.Config is not null || File.Exists(file))
+        {
+            options = Parse(ReadText(file), file, options);
+        }
+
+        return options with
+        {
+            Root = line.Root ?? options.Root,
+            Run = line.Run ?? options.Run,
+            Address = line.Address ?? options.Address,
+        };
+    }
+
+    /// <summary>Applies the text of a file to options.</summary>
+    internal static NodeOptions Parse(string text, string file, NodeOptions options)
+    {
+        TomlTable table;
+        try
+        {
+            table = TomlSerializer.Deserialize(text, NodeTomlContext.Default.TomlTable) ?? [];
+        }
+        catch (TomlException error)
+        {
+            throw new ConfigurationException($"{file}: {error.Message}");
+        }
+
+        foreach (var (section, content) in table)
+        {
+            if (content is not TomlTable keys)
+            {
+                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [metrics], [network], [runtime], [users], [images]");
+            }
+
+            foreach (var (key, value) in keys)
+            {
+                options = Apply(options, $"{section}.{key}", value, file);
+            }
+        }
+
+        return options;
+    }
+
+    private static NodeOptions Apply(NodeOptions options, string key, object? value, string file) => key switch
+    {
+        "node.root" => options with { Root = Text(value, key, file) },
+        "node.run" => options with { Run = Text(value, key, file) },
+        "api.address" => options with { Address = Text(value, key, file) },
+        "api.group" => options with { SocketGroup = Text(value, key, file) },
+        "log.level" => options with { LogLevel = Level(value, key, file) },
+        "log.json" => options with { LogAsJson = Flag(value, key, file) },
+        "log.container_max_size" => options with { LogSizeMax = Bytes(value, key, file) },
+        "metrics.address" => options with { MetricsAddress = Text(value, key, file) },
+        "network.default" => options with { DefaultNetwork = Text(value, key, file) },
+        "network.cni_config" => options with { CniConfigDirectory = Text(value, key, file) },
+        "network.cni_plugins" => options with { CniPluginDirectories = Texts(value, key, file) },
+        "network.subnet" => options with { Subnet = Text(value, key, file) },
+        "network.subnet6" => options with { Subnet6 = Text(value, key, file) },
+        "runtime.path" => options with { Runtime = Text(value, key, file) },
+        "runtime.monitor" => options with { MonitorPath = Text(value, key, file) },
+        "users.first" => options with { FirstUserId = (uint)Number(value, key, file, 65536, int.MaxValue) },
+        "users.ranges" => options with { UserRanges = (int)Number(value, key, file, 1, 30000) },
+        "images.plain_http" => options with { PlainHttpRegistries = Texts(value, key, file) },
+        "images.ca_files" => options with { RegistryCaFiles = Texts(value, key, file) },
+        "images.auth_file" => options with { RegistryAuthFile = Text(value, key, file) },
+        "images.quota" => options with { ImageQuota = Bytes(value, key, file) },
+        "images.reserve" => options with { ImageReserve = Bytes(value, key, file) },
+        "images.mirrors" => options with { Mirrors = Mirrors(value, key, file) },
+        _ => throw new ConfigurationException($"{file}: unknown key '{key}'; deploy/skerry.toml shows every key"),
+    };
+
+    private static string ReadText(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"{file}: {error.Message}");
+        }
+    }
+
+    private static string Text(object? value, string key, string file) =>
+        value is string { Length: > 0 } text ? text : throw Wrong(key, file, "a text in quotes");
+
+    private static bool Flag(object? value, string key, string file) => value is bool flag ? flag : throw Wrong(key, file, "true or false");
+
+    private static long Number(object? value, string key, string file, long least, long most) =>
+        value is long number && number >= least && number <= most
+            ? number
+            : throw Wrong(key, file, string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}"));
+
+    private static LogLevel Level(object? value, string key, string file) => value switch
+    {
+        "trace" => LogLevel.Trace,
+        "debug" => LogLevel.Debug,
+        "info" => LogLevel.Information,
+        "warn" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        _ => throw Wrong(key, file, "one of \"trace\", \"debug\", \"info\", \"warn\", \"error\""),
+    };
+
+    private static long Bytes(object? value, string key, string file)
+    {
+        if (value is long number and >= 0)
+        {
+            return number;
+        }
+
+        return value is string text && ByteCount.TryParse(text, out var count) ? count.Bytes : throw Wrong(key, file, "bytes, such as 1073741824 or \"1Gi\"");
+    }
+
+    private static IReadOnlyList<string> Texts(object? value, string key, string file) =>
+        value is TomlArray array && array.All(static item => item is string)
+            ? [.. array.Select(static item => (string)item!)]
+            : throw Wrong(key, file, "a list of texts");
+
+    private static Dictionary<string, IReadOnlyList<string>> Mirrors(object? value, string key, string file)
+    {
+        if (value is not TomlTable table)
+        {
+            throw Wrong(key, file, "a table: REGISTRY = [\"MIRROR\", …]");
+        }
+
+        return table.ToDictionary(static entry => entry.Key, entry => Texts(entry.Value, $"{key}.{entry.Key}", file));
+    }
+
+    private static ConfigurationException Wrong(string key, string file, string allowed) => new($"{file}: '{key}' takes {allowed}");
+}

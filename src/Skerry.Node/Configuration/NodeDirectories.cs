@@ -1,0 +1,30 @@
+namespace Skerry.Node.Configuration;
+
+/// <summary>
+/// The node's directories and who may enter them. The root is 0700: writable layers hold set-user-id files of containers under their
+/// own ids. The run directory is 0711: root of a pod's user namespace, who is nobody on the host, must reach the mount points below it;
+/// what lies beside them is 0700.
+/// </summary>
+internal static class NodeDirectories
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode MayPass = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    internal static void Make(NodePaths paths)
+    {
+        Make(paths.Root, OwnerOnly);
+        Make(paths.Containers, OwnerOnly);
+        Make(paths.Volumes, OwnerOnly);
+        Make(paths.Run, MayPass);
+        Make(paths.Stage, MayPass);
+        Make(paths.Pods, MayPass);
+        Make(paths.Bundles, OwnerOnly);
+        Make(paths.RuntimeState, OwnerOnly);
+    }
+
+    private static void Make(string directory, UnixFileMode mode)
+    {
+        Directory.CreateDirectory(directory);
+        File.SetUnixFileMode(directory, mode);
+    }
+}

@@ -1,0 +1,74 @@
+namespace Skerry.Node.Configuration;
+
+/// <summary>What a person can configure; see deploy/skerry.toml.</summary>
+internal sealed record NodeOptions
+{
+    /// <summary>What survives a reboot.</summary>
+    public string Root { get; init; } = "/var/lib/skerry";
+
+    /// <summary>What need not.</summary>
+    public string Run { get; init; } = "/run/skerry";
+
+    /// <summary>The socket; null: node.sock in the run directory.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>Group that may use the socket; null: root alone.</summary>
+    public string? SocketGroup { get; init; }
+
+    /// <summary>Network of a pod that names none.</summary>
+    public string DefaultNetwork { get; init; } = "none";
+
+    /// <summary>The OCI runtime: auto, or the path of a binary.</summary>
+    public string Runtime { get; init; } = "auto";
+
+    /// <summary>conmon.</summary>
+    public string MonitorPath { get; init; } = "/usr/bin/conmon";
+
+    /// <summary>First host id of the first range.</summary>
+    public uint FirstUserId { get; init; } = 0x1000_0000;
+
+    /// <summary>How many ranges of 65536 ids there are.</summary>
+    public int UserRanges { get; init; } = 16384;
+
+    /// <summary>A container's log starts again from nothing beyond this many bytes.</summary>
+    public long LogSizeMax { get; init; } = 16 << 20;
+
+    /// <summary>Log lines below this are not written.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>Log lines are JSON.</summary>
+    public bool LogAsJson { get; init; }
+
+    /// <summary>Where metrics are served for Prometheus (host:port); null: nowhere.</summary>
+    public string? MetricsAddress { get; init; }
+
+    /// <summary>Registries that may be reached without TLS, as HOST or HOST:PORT.</summary>
+    public IReadOnlyList<string> PlainHttpRegistries { get; init; } = [];
+
+    /// <summary>Mirrors by registry.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Mirrors { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>Certificates (PEM) of authorities that registries are trusted by, beside the machine's.</summary>
+    public IReadOnlyList<string> RegistryCaFiles { get; init; } = [];
+
+    /// <summary>Credentials for registries, in the format of docker's config.json.</summary>
+    public string RegistryAuthFile { get; init; } = "/etc/skerry/auth.json";
+
+    /// <summary>Most bytes of images; null: no quota.</summary>
+    public long? ImageQuota { get; init; }
+
+    /// <summary>Free bytes that pulls leave on the disk; null: the default.</summary>
+    public long? ImageReserve { get; init; }
+
+    /// <summary>IPv4 subnet of the default network (CIDR); null: a free one is picked.</summary>
+    public string? Subnet { get; init; }
+
+    /// <summary>IPv6 subnet of the default network (CIDR); null: one derived from the node.</summary>
+    public string? Subnet6 { get; init; }
+
+    /// <summary>Directory of CNI network configurations.</summary>
+    public string CniConfigDirectory { get; init; } = "/etc/cni/net.d";
+
+    /// <summary>Directories of CNI plugins.</summary>
+    public IReadOnlyList<string> CniPluginDirectories { get; init; } = ["/usr/lib/cni", "/opt/cni/bin"];
+}

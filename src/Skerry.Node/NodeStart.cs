@@ -1,0 +1,151 @@
+using Skerry.Linux;
+using Skerry.Linux.Files;
+using Skerry.Linux.Processes;
+using Skerry.Node.Configuration;
+using Skerry.Node.Isolation.Cgroups;
+using Skerry.Node.Isolation.Process;
+using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Pods;
+using Skerry.Node.Reconcile;
+
+namespace Skerry.Node;
+
+/// <summary>Puts a node together and brings it from its journal to serving.</summary>
+internal sealed class NodeStart : IAsyncDisposable
+{
+    private readonly FileDescriptor _rootLock;
+    private readonly CancellationTokenSource _stopping = new();
+
+    private NodeStart(FileDescriptor rootLock, NodeRooms rooms, CancellationTokenSource stopping)
+    {
+        _rootLock = rootLock;
+        _stopping = stopping;
+        Rooms = rooms;
+        Remover = new PodRemover(rooms);
+        var containers = new ContainerStarter(rooms);
+        Exits = new ExitDesk(rooms, containers, Remover);
+        containers.MonitorEnded = Exits.MonitorEnded;
+        Starter = new PodStarter(rooms, containers, Remover);
+        Stopper = new PodStopper(rooms);
+        Adoption = new Adoption(rooms, containers, Exits, Remover);
+    }
+
+    internal NodeRooms Rooms { get; }
+
+    internal PodStarter Starter { get; }
+
+    internal PodStopper Stopper { get; }
+
+    internal PodRemover Remover { get; }
+
+    private ExitDesk Exits { get; }
+
+    private Adoption Adoption { get; }
+
+    /// <summary>
+    /// Prepares a node.
+    /// <list type="number">
+    /// <item>Make its directories, for root alone, and take the lock of its root: one daemon a root.</item>
+    /// <item>Open the journal.</item>
+    /// <item>Choose the OCI runtime.</item>
+    /// <item>Put the rooms together.</item>
+    /// </list>
+    /// </summary>
+    /// <exception cref="ConfigurationException">Another daemon has the root, or a program is missing.</exception>
+    internal static async Task<NodeStart> Prepare(NodeOptions options, TimeProvider clock, ILogger log)
+    {
+        // 1. directories
+        var paths = new NodePaths(options.Root, options.Run);
+        NodeDirectories.Make(paths);
+
+        var rootLock = FileCalls.Open(null, paths.RootLock, OpenFlags.ReadWrite | OpenFlags.Create, 0x180 /* 0600 */);
+        if (!FileCalls.TryLock(rootLock))
+        {
+            rootLock.Dispose();
+            throw new ConfigurationException($"{paths.Root} is in use by another skerryd; stop it, or give this one another --root and --run");
+        }
+
+        Spawn.BecomeSubreaper();
+
+        // 2. journal
+        var journal = Journal.Journal.Open(paths.Journal);
+        var instance = journal.ReadMeta("instance");
+        if (instance is null)
+        {
+            instance = PodNames.NewId()[..8];
+            await journal.PutMeta("instance", instance).ConfigureAwait(false);
+        }
+
+        // 3. runtime
+        var runtimePath = options.Runtime == "auto" ? "/usr/bin/crun" : options.Runtime;
+        var hidden = File.Exists("/sys/fs/cgroup/unified/cgroup.controllers") ? "/sys/fs/cgroup/unified" : null;
+        var mode = hidden is not null ? CgroupMode.Hybrid : File.Exists("/sys/fs/cgroup/cgroup.controllers") ? CgroupMode.V2 : CgroupMode.V1;
+        var seen = hidden is not null ? CgroupMode.V1 : mode;
+
+        // 4. rooms
+        var stopping = new CancellationTokenSource();
+        var planner = new PodPlanner(paths, new PlannerOptions
+        {
+            Cgroups = new PodCgroups(mode, seen, instance),
+            Runtime = RuntimeKind.Crun,
+            Seccomp = static _ => null,
+        });
+        var index = new PodIndex();
+        var images = NodeImages.Open(options, clock, index);
+        foreach (var damage in images.Store.Damaged)
+        {
+            log.ImageDamaged(damage);
+        }
+
+        var isolator = new ProcessIsolator(new ProcessIsolatorOptions
+        {
+            RuntimePath = runtimePath,
+            MonitorPath = options.MonitorPath,
+            RuntimeState = paths.RuntimeState,
+            StageDirectory = paths.Stage,
+            HiddenCgroupMount = hidden,
+        });
+        var rooms = new NodeRooms
+        {
+            Paths = paths,
+            Options = options,
+            Instance = instance,
+            BootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim(),
+            Journal = journal,
+            Isolator = isolator,
+            Planner = planner,
+            Ranges = new IdRangePool(options.FirstUserId, options.UserRanges),
+            Images = images,
+            Networking = new PodNetworking(),
+            Index = index,
+            Events = new EventHub(journal, clock),
+            Clock = clock,
+            Exits = new ExitWatch(),
+            Log = log,
+            Stopping = stopping.Token,
+            RuntimeName = Path.GetFileName(runtimePath),
+        };
+        return new NodeStart(rootLock, rooms, stopping);
+    }
+
+    /// <summary>Takes over what an earlier daemon left, and sweeps what nobody owns.</summary>
+    internal async Task Begin()
+    {
+        Adoption.Load();
+        await new Sweep(Rooms).Run().ConfigureAwait(false);
+        await Adoption.Run().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the daemon's part; pods run on.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await Rooms.Journal.DisposeAsync().ConfigureAwait(false);
+        Rooms.Exits.Dispose();
+        Rooms.Isolator.Dispose();
+        Rooms.Ranges.Dispose();
+        Rooms.Images.Store.Dispose();
+        _rootLock.Dispose();
+        _stopping.Dispose();
+    }
+}
