@@ -44,7 +44,7 @@ internal static class NodeImages
 
         try
         {
-            return new CredentialStore(File.ReadAllBytes(options.RegistryAuthFile), CredentialHelpers.Ask);
+            return new CredentialStore(File.ReadAllBytes(options.RegistryAuthFile), DockerCredential.Ask);
         }
         catch (OciFormatException error)
         {

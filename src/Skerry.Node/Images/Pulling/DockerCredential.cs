@@ -8,7 +8,7 @@ namespace Skerry.Node.Images.Pulling;
 /// Asks docker's credential helpers: <c>docker-credential-NAME get</c> with the server on standard input and JSON on standard output. The
 /// name was checked to hold no path.
 /// </summary>
-internal static class CredentialHelpers
+internal static class DockerCredential
 {
     private const int MostOutput = 1 << 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
