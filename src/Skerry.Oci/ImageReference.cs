@@ -51,9 +51,13 @@ public sealed record ImageReference
             }
 
             const string Official = "library/";
-            return Repository.StartsWith(Official, StringComparison.Ordinal) && !Repository.AsSpan(Official.Length).Contains('/')
-                ? Repository[Official.Length..]
-                : Repository;
+            if (Repository.StartsWith(Official, StringComparison.Ordinal) && !Repository.AsSpan(Official.Length).Contains('/'))
+            {
+                return Repository[Official.Length..];
+            }
+
+            // a first component that looks like a host would be taken for one
+            return CanBeHost(Repository.AsSpan(0, Repository.IndexOf('/', StringComparison.Ordinal))) ? Name : Repository;
         }
     }
 
@@ -132,7 +136,7 @@ public sealed record ImageReference
         if (slash >= 0)
         {
             var first = rest[..slash];
-            if (first.IndexOfAny('.', ':') >= 0 || first is "localhost" || first.IndexOfAnyInRange('A', 'Z') >= 0 || first.StartsWith("["))
+            if (CanBeHost(first))
             {
                 var bad = RegistryGrammar.BadHost(first);
                 if (bad >= 0)
@@ -169,6 +173,9 @@ public sealed record ImageReference
         reference = new ImageReference(registry, repository, tag ?? (digest is null ? DefaultTag : null), digest);
         return true;
     }
+
+    private static bool CanBeHost(ReadOnlySpan<char> first) =>
+        first.IndexOfAny('.', ':') >= 0 || first is "localhost" || first.IndexOfAnyInRange('A', 'Z') >= 0 || first.StartsWith("[");
 
     private static bool Fail(long offset, string reason, out OciFormatException failure)
     {
