@@ -5,12 +5,11 @@ public sealed class BlobResponse : IDisposable
 {
     private readonly HttpResponseMessage _response;
 
-    internal BlobResponse(HttpResponseMessage response, Stream content, long offset, bool honoured, string endpoint)
+    internal BlobResponse(HttpResponseMessage response, Stream content, long offset, string endpoint)
     {
         _response = response;
         Content = content;
         Offset = offset;
-        OffsetHonoured = honoured;
         Endpoint = endpoint;
     }
 
@@ -24,10 +23,16 @@ public sealed class BlobResponse : IDisposable
     public long Offset { get; }
 
     /// <summary>Whether the server began where it was asked to; if not, <see cref="Offset"/> is 0 and what was stored must be dropped or skipped.</summary>
-    public bool OffsetHonoured { get; }
+    public bool OffsetHonoured { get; private set; }
 
     /// <summary>The host it comes from, after redirects.</summary>
     public string Endpoint { get; }
+
+    internal BlobResponse AskedFor(long offset)
+    {
+        OffsetHonoured = Offset == offset;
+        return this;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

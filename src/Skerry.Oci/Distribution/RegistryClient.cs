@@ -84,6 +84,16 @@ public sealed class RegistryClient : IDisposable
         }, cancellationToken);
     }
 
+    /// <summary>What refers to a manifest: its signatures, SBOMs and the like; empty when nothing does.</summary>
+    /// <remarks>By the referrers API, or its fallback tag where a registry does not know it (OCI distribution-spec v1.1 "Listing Referrers").</remarks>
+    /// <exception cref="RegistryException">Neither a mirror nor the registry answered.</exception>
+    public Task<IReadOnlyList<Descriptor>> GetReferrersAsync(ImageReference repository, Digest subject, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        var step = $"list what refers to {subject} in {repository.Name}";
+        return _calls.FromAnyAsync(step, repository, endpoint => Referrers.ListAsync(step, _calls, _options, endpoint, subject, cancellationToken), cancellationToken);
+    }
+
     /// <summary>Whether the registry itself (no mirror) has a blob.</summary>
     public Task<bool> HasBlobAsync(ImageReference repository, Digest digest, CancellationToken cancellationToken = default)
     {
@@ -154,7 +164,14 @@ public sealed class RegistryClient : IDisposable
         // a range of no bytes cannot be asked for; the last byte again can be dropped
         var range = offset > 0 && offset < blob.Size ? new RangeHeaderValue(offset, null) : null;
         var outgoing = new Outgoing(HttpMethod.Get, endpoint.At($"blobs/{blob.Digest}"), endpoint.Host) { Range = range };
-        var response = await _calls.SendAsync(step, endpoint, RegistryCalls.Pull, outgoing, cancellationToken).ConfigureAwait(false);
+        var response = await _calls.SendAsync(step, endpoint, RegistryCalls.Pull, outgoing, cancellationToken, range is null ? null : HttpStatusCode.RequestedRangeNotSatisfiable).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+        {
+            // a server that cannot begin there may still give the whole
+            response.Dispose();
+            return (await OpenBlobAsync(step, endpoint, blob, 0, cancellationToken).ConfigureAwait(false)).AskedFor(offset);
+        }
+
         try
         {
             var from = response.RequestMessage?.RequestUri is { } last ? RegistryTransport.Authority(last) : endpoint.Host;
@@ -177,7 +194,7 @@ public sealed class RegistryClient : IDisposable
 
             var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             var content = new BlobStream(body, step, from, blob.Size - start, _options.StallTimeout, _time);
-            return new BlobResponse(response, content, start, start == offset, from);
+            return new BlobResponse(response, content, start, from).AskedFor(offset);
         }
         catch
         {

@@ -108,6 +108,21 @@ public sealed class RealRegistryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Referrers_are_found_by_the_fallback_tag()
+    {
+        Assert.SkipUnless(_process is not null, $"{Binary} is not installed");
+        using var builder = new ImageBuilder();
+        var image = builder.AddLayer(w => w.Write(new NewEntry("f", LayerEntryType.File), "x"u8)).Build();
+        var reference = ImageReference.Parse($"{_host}/signed:v1");
+        using var client = new RegistryClient(Options);
+        await image.PushAsync(client, reference);
+        Assert.Empty(await client.GetReferrersAsync(reference, image.Manifest.Digest));
+        var index = Skerry.Oci.Manifests.ManifestWriter.Index([image.Manifest with { Platform = null, ArtifactType = "application/example" }]);
+        await client.PutManifestAsync(reference.WithTag($"sha256-{image.Manifest.Digest.Hex}"), index, MediaTypes.OciIndex);
+        Assert.Equal("application/example", Assert.Single(await client.GetReferrersAsync(reference, image.Manifest.Digest)).ArtifactType);
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_told()
     {
         Assert.SkipUnless(_process is not null, $"{Binary} is not installed");

@@ -153,6 +153,31 @@ public sealed class RegistryClientTests
     }
 
     [Fact]
+    public async Task A_server_that_cannot_begin_at_the_offset_gives_the_whole()
+    {
+        using var server = new HostileServer((heard, answer) => heard.Header("Range") is null ? answer.SendAsync(200, Blob) : answer.SendAsync(416, ""));
+        using var client = new RegistryClient(Options(server.Host));
+        using var blob = await client.OpenBlobAsync(Ref(server.Host), Layer, 100);
+        Assert.False(blob.OffsetHonoured);
+        Assert.Equal(0, blob.Offset);
+    }
+
+    [Fact]
+    public async Task Referrers_come_page_by_page()
+    {
+        var page = ManifestWriter.Index([Layer]);
+        using var server = new HostileServer((heard, answer) => heard.Target.EndsWith("page=2", StringComparison.Ordinal)
+            ? answer.SendAsync(200, page, "Content-Type: " + MediaTypes.OciIndex)
+            : answer.SendAsync(200, page, "Content-Type: " + MediaTypes.OciIndex, $"Link: <{heard.Path}?page=2>; rel=\"next\""));
+        using var client = new RegistryClient(Options(server.Host));
+        Assert.Equal(2, (await client.GetReferrersAsync(Ref(server.Host), Layer.Digest)).Count);
+
+        using var endless = new HostileServer((heard, answer) => answer.SendAsync(200, page, "Content-Type: " + MediaTypes.OciIndex, $"Link: <{heard.Path}>; rel=\"next\""));
+        using var other = new RegistryClient(Options(endless.Host));
+        await Assert.ThrowsAsync<RegistryException>(() => other.GetReferrersAsync(Ref(endless.Host), Layer.Digest));
+    }
+
+    [Fact]
     public async Task A_blob_of_another_length_is_refused()
     {
         Assert.Equal(RegistryFailure.Integrity, (await BlobFails((_, a) => a.SendAsync(200, Blob[1..]))).Failure);
