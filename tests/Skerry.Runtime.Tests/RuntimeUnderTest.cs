@@ -49,7 +49,7 @@ internal sealed class RuntimeUnderTest : IDisposable
             {"ociVersion":"{{{version}}}","process":{"user":{"uid":0,"gid":0},"args":[{{{args}}}],"cwd":"/","env":["PATH=/bin"],
               "capabilities":{"bounding":["CAP_KILL"],"effective":["CAP_KILL"],"permitted":["CAP_KILL"]}},
              "root":{"path":"rootfs"},"mounts":[{"destination":"/proc","type":"proc","source":"proc"}],{{{more}}}
-             "linux":{"namespaces":[{"type":"pid"},{"type":"mount"},{"type":"ipc"},{"type":"uts"},{"type":"network"}]}}
+             "linux":{"cgroupsPath":"/{{{Path.GetFileName(Directory)}}}","namespaces":[{"type":"pid"},{"type":"mount"},{"type":"ipc"},{"type":"uts"},{"type":"network"}]}}
             """);
 
     internal Outcome Call(params string[] arguments) => CallWith([], arguments);
@@ -58,13 +58,12 @@ internal sealed class RuntimeUnderTest : IDisposable
     {
         using var output = MemoryFile.CreateEmpty("out");
         using var error = MemoryFile.CreateEmpty("err");
-        var variables = new List<string> { $"SKERRY_OCI_RUNTIME={_beneath}" };
+        var variables = new List<string>([.. environment, $"SKERRY_OCI_RUNTIME={_beneath}"]);
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
         {
             variables.Add($"{entry.Key}={entry.Value}");
         }
 
-        variables.AddRange(environment);
         var program = Environment.GetEnvironmentVariable("SKERRY_RUNTIME_UNDER_TEST") ?? Path.Combine(AppContext.BaseDirectory, "skerry-runtime");
         using var child = Spawn.Start(new SpawnRequest
         {
