@@ -1,1 +1,3 @@
-return 0;
+using Skerry.Cli.Commands;
+
+return EntryPoint.Run(args);

@@ -20,7 +20,7 @@ internal sealed class TextOutput(int fd)
     internal bool IsTerminal { get; } = Terminal.Is(fd);
 
     /// <summary>The terminal's width, or null.</summary>
-    internal int? Columns => Terminal.Size(fd)?.Columns;
+    internal int? Columns => Terminal.Size(Descriptor)?.Columns;
 
     /// <summary>The stream's descriptor, for bytes that are no text; flush before using it.</summary>
     internal int Descriptor { get; } = fd;
@@ -40,6 +40,24 @@ internal sealed class TextOutput(int fd)
         }
 
         return this;
+    }
+
+    /// <summary>Keeps bytes as they are, in order with the text.</summary>
+    internal void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (_length + bytes.Length > Much)
+        {
+            Bytes(bytes);
+            return;
+        }
+
+        if (_bytes.Length - _length < bytes.Length)
+        {
+            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + bytes.Length));
+        }
+
+        bytes.CopyTo(_bytes.AsSpan(_length));
+        _length += bytes.Length;
     }
 
     internal void Line(ReadOnlySpan<char> text) => Write(text).Write("\n");

@@ -27,6 +27,7 @@ internal sealed class Http2Call : IDisposable
     private const int LargestFrame = 16384; // SETTINGS_MAX_FRAME_SIZE that this side never raises
     private const int Prefix = 5; // gRPC: one octet of flags, four of length
     private const int LargestHeaderBlock = 64 << 10;
+    private static readonly TimeSpan Politeness = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _socket;
     private readonly object _gate = new(); // guards everything on the sending side: windows, _pending, the order of frames
@@ -125,7 +126,9 @@ internal sealed class Http2Call : IDisposable
     /// <summary>Gives the call up: the peer is told, and this object is of no further use.</summary>
     public void Dispose()
     {
-        lock (_gate)
+        // A sender that the peer does not read from may hold the gate; closing the socket wakes it.
+        var polite = Monitor.TryEnter(_gate, Politeness);
+        try
         {
             if (_disposed)
             {
@@ -133,21 +136,24 @@ internal sealed class Http2Call : IDisposable
             }
 
             _disposed = true;
-            if (!_remoteClosed || !_localClosed)
+            if (polite && _pending is null && (!_remoteClosed || !_localClosed))
             {
-                try
-                {
-                    var frames = new FrameWriter();
-                    frames.Reset(FrameHead.Cancel);
-                    _socket.Send(frames.Written);
-                }
-                catch (SocketException)
-                {
-                    // The peer has gone; it needs no word from here.
-                }
+                var frames = new FrameWriter();
+                frames.Reset(FrameHead.Cancel);
+                _socket.Send(frames.Written);
             }
-
-            Monitor.PulseAll(_gate);
+        }
+        catch (SocketException)
+        {
+            // The peer has gone; it needs no word from here.
+        }
+        finally
+        {
+            if (polite)
+            {
+                Monitor.PulseAll(_gate);
+                Monitor.Exit(_gate);
+            }
         }
 
         _socket.Dispose();
@@ -396,7 +402,7 @@ internal sealed class Http2Call : IDisposable
             var count = _socket.Receive(_received);
             return count > 0 ? count : throw new WireException("the node closed the connection before it had answered");
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             throw new WireException($"the connection to the node broke: {e.Message}", e);
         }
@@ -426,11 +432,11 @@ internal sealed class Http2Call : IDisposable
         {
             _socket.Send(frames.Written); // blocks until all is taken over
         }
-        catch (SocketException) when (_reader != Environment.CurrentManagedThreadId)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException && _reader != Environment.CurrentManagedThreadId)
         {
             _localClosed = true; // the reading thread finds out why
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             throw new WireException($"the connection to the node broke: {e.Message}", e);
         }

@@ -43,7 +43,7 @@ internal sealed class NodeFailure(int status, string message, string? next = nul
         }
 
         var message = Decode(Find(headers, "grpc-message"));
-        var next = Next(headers);
+        var next = NextOf(headers);
         if (status == Unimplemented && next is null)
         {
             return new NodeFailure(
@@ -57,7 +57,7 @@ internal sealed class NodeFailure(int status, string message, string? next = nul
         return new NodeFailure(status, string.IsNullOrEmpty(message) ? $"the node failed with status {status}" : message, next, exit);
     }
 
-    private static string? Next(IReadOnlyList<(string Name, string Value)> headers)
+    private static string? NextOf(IReadOnlyList<(string Name, string Value)> headers)
     {
         if (Find(headers, "skerry-next") is { } text)
         {

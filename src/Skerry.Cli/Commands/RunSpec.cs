@@ -1,0 +1,162 @@
+using System.Globalization;
+using Skerry.Cli.CommandLine;
+using Skerry.Contracts.Node.V1;
+
+namespace Skerry.Cli.Commands;
+
+/// <summary>Turns the options of <c>skerry run</c> into what the node is asked for.</summary>
+internal static class RunSpec
+{
+    internal static PodSpec Of(Invocation invocation)
+    {
+        if (invocation.Text("trust") is { } trust)
+        {
+            throw new CliFailure(
+                $"--trust {trust}: trust policies are not in this version; nothing was checked and nothing was started",
+                "leave --trust out to run the image unverified");
+        }
+
+        var pod = new PodSpec
+        {
+            Name = invocation.Text("name") ?? "",
+            Tier = Tier(invocation),
+            Restart = invocation.Text("restart") switch
+            {
+                "always" => RestartPolicy.Always,
+                "on-failure" => RestartPolicy.OnFailure,
+                _ => RestartPolicy.Never,
+            },
+            Network = invocation.Text("network") ?? "",
+            Hostname = invocation.Text("hostname") ?? "",
+            HostUsers = invocation.Text("userns") == "host",
+            AutoRemove = invocation.Flag("rm"),
+        };
+        if (pod is { AutoRemove: true, Restart: not RestartPolicy.Never })
+        {
+            throw CliFailure.Usage("--rm and --restart contradict each other", "leave one of them out");
+        }
+
+        Pairs(pod.Labels, invocation, "label");
+        Pairs(pod.Annotations, invocation, "annotation");
+        Pairs(pod.Sysctls, invocation, "sysctl", valueNeeded: true);
+        pod.Ports.AddRange(invocation.EachParsed("publish", PortText.Parse).SelectMany(static ports => ports));
+        if (invocation.Has("dns") || invocation.Has("dns-search") || invocation.Has("dns-option"))
+        {
+            pod.Dns = new DnsConfig();
+            pod.Dns.Servers.AddRange(invocation.EachParsed("dns", Address));
+            pod.Dns.Searches.AddRange(invocation.List("dns-search"));
+            pod.Dns.Options.AddRange(invocation.List("dns-option"));
+        }
+
+        pod.Containers.Add(Container(invocation));
+        return pod;
+    }
+
+    private static ContainerSpec Container(Invocation invocation)
+    {
+        var container = new ContainerSpec
+        {
+            Image = invocation.Operands[0],
+            Pull = invocation.Text("pull") switch
+            {
+                "always" => PullPolicy.Always,
+                "never" => PullPolicy.Never,
+                _ => PullPolicy.Missing,
+            },
+            WorkingDir = invocation.Text("workdir") ?? "",
+            User = invocation.Text("user") ?? "",
+            Tty = invocation.Flag("tty"),
+            Stdin = invocation.Flag("interactive"),
+            ReadOnlyRootfs = invocation.Flag("read-only"),
+            Init = invocation.Flag("init"),
+            StopSignal = invocation.Text("stop-signal") ?? "",
+            StopTimeoutSeconds = invocation.Parsed("stop-timeout", Units.Seconds, 0u),
+            OomScoreAdj = invocation.Parsed("oom-score-adj", OomScore, 0),
+            Seccomp = Seccomp(invocation),
+            Resources = ResourceText.Of(invocation),
+        };
+        container.Args.AddRange(invocation.Operands.Skip(1));
+        if (invocation.Text("entrypoint") is { } entrypoint)
+        {
+            container.Entrypoint.Add(entrypoint);
+        }
+
+        container.Env.AddRange(EnvironmentText.Of(invocation));
+        container.SupplementalGroups.AddRange(invocation.EachParsed("group-add", static text =>
+            uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var gid) ? gid : throw new FormatException("not a group's number")));
+        container.Mounts.AddRange(invocation.EachParsed("volume", MountText.Volume));
+        container.Mounts.AddRange(invocation.EachParsed("mount", MountText.Mount));
+        container.Mounts.AddRange(invocation.EachParsed("tmpfs", MountText.Tmpfs));
+        container.CapAdd.AddRange(invocation.List("cap-add"));
+        container.CapDrop.AddRange(invocation.List("cap-drop"));
+        container.Rlimits.AddRange(invocation.EachParsed("ulimit", ResourceText.Rlimit));
+        container.Devices.AddRange(invocation.List("device"));
+        return container;
+    }
+
+    private static string Tier(Invocation invocation)
+    {
+        var tier = invocation.Text("tier") ?? "";
+        if (invocation.Text("runtime-class") is not { } name)
+        {
+            return tier;
+        }
+
+        var known = RunOptions.Tiers.Select(static t => "skerry-" + t).Prepend("skerry").ToArray();
+        if (Array.IndexOf(known, name) < 0)
+        {
+            throw CliFailure.Usage($"--runtime-class {name}: not one of {string.Join(", ", known)}");
+        }
+
+        var named = name == "skerry" ? "" : name["skerry-".Length..];
+        return tier.Length == 0 || tier == named
+            ? named
+            : throw CliFailure.Usage($"--tier {tier} and --runtime-class {name} contradict each other", "leave one of them out");
+    }
+
+    private static string Seccomp(Invocation invocation)
+    {
+        var seccomp = "";
+        foreach (var option in invocation.List("security-opt"))
+        {
+            if (option.StartsWith("seccomp=", StringComparison.Ordinal) && option.Length > "seccomp=".Length)
+            {
+                seccomp = option["seccomp=".Length..];
+                if (seccomp != "unconfined")
+                {
+                    // The node reads the file, and its working directory is not this one.
+                    seccomp = Path.GetFullPath(seccomp);
+                }
+            }
+            else if (option is not ("no-new-privileges" or "no-new-privileges:true" or "no-new-privileges=true"))
+            {
+                throw CliFailure.Usage(
+                    $"--security-opt {option}: not known", "known are seccomp=FILE, seccomp=unconfined and no-new-privileges (always on)");
+            }
+        }
+
+        return seccomp;
+    }
+
+    private static void Pairs(IDictionary<string, string> map, Invocation invocation, string name, bool valueNeeded = false)
+    {
+        foreach (var text in invocation.List(name))
+        {
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            if (equals == 0 || (equals < 0 && valueNeeded))
+            {
+                throw CliFailure.Usage($"--{name} {text}: not KEY=VALUE", $"see `{invocation.Path} --help`");
+            }
+
+            map[equals < 0 ? text : text[..equals]] = equals < 0 ? "" : text[(equals + 1)..];
+        }
+    }
+
+    private static string Address(string text) =>
+        System.Net.IPAddress.TryParse(text, out _) ? text : throw new FormatException("not an IP address");
+
+    private static int OomScore(string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var score) && score is >= -1000 and <= 1000
+            ? score
+            : throw new FormatException("not a number from -1000 to 1000");
+}
