@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using Skerry.Contracts.Node.V1;
 
 namespace Skerry.Cli.Commands;
@@ -43,7 +42,7 @@ internal static class PortText
             parts = parts[1..];
         }
 
-        if (parts.Length > 2 || (ip.Length > 0 && !IPAddress.TryParse(ip, out _)))
+        if (parts.Length > 2 || (ip.Length > 0 && !AddressText.IsAddress(ip)))
         {
             throw new FormatException(parts.Length > 2 ? Form : $"{ip} is no IP address; {Form}");
         }

@@ -153,7 +153,7 @@ internal static class RunSpec
     }
 
     private static string Address(string text) =>
-        System.Net.IPAddress.TryParse(text, out _) ? text : throw new FormatException("not an IP address");
+        AddressText.IsAddress(text) ? text : throw new FormatException("not an IP address");
 
     private static int OomScore(string text) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var score) && score is >= -1000 and <= 1000

@@ -9,6 +9,15 @@ internal static partial class Termios
     /// <summary>asm-generic/ioctls.h: TIOCGWINSZ.</summary>
     internal const ulong TIOCGWINSZ = 0x5413;
 
+    /// <summary>asm-generic/ioctls.h: TIOCSWINSZ.</summary>
+    internal const ulong TIOCSWINSZ = 0x5414;
+
+    /// <summary>asm-generic/ioctls.h: TIOCSPTLCK, _IOW('T', 0x31, int).</summary>
+    internal const ulong TIOCSPTLCK = 0x40045431;
+
+    /// <summary>asm-generic/ioctls.h: TIOCGPTPEER, _IO('T', 0x41).</summary>
+    internal const ulong TIOCGPTPEER = 0x5441;
+
     /// <summary>bits/termios-tcflow.h: TCSADRAIN, after what was written has been sent.</summary>
     internal const int TCSADRAIN = 1;
 
