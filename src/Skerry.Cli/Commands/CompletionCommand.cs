@@ -8,7 +8,7 @@ namespace Skerry.Cli.Commands;
 internal static class CompletionCommand
 {
     /// <summary>A shell must not hang on a node that does.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private static readonly string[] Signals = ["HUP", "INT", "KILL", "QUIT", "STOP", "TERM", "USR1", "USR2", "WINCH"];
 
@@ -58,7 +58,7 @@ internal static class CompletionCommand
         var before = typed.Take(Math.Max(0, typed.Count - 1)).ToList();
         var said = Parser.Parse(CommandTree.Root(), before, invocation.Context, lenient: true);
         var command = said.Command;
-        if (command.StopsAtOperand && said.Operands.Count >= command.Completes.Length)
+        if (command.StopsAtOperand && said.Operands.Count >= command.Completes.Length - 1)
         {
             return [":files"]; // the container's own command line
         }

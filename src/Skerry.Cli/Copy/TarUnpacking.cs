@@ -195,8 +195,8 @@ internal sealed class TarUnpacking(FileDescriptor root, string expected, string 
     private FileDescriptor OpenDirectory(string path)
     {
         var (opened, error) = FileCalls.OpenBeneath(root, path, OpenFlags.Directory | OpenFlags.NoFollow);
-        return opened ?? throw (error is Errno.ELOOP or Errno.EXDEV
-            ? Hostile(path, "the way there leads through a symbolic link")
+        return opened ?? throw (error is Errno.ELOOP or Errno.EXDEV or Errno.ENOTDIR
+            ? Hostile(path, "the way there leads through a symbolic link or a file")
             : LinuxException.Of("openat2", path, error));
     }
 

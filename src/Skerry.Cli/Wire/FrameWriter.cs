@@ -32,7 +32,7 @@ internal sealed class FrameWriter
         Text(block, "te");
         Text(block, "trailers");
         Head(block.Count, FrameHead.HeadersType, FrameHead.EndHeadersFlag, 1);
-        block.CopyTo(0, _bytes, Reserve(block.Count), block.Count);
+        block.ToArray().CopyTo(Take(block.Count));
     }
 
     internal void Data(ReadOnlySpan<byte> payload, bool last)
@@ -79,7 +79,11 @@ internal sealed class FrameWriter
         BinaryPrimitives.WriteUInt32BigEndian(bytes[5..], stream);
     }
 
-    private Span<byte> Take(int count) => _bytes.AsSpan(Reserve(count), count);
+    private Span<byte> Take(int count)
+    {
+        var start = Reserve(count); // may replace the array
+        return _bytes.AsSpan(start, count);
+    }
 
     private int Reserve(int count)
     {

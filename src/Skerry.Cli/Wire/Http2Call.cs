@@ -184,7 +184,8 @@ internal sealed class Http2Call : IDisposable
                     return false;
                 }
 
-                room = (int)Math.Min(Math.Min(_connectionWindow, _streamWindow), Math.Min(_peerFrame, data.Length));
+                // A peer that shrinks its window can make it negative (RFC 9113, 6.9.2).
+                room = (int)Math.Max(0, Math.Min(Math.Min(_connectionWindow, _streamWindow), Math.Min(_peerFrame, data.Length)));
                 if (room > 0 || data.Length == 0)
                 {
                     var frames = Pending();

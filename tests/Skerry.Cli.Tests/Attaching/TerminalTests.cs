@@ -9,7 +9,7 @@ namespace Skerry.Cli.Tests.Attaching;
 /// <summary>`skerry run -it` and `exec -it` on a real pseudoterminal.</summary>
 public sealed class TerminalTests
 {
-    private readonly TaskCompletionSource<TerminalSize> _resized = new();
+    private readonly TaskCompletionSource<TerminalSize> _resized = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TerminalSize? _first;
 
     [Fact]
@@ -47,8 +47,10 @@ public sealed class TerminalTests
         using var cli = CliProcess.StartOnTerminal(node.Socket, terminal.Peer, ["run", "-it", "img", "sh"]);
         Assert.Equal("$ ", Read(terminal, 2));
         await Until(() => !terminal.IsCooked);
-        Write(terminal, "x\x10\x11");
-        Assert.Equal("[x]\r\nskerry: detached", Read(terminal, 21));
+        Write(terminal, "x");
+        Assert.Equal("[x]", Read(terminal, 3));
+        Write(terminal, "\x10\x11");
+        Assert.Equal("\r\nskerry: detached", Read(terminal, 18));
         Assert.Equal(0, cli.Wait());
         Assert.True(terminal.IsCooked);
     }

@@ -67,7 +67,7 @@ public sealed class RunTests
     [Fact]
     public async Task A_node_that_does_not_read_holds_the_input_back()
     {
-        var go = new TaskCompletionSource();
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var sent = 0L;
         await using var node = await ScriptedNode.Start(new Script
         {
@@ -114,7 +114,7 @@ public sealed class RunTests
     [InlineData(10, "SIGUSR1")]
     public async Task A_signal_goes_to_the_container(int number, string name)
     {
-        var heard = new TaskCompletionSource<string>();
+        var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var node = await ScriptedNode.Start(new Script { Run = UntilSignal(heard) });
         using var cli = CliProcess.Start(node.Socket, ["run", "img"]);
         Assert.Equal((byte)'r', cli.Output!.ReadByte());
