@@ -67,6 +67,9 @@ internal sealed class OciBundle : IDisposable
     /// <summary>Runs before the runtime, in the same shell: descriptors to leak, say.</summary>
     public string Before { get; set; } = "";
 
+    /// <summary>Further options of the runtime's <c>run</c>.</summary>
+    public string[] RunOptions { get; set; } = [];
+
     public static void SkipUnlessPossible(RuntimeKind runtime)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
@@ -93,7 +96,7 @@ internal sealed class OciBundle : IDisposable
     }
 
     /// <summary>Runs the plan as it is.</summary>
-    public (int Code, string Output) Run() => Runtimes($"{Before} exec \"$@\"", "run", "--bundle", Directory, WriteBundle());
+    public (int Code, string Output) Run() => Runtimes($"{Before} exec \"$@\"", ["run", .. RunOptions, "--bundle", Directory, WriteBundle()]);
 
     /// <summary>Any other command of the runtime on this container.</summary>
     public (int Code, string Output) Invoke(params string[] arguments) => Runtimes("exec \"$@\"", arguments);

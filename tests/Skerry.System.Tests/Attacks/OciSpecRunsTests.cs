@@ -15,7 +15,7 @@ public sealed class OciSpecRunsTests
         var kind = crun ? RuntimeKind.Crun : RuntimeKind.Runc;
         OciBundle.SkipUnlessPossible(kind);
         using var bundle = new OciBundle(kind, users);
-        var (code, output) = bundle.RunScript("id -u; grep -E 'NoNewPrivs|CapEff|CapBnd|CapAmb|CapInh' /proc/self/status; cat /proc/self/uid_map; cat /proc/self/cgroup | head -3; ls /sys/fs/cgroup; ls -la /dev; cat /proc/self/mountinfo");
+        var (code, output) = bundle.RunScript("id -u; grep -E 'NoNewPrivs|CapEff|CapBnd|CapAmb|CapInh' /proc/self/status; cat /proc/self/uid_map");
         Assert.True(code == 0, output);
         Assert.Contains("NoNewPrivs:\t1", output, StringComparison.Ordinal);
         Assert.Contains("CapAmb:\t0000000000000000", output, StringComparison.Ordinal);
@@ -23,6 +23,5 @@ public sealed class OciSpecRunsTests
         Assert.Contains("CapBnd:\t00000000000004fb", output, StringComparison.Ordinal);
         if (users)
             Assert.Matches(@"\s+0\s+1000000\s+65536", output);
-        TestContext.Current.TestOutputHelper?.WriteLine(output);
     }
 }
