@@ -109,8 +109,8 @@ public sealed class EscapeTests
         // CVE-2025-52881, 2022-0492: core_pattern, sysrq, uevent_helper and release_agent run programs of the attacker as root.
         const string Try = """
             (echo '|/tmp/x' > /proc/sys/kernel/core_pattern) 2>/dev/null
-            [ -w /proc/sys/kernel/core_pattern ] && : >> /proc/sys/kernel/core_pattern && echo CORE
-            [ -w /proc/sysrq-trigger ] && : >> /proc/sysrq-trigger && echo SYSRQ
+            (exec 9>> /proc/sys/kernel/core_pattern) 2>/dev/null && echo CORE
+            [ -e /proc/sysrq-trigger ] && (exec 9>> /proc/sysrq-trigger) 2>/dev/null && echo SYSRQ
             mkdir /tmp/c && mount -t cgroup -o memory none /tmp/c && ls /tmp/c/release_agent && echo AGENT
             mount -o remount,rw /sys 2>/dev/null && echo REMOUNTED
             umount /proc/kallsyms 2>/dev/null && echo UNMASKED
@@ -121,8 +121,7 @@ public sealed class EscapeTests
         using (var naive = Naive(Kind(crun)))
         {
             var (_, careless) = naive.RunScript(Try.Replace("(echo '|/tmp/x' > /proc/sys/kernel/core_pattern) 2>/dev/null", "", StringComparison.Ordinal));
-            Assert.Contains("CORE", careless, StringComparison.Ordinal);
-            Assert.Contains("SYSRQ", careless, StringComparison.Ordinal);
+            Assert.True(careless.Contains("CORE", StringComparison.Ordinal), careless);
         }
 
         var before = File.ReadAllText("/proc/sys/kernel/core_pattern");
@@ -145,23 +144,22 @@ public sealed class EscapeTests
         File.CreateSymbolicLink(Path.Combine(ours.Root, "bin/evil"), "/proc/self/exe");
         ours.Plan.Spec.Entrypoint.AddRange(["/bin/sh", "-c", """
             n=0
-            while [ $n -lt 4000 ]; do
+            while [ $n -lt 100000 ]; do
               for p in /proc/[0-9]*; do
                 case "$(readlink $p/exe 2>/dev/null)" in *busybox|'') ;; *) echo "SAW $(readlink $p/exe)"; { exec 9<$p/exe && { echo x >> /proc/self/fd/9 && echo OVERWRITTEN; }; } 2>/dev/null ;; esac
               done
               n=$((n+1))
             done
             """]);
-        var id = ours.WriteBundle();
-        var (code, output) = ours.Invoke("run", "--detach", "--bundle", ours.Directory, id);
-        Assert.True(code == 0, output);
+        ours.RunDetached();
         for (var i = 0; i < 10; i++)
         {
-            ours.Invoke("exec", id, "/bin/evil");
-            ours.Invoke("exec", id, "/bin/true");
+            ours.Invoke("exec", ours.Id, "/bin/evil");
+            Assert.Equal(0, ours.Invoke("exec", ours.Id, "/bin/true").Code);
         }
 
-        ours.Invoke("delete", "--force", id);
+        ours.Invoke("delete", "--force", ours.Id);
+        Assert.DoesNotContain("OVERWRITTEN", ours.DetachedOutput, StringComparison.Ordinal);
         Assert.Equal(before, global::System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(binary)));
 
         // Why: root of a pod is nobody to the machine, so that even a descriptor of the binary cannot be opened for writing.
@@ -189,7 +187,7 @@ public sealed class EscapeTests
     {
         // CVE-2025-24965, 2026-30892: crun takes commands from annotations; here one replaces the seccomp filter by "allow all".
         var allow = Convert.ToBase64String([0x06, 0, 0, 0, 0, 0, 0xff, 0x7f]);
-        const string Script = "unshare -Ur true && echo UNSHARED; echo end";
+        const string Script = "unshare -U true && echo UNSHARED; echo end";
         using (var naive = Ours(RuntimeKind.Crun))
         {
             naive.Edit = json => json["annotations"]!["run.oci.seccomp_bpf_data"] = allow;
@@ -213,6 +211,7 @@ public sealed class EscapeTests
         var source = Directory.CreateTempSubdirectory("skerry-attack-ro-").FullName;
         try
         {
+            File.SetUnixFileMode(source, (UnixFileMode)0x1ED); // 0755
             Directory.CreateDirectory(Path.Combine(source, "below"));
             OciBundle.Shell($"mount -t tmpfs none '{source}/below' && chmod 777 '{source}/below'");
             using (var naive = Naive(Kind(crun), json => json["mounts"]!.AsArray().Add(new JsonObject { ["destination"] = "/data", ["type"] = "bind", ["source"] = source, ["options"] = new JsonArray("rbind", "ro") })))

@@ -98,6 +98,17 @@ internal sealed class OciBundle : IDisposable
     /// <summary>Runs the plan as it is.</summary>
     public (int Code, string Output) Run() => Runtimes($"{Before} exec \"$@\"", ["run", .. RunOptions, "--bundle", Directory, WriteBundle()]);
 
+    /// <summary>Starts the plan and leaves it running; fails the test when it does not start.</summary>
+    public void RunDetached()
+    {
+        var log = Path.Combine(Directory, "out");
+        var (code, _) = Runtimes($"{Before} exec \"$@\" >'{log}' 2>&1 </dev/null", ["run", .. RunOptions, "--detach", "--bundle", Directory, WriteBundle()]);
+        Assert.True(code == 0, File.ReadAllText(log));
+    }
+
+    /// <summary>What a container that runs detached has written.</summary>
+    public string DetachedOutput => File.ReadAllText(Path.Combine(Directory, "out"));
+
     /// <summary>Any other command of the runtime on this container.</summary>
     public (int Code, string Output) Invoke(params string[] arguments) => Runtimes("exec \"$@\"", arguments);
 
@@ -140,7 +151,7 @@ internal sealed class OciBundle : IDisposable
     {
         var view = "if [ -d /sys/fs/cgroup/unified ]; then mount -t tmpfs -o size=8m none /sys/fs/cgroup/unified; fi\n";
         var script = Runtime == RuntimeKind.Crun
-            ? $"exec unshare -m --propagation private sh -c 'exec 2>&1\n{view}{tail.Replace("'", "'\\''", StringComparison.Ordinal)}' sh \"$@\""
+            ? $"exec unshare -m --propagation private sh -c '{view}{tail.Replace("'", "'\\''", StringComparison.Ordinal)}' sh \"$@\""
             : tail;
         return Shell(script, [Binary(Runtime)!, "--root", State, .. arguments]);
     }

@@ -62,10 +62,8 @@ public sealed class SeccompInForceTests
     {
         using var bundle = Bundle(crun ? RuntimeKind.Crun : RuntimeKind.Runc, filtered: true);
         bundle.Plan.Spec.Entrypoint.AddRange(["/bin/sh", "-c", "sleep 60"]);
-        var id = bundle.WriteBundle();
-        var (code, output) = bundle.Invoke("run", "--detach", "--bundle", bundle.Directory, id);
-        Assert.True(code == 0, output);
-        (code, output) = bundle.Invoke("exec", id, "/bin/sh", "-c", "grep Seccomp: /proc/self/status; unshare -n true && echo UNSHARED; echo done");
+        bundle.RunDetached();
+        var (code, output) = bundle.Invoke("exec", bundle.Id, "/bin/sh", "-c", "grep Seccomp: /proc/self/status; unshare -n true && echo UNSHARED; echo done");
         Assert.True(code == 0, output);
         Assert.Contains("Seccomp:\t2", output, StringComparison.Ordinal);
         Assert.Contains("done", output, StringComparison.Ordinal);
@@ -82,8 +80,7 @@ public sealed class SeccompInForceTests
         bundle.Plan.Spec.Resources = new() { MemoryBytes = 32 << 20, Pids = 20 };
         bundle.Plan = bundle.Plan with { User = UserResolver.InRoot(bundle.Root).Resolve("web", [7]) };
         var (_, output) = bundle.RunScript("id; grep CapEff /proc/self/status; i=0; while [ $i -lt 30 ]; do sleep 5 & i=$((i+1)); done 2>&1 | head -1; dd if=/dev/zero of=/dev/null bs=100M count=1 2>/dev/null || echo STARVED");
-        Assert.Contains("uid=1000(web) gid=1000(web) groups=1000(web),7,2000(extra)".Replace(",7,2000(extra)", "", StringComparison.Ordinal), output, StringComparison.Ordinal);
-        Assert.Contains("2000(extra)", output, StringComparison.Ordinal);
+        Assert.Contains("uid=1000(web) gid=1000(web) groups=7,2000(extra)", output, StringComparison.Ordinal);
         Assert.Contains("CapEff:\t0000000000000000", output, StringComparison.Ordinal);
         Assert.Contains("fork", output, StringComparison.Ordinal);
         Assert.Contains("STARVED", output, StringComparison.Ordinal);
