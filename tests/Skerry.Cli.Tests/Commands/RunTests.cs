@@ -194,10 +194,11 @@ public sealed class RunTests
             {
                 await requests.MoveNext();
                 await answers.WriteAsync(Started);
+                await requests.MoveNext(); // input comes only when the start was seen
                 context.GetHttpContext().Abort();
             },
         });
-        var said = await CliProcess.Run(node.Socket, ["run", "img"]);
+        var said = await CliProcess.Run(node.Socket, ["run", "-i", "img"], [1]);
         Assert.Equal(125, said.Code);
         Assert.Contains("lost sight of web", said.Error, StringComparison.Ordinal);
         Assert.Contains("next: it may go on: skerry ps, skerry attach web", said.Error, StringComparison.Ordinal);
