@@ -25,10 +25,10 @@ internal sealed partial class LeaseStore(string directory, TimeProvider time)
     }
 
     /// <summary>Ids of all pods that have a record, readable or not.</summary>
-    internal IReadOnlyList<string> Ids() =>
-        Directory.Exists(directory)
-            ? [.. Directory.EnumerateFiles(directory, "*.json").Select(static file => Path.GetFileNameWithoutExtension(file)).Where(static id => IdPattern().IsMatch(id))]
-            : [];
+    internal IReadOnlyList<string> Ids() => Ids("*.json");
+
+    /// <summary>Ids of all pods that have a record or a lock: also those whose join was killed before it wrote anything down.</summary>
+    internal IReadOnlyList<string> Touched() => [.. Ids("*.json").Union(Ids("*.lock"), StringComparer.Ordinal)];
 
     /// <summary>True when the pod has a record.</summary>
     internal bool Has(string podId) => File.Exists(FileOf(podId));
@@ -57,6 +57,15 @@ internal sealed partial class LeaseStore(string directory, TimeProvider time)
         File.Delete(LockOf(podId));
     }
 
+    /// <summary>Forgets the lock of a pod that has no record; the caller is the one who works on the pod.</summary>
+    internal void RemoveLockWithoutRecord(string podId)
+    {
+        if (Directory.Exists(directory) && !Has(podId))
+        {
+            File.Delete(LockOf(podId));
+        }
+    }
+
     /// <summary>Takes the pod's lock; waits, up to <paramref name="patience"/>, for a plugin that outlived its daemon.</summary>
     /// <returns>The lock; held until it is closed here and in the plugins that inherited it.</returns>
     internal async Task<FileDescriptor> LockAsync(string podId, TimeSpan patience, CancellationToken cancellation)
@@ -79,6 +88,11 @@ internal sealed partial class LeaseStore(string directory, TimeProvider time)
             throw;
         }
     }
+
+    private IReadOnlyList<string> Ids(string pattern) =>
+        Directory.Exists(directory)
+            ? [.. Directory.EnumerateFiles(directory, pattern).Select(static file => Path.GetFileNameWithoutExtension(file)).Where(static id => IdPattern().IsMatch(id))]
+            : [];
 
     private string FileOf(string podId) => Path.Combine(directory, podId + ".json");
 

@@ -22,8 +22,11 @@ internal sealed record NetworkOptions
     /// <summary>Where plugins are looked for, in this order: Debian's place, then upstream's.</summary>
     internal IReadOnlyList<string> PluginDirectories { get; init; } = ["/usr/lib/cni", "/opt/cni/bin"];
 
-    /// <summary>The network of a pod that names none.</summary>
-    internal string DefaultNetwork { get; init; } = BuiltInNetwork.Name;
+    /// <summary>
+    /// The network of a pod that names none. "none" unless the node's configuration says otherwise (docs/decisions/0012); a pod that
+    /// publishes ports then gets the built-in one.
+    /// </summary>
+    internal string DefaultNetwork { get; init; } = PodNetwork.None;
 
     /// <summary>IPv4 prefix of the built-in network; null: a free one from 10.88.0.0/16 … 10.127.0.0/16.</summary>
     internal string? Subnet { get; init; }

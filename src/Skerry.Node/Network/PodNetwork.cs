@@ -79,10 +79,12 @@ internal sealed class PodNetwork : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         LeaseStore.CheckId(request.PodId);
-        var network = request.Network.Length == 0 ? _options.DefaultNetwork : request.Network;
+        var network = request.Network.Length > 0 ? request.Network
+            : request.Ports.Count > 0 && _options.DefaultNetwork is None ? BuiltInNetwork.Name // published ports ask for a network
+            : _options.DefaultNetwork;
         return network switch
         {
-            Host => Task.FromResult(new NetworkLease { PodId = request.PodId, Network = Host, Ports = [] }),
+            Host => Task.FromResult(JoinHost(request)),
             None => Task.FromResult(JoinNone(request)),
             _ => WithPod(request.PodId, held => Join(request, network, held, cancellation), cancellation),
         };
@@ -131,13 +133,16 @@ internal sealed class PodNetwork : IDisposable
     /// <summary>
     /// Undoes every join of a pod that is not live, and puts the shared rules of the built-in network back where live pods use it.
     /// </summary>
+    /// <param name="livePodIds">Every pod that is joined or may be joining now.</param>
+    /// <param name="cancellation">Stops between pods.</param>
     internal async Task<NetworkSweep> SweepAsync(IReadOnlySet<string> livePodIds, CancellationToken cancellation)
     {
         var released = new ConcurrentBag<string>();
         var failures = new ConcurrentBag<NetworkException>();
-        var dead = _store.Ids().Where(id => !livePodIds.Contains(id)).ToList();
+        var dead = _store.Touched().Where(id => !livePodIds.Contains(id)).ToList();
         await Task.WhenAll(dead.Select(async id =>
         {
+            var had = _store.Has(id);
             var failed = await WithPod(id, held => Undo(id, held), cancellation).ConfigureAwait(false);
             foreach (var failure in failed)
             {
@@ -145,7 +150,7 @@ internal sealed class PodNetwork : IDisposable
                 failures.Add(failure);
             }
 
-            if (failed.Count == 0)
+            if (had && failed.Count == 0)
             {
                 released.Add(id);
             }
@@ -194,6 +199,22 @@ internal sealed class PodNetwork : IDisposable
         {
             pod.Dispose();
         }
+    }
+
+    private static NetworkLease JoinHost(NetworkRequest request)
+    {
+        foreach (var port in request.Ports)
+        {
+            if (port.HostPort != 0 && port.HostPort != port.ContainerPort)
+            {
+                throw new NetworkException(
+                    NetworkFault.Invalid,
+                    $"port {port.ContainerPort} cannot be published as {port.HostPort} from network 'host': the pod's ports are the host's",
+                    "choose another network, or the same number on both sides");
+            }
+        }
+
+        return new NetworkLease { PodId = request.PodId, Network = Host, Ports = [.. request.Ports.Select(static port => port with { HostPort = port.ContainerPort })] };
     }
 
     private static NetworkLease JoinNone(NetworkRequest request)
@@ -315,6 +336,11 @@ internal sealed class PodNetwork : IDisposable
     private List<NetworkException> Undo(string podId, FileDescriptor held)
     {
         var failures = new List<NetworkException>();
+        if (!_store.Has(podId))
+        {
+            return failures; // killed before anything was begun: there is only the lock
+        }
+
         var record = _store.Read(podId) ?? Unreadable(podId);
         if (record is not null)
         {
@@ -378,6 +404,7 @@ internal sealed class PodNetwork : IDisposable
             }
             finally
             {
+                _store.RemoveLockWithoutRecord(podId);
                 _parallel.Release();
             }
         }

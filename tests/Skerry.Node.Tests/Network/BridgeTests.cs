@@ -254,6 +254,24 @@ public sealed class BridgeTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_pod_has_no_network_unless_it_asks_for_one_by_name_or_by_a_port()
+    {
+        using var rig = new NetworkRig(options => options with { DefaultNetwork = new NetworkOptions { NodeInstance = "n", RunDirectory = "/" }.DefaultNetwork });
+        Assert.Equal(PodNetwork.None, (await rig.Join("pod-a")).Network);
+        Assert.Equal(BuiltInNetwork.Name, (await rig.Join("pod-b", BuiltInNetwork.Name)).Network);
+        Assert.Equal(BuiltInNetwork.Name, (await rig.Join("pod-c", new PortRequest("", 0, 80, "tcp"))).Network);
+    }
+
+    [Fact]
+    public async Task On_network_host_a_port_is_itself_and_nothing_else()
+    {
+        using var rig = new NetworkRig();
+        var request = new NetworkRequest { PodId = "pod-h", Network = PodNetwork.Host, Ports = [new PortRequest("", 0, 80, "tcp")] };
+        Assert.Equal(80, Assert.Single((await rig.Network.JoinAsync(request, CancellationToken.None)).Ports).HostPort);
+        await Assert.ThrowsAsync<NetworkException>(() => rig.Network.JoinAsync(request with { Ports = [new PortRequest("", 8080, 80, "tcp")] }, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task With_the_firewall_plugin_rules_are_made_for_each_address_and_removed()
     {
         using var rig = new NetworkRig(options => options with { ForwardRules = ForwardRules.Plugin });

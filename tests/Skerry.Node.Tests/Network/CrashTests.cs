@@ -87,6 +87,7 @@ public sealed class CrashTests(ITestOutputHelper output)
                 ConfigDirectory = Path.Combine(run, "net.d"),
                 HostNamespace = told.Split('\n')[1],
                 PluginDirectories = [Path.Combine(run, "plugins")],
+                DefaultNetwork = BuiltInNetwork.Name,
                 ForwardRules = ForwardRules.Plugin,
             },
             Microsoft.Extensions.Logging.Abstractions.NullLogger<PodNetwork>.Instance,
@@ -108,6 +109,18 @@ public sealed class CrashTests(ITestOutputHelper output)
         var sweep = await rig.Network.SweepAsync(new HashSet<string>(StringComparer.Ordinal), CancellationToken.None);
         Assert.Equal(["pod-a"], sweep.Released);
         Assert.Empty(rig.Leftovers());
+    }
+
+    [Fact]
+    public async Task A_join_that_was_killed_before_its_record_leaves_a_lock_that_the_sweep_removes()
+    {
+        using var rig = new NetworkRig();
+        await rig.Join("pod-a");
+        File.WriteAllText(Path.Combine(rig.Options.StateDirectory, "pods", "pod-b.lock"), "");
+        var sweep = await rig.Network.SweepAsync(new HashSet<string>(StringComparer.Ordinal) { "pod-a" }, CancellationToken.None);
+        Assert.Empty(sweep.Released);
+        Assert.False(File.Exists(Path.Combine(rig.Options.StateDirectory, "pods", "pod-b.lock")));
+        Assert.NotNull(rig.Network.Find("pod-a"));
     }
 
     [Fact]

@@ -38,6 +38,7 @@ internal sealed class NetworkRig : IDisposable
             ConfigDirectory = Path.Combine(Run, "net.d"),
             HostNamespace = $"/proc/{Environment.ProcessId}/fd/{HostNamespace.Number}",
             PluginDirectories = [RealPlugins],
+            DefaultNetwork = BuiltInNetwork.Name,
         };
         Options = change?.Invoke(options) ?? options;
         Namespaces = new PodNamespaces(Path.Combine(Run, "ns"));

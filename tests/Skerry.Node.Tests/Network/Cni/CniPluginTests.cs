@@ -141,6 +141,7 @@ public sealed class CniPluginTests
         Assert.Contains("none, host, plain, bridge", unknown.Next, StringComparison.Ordinal);
         var ports = await Assert.ThrowsAsync<NetworkException>(() => rig.Join("pod-a", "plain", new PortRequest("", 80, 80, "tcp")));
         Assert.Contains("portMappings", ports.Message, StringComparison.Ordinal);
+        Assert.Empty(rig.Leftovers());
         await Assert.ThrowsAsync<NetworkException>(() => rig.Network.LeaveAsync("../../etc", CancellationToken.None));
     }
 
