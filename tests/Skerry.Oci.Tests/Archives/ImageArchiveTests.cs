@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Skerry.Oci.Archives;
 using Skerry.Oci.Layers;
@@ -10,11 +11,11 @@ public sealed class ImageArchiveTests
 {
     private static readonly ImageReference Name = ImageReference.Parse("example.org/app:v1");
 
-    private static BuiltImage Image()
+    private static BuiltImage Image(LayerCompression second = LayerCompression.Zstd)
     {
         var builder = new ImageBuilder { Process = new ImageProcess { Entrypoint = ["/app"], Env = ["A=b"], Labels = new Dictionary<string, string> { ["x"] = "y" } } };
         return builder.AddLayer(w => w.Write(new NewEntry("app", LayerEntryType.File) { Mode = 0x1ed }, "one"u8))
-            .AddLayer(w => w.Write(new NewEntry("lib", LayerEntryType.File), new byte[5000]), LayerCompression.Zstd)
+            .AddLayer(w => w.Write(new NewEntry("lib", LayerEntryType.File), new byte[5000]), second)
             .AddLayer(w => w.Write(new NewEntry(".wh.lib", LayerEntryType.File)), LayerCompression.None).Build();
     }
 
@@ -57,6 +58,41 @@ public sealed class ImageArchiveTests
             var plain = new MemoryStream();
             tar.CopyTo(plain);
             Assert.Equal(id, Digest.OfSha256(plain.ToArray()));
+        }
+    }
+
+    [Theory]
+    [InlineData(ArchiveFormat.OciArchive, "oci-archive", "docker-archive")]
+    [InlineData(ArchiveFormat.OciArchive, "oci-archive", "oci-archive")]
+    [InlineData(ArchiveFormat.DockerArchive, "docker-archive", "oci-archive")]
+    public void Skopeo_reads_what_is_exported_and_what_skopeo_writes_is_imported(ArchiveFormat format, string from, string to)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/skopeo"), "skopeo is not installed");
+        var directory = Directory.CreateTempSubdirectory("skerry-oci-skopeo-");
+        try
+        {
+            var image = Image(to == "docker-archive" ? LayerCompression.Gzip : LayerCompression.Zstd); // skopeo puts no zstd into docker's format
+            using (var file = File.Create(Path.Combine(directory.FullName, "a.tar")))
+            {
+                ImageArchiveWriter.Write(file, format, [new ArchiveImage(image.Manifest, [Name])], image.Open);
+            }
+
+            using var skopeo = Process.Start(new ProcessStartInfo("/usr/bin/skopeo",
+                ["copy", "--insecure-policy", "--tmpdir", directory.FullName, $"{from}:{directory.FullName}/a.tar", $"{to}:{directory.FullName}/b.tar:{Name}"]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+            var errors = skopeo.StandardError.ReadToEnd();
+            skopeo.WaitForExit();
+            Assert.True(skopeo.ExitCode == 0, errors);
+
+            using var back = File.OpenRead(Path.Combine(directory.FullName, "b.tar"));
+            var (images, store) = Read(back);
+            var read = Assert.Single(images);
+            var manifest = Assert.IsType<ImageManifest>(ManifestParser.Parse(read.NewManifest ?? store[read.Manifest.Digest], null));
+            Assert.Equal(image.DiffIds, ImageConfig.Parse(store[manifest.Config.Digest]).DiffIds);
+            Assert.Equal([Name], read.References);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
         }
     }
 
