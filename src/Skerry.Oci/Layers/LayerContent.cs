@@ -51,10 +51,13 @@ internal sealed class LayerContent(TarInput input) : Stream
         }
     }
 
-    /// <summary>Drops what was not read, and the padding.</summary>
+    /// <summary>
+    /// Drops what was not read, and the padding. A stream may end right behind the last byte of content: umoci writes layers
+    /// without the last padding and the end marker, and Go's archive/tar, which everybody else reads with, takes them.
+    /// </summary>
     public void Finish()
     {
-        if (!input.Skip(Stored) || !input.Skip(Padding))
+        if (!input.Skip(Stored) || (Padding > 0 && input.Skip(1) && !input.Skip(Padding - 1)))
         {
             throw Cut();
         }

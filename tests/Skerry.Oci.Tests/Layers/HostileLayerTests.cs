@@ -127,7 +127,8 @@ public sealed class HostileLayerTests
                 }
 
                 Assert.NotEqual(ArchiveEnd.Marker, reader.End);
-                Assert.Equal(0, length % 512);
+                // At the end of a block, or right behind the content of a, or of b or c.
+                Assert.Contains(length % 512, new[] { 0, 700 % 512, 1 });
             }
             catch (OciFormatException)
             {

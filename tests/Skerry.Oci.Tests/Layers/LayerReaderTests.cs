@@ -25,6 +25,15 @@ public sealed class LayerReaderTests
     }
 
     [Fact]
+    public void A_layer_may_end_right_behind_its_last_content_as_umoci_writes_it()
+    {
+        var tar = new TarBytes().Entry("f", "content").ToArray();
+        Assert.Equal("content", Encoding.UTF8.GetString(Assert.Single(Read.All(tar[..(512 + 7)])).Content));
+        Assert.Contains("cut off", Read.Refused(tar[..(512 + 6)]).Message, StringComparison.Ordinal);
+        Assert.Contains("cut off", Read.Refused(tar[..(512 + 8)]).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_prefix_and_a_name_make_the_path_of_ustar() =>
         Assert.Equal("dir/sub/name", Read.One(new TarBytes().Entry("name", edit: b => Text(b, 345, "dir/sub")).End().ToArray()).SafePath.Value);
 
