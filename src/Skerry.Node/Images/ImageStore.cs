@@ -61,6 +61,7 @@ public sealed class ImageStore : IDisposable
         try
         {
             var store = new ImageStore(options, root, time, usedByContainers);
+            store.Content.Sweep();
             store.Layers.Sweep();
             store.Load();
             return store;

@@ -13,7 +13,10 @@ internal readonly record struct StoredBlob(Digest Digest, long Size);
 /// </summary>
 internal sealed class ContentStore(StoreRoot store, ImagesOptions options, TimeProvider time)
 {
+    private const string Import = "import-";
+
     private readonly KeyedLock<Digest> _ingests = new();
+    private int _nextImport;
 
     /// <summary>Whether the blob is there.</summary>
     public bool Has(Digest digest) => Size(digest) is not null;
@@ -91,6 +94,73 @@ internal sealed class ContentStore(StoreRoot store, ImagesOptions options, TimeP
         ingest.Append(content.Span);
         ingest.Verify();
         ingest.Commit();
+    }
+
+    /// <summary>
+    /// Stores a blob of an archive, whose digest may be known only at its end. 1. Its bytes go to <c>ingest/import-…</c>; 2. they
+    /// are checked and made durable; 3. they get their name. Blocking.
+    /// </summary>
+    /// <param name="content">The bytes.</param>
+    /// <param name="expected">The digest, where it is known before; a blob that is there is only read and checked.</param>
+    /// <param name="complete">Checks what was read and says its digest, once <paramref name="content"/> is at its end.</param>
+    /// <param name="protect">Keeps the digest from being collected, before it gets its name.</param>
+    /// <param name="onBytes">Told how many bytes are about to be written; may throw to stop.</param>
+    public Digest Adopt(Stream content, Digest? expected, Func<Digest> complete, Action<Digest> protect, Action<long> onBytes)
+    {
+        if (expected is { } known)
+        {
+            protect(known);
+            if (Has(known))
+            {
+                return complete();
+            }
+        }
+
+        string name = $"{Import}{Environment.ProcessId}-{Interlocked.Increment(ref _nextImport)}";
+        store.Step("make import");
+        using var file = FileCalls.Open(store.Ingests, name, OpenFlags.Write | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x180);
+        try
+        {
+            // 1. The bytes.
+            var buffer = new byte[1 << 20];
+            long at = 0;
+            while (content.Read(buffer) is var n and > 0)
+            {
+                onBytes(n);
+                store.Step("write import");
+                FileCalls.Write(file, buffer.AsSpan(0, n), at, name);
+                FileCalls.StartWriteBack(file, at, n);
+                at += n;
+            }
+
+            // 2. What they are.
+            var digest = complete();
+            protect(digest);
+            FileCalls.SetMode(file, 0x100);
+            store.Step("fsync import");
+            FileCalls.Sync(file);
+
+            // 3. The name.
+            using var algorithm = StoreRoot.Make(store.Blobs, digest.Algorithm);
+            store.Step("rename import");
+            FileCalls.Rename(store.Ingests, name, algorithm, digest.Hex);
+            return digest;
+        }
+        catch
+        {
+            store.Step("remove import");
+            FileCalls.Unlink(store.Ingests, name);
+            throw;
+        }
+    }
+
+    /// <summary>At start: deletes imports that a crash cut off; they cannot go on.</summary>
+    public void Sweep()
+    {
+        foreach (var entry in FileCalls.Entries(store.Ingests).Where(e => e.Name.StartsWith(Import, StringComparison.Ordinal)))
+        {
+            TreeRemoval.Remove(store.Ingests, entry.Name);
+        }
     }
 
     /// <summary>All blobs, in no order. Foreign names are passed over.</summary>

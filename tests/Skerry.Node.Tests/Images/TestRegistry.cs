@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Skerry.Oci.Distribution;
+
+namespace Skerry.Node.Tests.Images;
+
+/// <summary>Debian's docker-registry on a free loopback port, with its data in a directory of its own.</summary>
+internal sealed class TestRegistry : IAsyncDisposable
+{
+    public const string Binary = "/usr/bin/docker-registry";
+
+    private readonly DirectoryInfo _root;
+    private readonly Process _process;
+
+    private TestRegistry(DirectoryInfo root, Process process, string host)
+    {
+        _root = root;
+        _process = process;
+        Host = host;
+    }
+
+    public string Host { get; }
+
+    public RegistryOptions Options => new() { PlainHttp = new HashSet<string> { Host }, UseProxy = false };
+
+    public static async Task<TestRegistry> StartAsync()
+    {
+        Assert.SkipUnless(File.Exists(Binary), $"{Binary} is not installed");
+        var root = Directory.CreateTempSubdirectory("images-registry-");
+        string host;
+        using (var free = new TcpListener(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            host = $"127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}";
+        }
+
+        string config = Path.Combine(root.FullName, "config.yml");
+        await File.WriteAllTextAsync(config, $$"""
+            version: 0.1
+            log: { level: error }
+            storage: { filesystem: { rootdirectory: {{root.FullName}}/data } }
+            http: { addr: "{{host}}" }
+            """);
+        var process = Process.Start(new ProcessStartInfo(Binary, ["serve", config]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        for (var deadline = Stopwatch.StartNew(); deadline.Elapsed < TimeSpan.FromSeconds(30);)
+        {
+            try
+            {
+                using var probe = new TcpClient();
+                await probe.ConnectAsync(IPEndPoint.Parse(host));
+                break;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(20);
+            }
+        }
+
+        return new TestRegistry(root, process, host);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _root.Delete(recursive: true);
+    }
+}
