@@ -30,12 +30,12 @@ internal static class MountWriter
 
     /// <summary>mqueue asks for CAP_SYS_ADMIN over the owner of the IPC namespace (ipc/mqueue.c mqueue_get_tree).</summary>
     private static bool MayMountMqueue(ContainerPlan plan) =>
-        plan.Users is null || plan.Namespaces.Ipc is null || plan.Namespaces.IpcOwnedByPod;
+        plan.Users is null || plan.Namespaces.Ipc is null || plan.Namespaces is { IpcOwnedByPod: true, User: not null };
 
     private static void WriteSysfs(Utf8JsonWriter json, ContainerPlan plan)
     {
         var names = plan.Namespaces;
-        var mayMount = plan.Users is null || (!names.HostNetwork && (names.Network is null || names.NetworkOwnedByPod));
+        var mayMount = plan.Users is null || (!names.HostNetwork && (names.Network is null || names is { NetworkOwnedByPod: true, User: not null }));
         if (mayMount)
             json.WriteMount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro");
         else

@@ -15,7 +15,7 @@ internal sealed record NamespacePlan
     /// <summary>
     /// True when the network namespace was made inside the pod's user namespace. Only then may the container mount a
     /// sysfs of its own (the kernel asks for CAP_SYS_ADMIN over the namespace's owner, net/core/net-sysfs.c
-    /// net_current_may_mount) and set net.* sysctls itself. A new network namespace always is.
+    /// net_current_may_mount), so it must also join <see cref="User"/>. A new network namespace always is its own.
     /// </summary>
     public bool NetworkOwnedByPod { get; init; }
 

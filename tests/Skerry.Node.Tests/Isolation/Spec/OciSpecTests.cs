@@ -114,6 +114,23 @@ public sealed class OciSpecTests
         Assert.Equal("bind", (string)host["mounts"]!.AsArray().Single(m => (string)m!["destination"]! == "/sys")!["type"]!);
     }
 
+    [Theory]
+    [InlineData(true, true, "sysfs", true)]
+    [InlineData(true, false, "bind", false)]
+    [InlineData(false, true, "bind", false)]
+    public void A_sysfs_and_a_message_queue_are_mounted_only_by_who_owns_the_namespaces(bool owned, bool joinsUsers, string sys, bool queue)
+    {
+        var mounts = Written(Plans.Ordinary() with
+        {
+            Namespaces = new() { Network = "/n", Ipc = "/i", NetworkOwnedByPod = owned, IpcOwnedByPod = owned, User = joinsUsers ? "/u" : null },
+            SysfsSource = "/run/skerry/sys",
+        })["mounts"]!.AsArray();
+        var found = mounts.Single(m => (string)m!["destination"]! == "/sys")!;
+        Assert.Equal(sys, (string)found["type"]!);
+        Assert.Equal(sys == "bind" ? "/run/skerry/sys" : "sysfs", (string)found["source"]!);
+        Assert.Equal(queue, mounts.Any(m => (string)m!["destination"]! == "/dev/mqueue"));
+    }
+
     [Fact]
     public void Host_users_has_neither_namespace_nor_mapping()
     {
