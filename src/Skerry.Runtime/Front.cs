@@ -76,11 +76,18 @@ internal static class Front
         }
 
         var passed = Passed(call);
-        var runtime = choice.ForNew();
 
         // 3.
         var bundle = Path.GetFullPath(call.Value("bundle", "b") ?? ".");
         var config = BundleConfig.Read(bundle, call.Value("config", "f"));
+        var runtime = choice.ForNew();
+        if (runtime.NeedsCoveredUnified && !config.HasMountNamespace)
+        {
+            // The container is to be in the caller's mount namespace, which the one with the covered hierarchy is not.
+            runtime = choice.Uncovered(runtime.Kind) ?? throw new RefusedException(
+                $"{config.Path} asks for the caller's mount namespace, which {runtime.Title} cannot give on a host with both cgroup versions; install runc");
+        }
+
         var edits = Hardening.Of(FrontOptions.Load(), config.Annotations, OciVersion.ToWrite(config, runtime));
         using var corrected = edits.IsEmpty ? null : MemoryFile.Create("skerry-config", config.With(edits));
         if (corrected is not null && runtime.Kind != "crun")

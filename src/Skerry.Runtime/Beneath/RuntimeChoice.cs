@@ -49,6 +49,11 @@ internal sealed class RuntimeChoice(string root, FrontOptions options)
         throw new RefusedException($"no runtime beneath works: {string.Join("; ", reasons)}. Install crun or runc, or name one by SKERRY_OCI_RUNTIME");
     }
 
+    /// <summary>A runtime that works in the caller's own view of the cgroups, whatever is preferred; null: there is none.</summary>
+    internal RuntimeBeneath? Uncovered(string otherThan) =>
+        Kinds.Where(kind => kind != otherThan).Select(kind => Find(kind) is { } path ? Verdict(kind, path) : null)
+            .FirstOrDefault(verdict => verdict is { Refusal.Length: 0, NeedsCoveredUnified: false });
+
     /// <summary>The runtime that made this container, or null where there is no such container.</summary>
     internal RuntimeBeneath? ForExisting(string id)
     {
@@ -88,7 +93,28 @@ internal sealed class RuntimeChoice(string root, FrontOptions options)
         }
 
         Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var verdict = Trial.Run(root, new RuntimeBeneath { Kind = kind, Path = path, Stamp = stamp, Boot = _boot });
+
+        // A trial may enter a mount namespace: on a thread of its own, so that this one stays in the caller's.
+        RuntimeBeneath? verdict = null;
+        Exception? failure = null;
+        var trial = new Thread(() =>
+        {
+            try
+            {
+                verdict = Trial.Run(root, new RuntimeBeneath { Kind = kind, Path = path, Stamp = stamp, Boot = _boot });
+            }
+            catch (Exception error)
+            {
+                failure = error;
+            }
+        });
+        trial.Start();
+        trial.Join();
+        if (verdict is null)
+        {
+            throw new RefusedException($"the trial of {path} failed: {failure?.Message}");
+        }
+
         var file = System.IO.Path.Combine(root, "." + kind);
         var partial = $"{file}.{Environment.ProcessId}";
         File.WriteAllText(partial, verdict.ToText());

@@ -34,6 +34,9 @@ internal sealed class BundleConfig
     /// <summary>Its annotations.</summary>
     internal Dictionary<string, string> Annotations { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether the container has a mount namespace that is not the caller's.</summary>
+    internal bool HasMountNamespace { get; private set; }
+
     private (int Start, int Length) _version;
     private int _process;
     private int _linux;
@@ -192,6 +195,18 @@ internal sealed class BundleConfig
         {
             reader.Read();
             _noNewPrivileges = ((int)reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex));
+        }
+        else if (section == "linux" && name == "namespaces")
+        {
+            var ahead = reader;
+            ahead.Read();
+            while (ahead.Read() && ahead.CurrentDepth > 2)
+            {
+                if (ahead.TokenType == JsonTokenType.PropertyName && ahead.CurrentDepth == 4 && ahead.ValueTextEquals("type"u8))
+                {
+                    HasMountNamespace |= ahead.Read() && ahead.TokenType == JsonTokenType.String && ahead.ValueTextEquals("mount"u8);
+                }
+            }
         }
         else if (section == "linux" && name == "maskedPaths")
         {
