@@ -5,6 +5,7 @@ using Skerry.Node.Configuration;
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Network;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
 
@@ -52,8 +53,10 @@ internal sealed class NodeStart : IAsyncDisposable
     /// </list>
     /// </summary>
     /// <exception cref="ConfigurationException">Another daemon has the root, or a program is missing.</exception>
-    internal static async Task<NodeStart> Prepare(NodeOptions options, TimeProvider clock, ILogger log)
+    internal static async Task<NodeStart> Prepare(NodeOptions options, TimeProvider clock, ILoggerFactory logging)
     {
+        var log = logging.CreateLogger("skerryd");
+
         // 1. directories
         var paths = new NodePaths(options.Root, options.Run);
         NodeDirectories.Make(paths);
@@ -91,6 +94,12 @@ internal sealed class NodeStart : IAsyncDisposable
             Seccomp = static _ => null,
         });
         var index = new PodIndex();
+        var ranges = new IdRangePool(options.FirstUserId, options.UserRanges);
+
+        // Before the isolator: its threads copy the mount namespace, and pins must be seen there.
+        var networking = new PodNetworking(paths, NodeNetworks.Open(options, instance, clock, logging), new PodNamespaces(Path.Combine(paths.Run, "ns")), ranges);
+        planner.FilesOf = networking.FilesOf;
+        planner.NamespacesOf = PodNetworking.NamespacesOf;
         var images = NodeImages.Open(options, clock, index);
         foreach (var damage in images.Store.Damaged)
         {
@@ -114,9 +123,9 @@ internal sealed class NodeStart : IAsyncDisposable
             Journal = journal,
             Isolator = isolator,
             Planner = planner,
-            Ranges = new IdRangePool(options.FirstUserId, options.UserRanges),
+            Ranges = ranges,
             Images = images,
-            Networking = new PodNetworking(),
+            Networking = networking,
             Index = index,
             Events = new EventHub(journal, clock),
             Clock = clock,
@@ -140,6 +149,13 @@ internal sealed class NodeStart : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
+        if (Rooms.Index.All.Count == 0)
+        {
+            // Nobody uses it: a node that stops leaves no mount, bridge or cgroup behind.
+            await Rooms.Networking.TearDown().ConfigureAwait(false);
+            Rooms.Planner.RemoveOwnCgroups();
+        }
+
         await Rooms.Journal.DisposeAsync().ConfigureAwait(false);
         Rooms.Exits.Dispose();
         Rooms.Isolator.Dispose();

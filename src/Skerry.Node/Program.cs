@@ -52,7 +52,7 @@ ThreadPool.SetMinThreads(16, 4);
 NodeStart? node = null;
 try
 {
-    node = await NodeStart.Prepare(options, TimeProvider.System, log);
+    node = await NodeStart.Prepare(options, TimeProvider.System, logging);
     await node.Begin();
 }
 catch (Exception error) when (error is ConfigurationException or JournalException or LinuxException or IOException)

@@ -5,6 +5,7 @@ using Skerry.Node.Images;
 using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Spec;
 using Skerry.Node.Journal;
+using Skerry.Node.Network;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
 using Skerry.Oci;
@@ -84,6 +85,8 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Intercep
                 return Make(StatusCode.InvalidArgument, $"{refused.Field}: {refused.Message}", refused.Next, null);
             case ImageException image:
                 return Make(CodeOf(image.Problem), image.Message, null, null);
+            case NetworkException network:
+                return Make(CodeOf(network.Fault), $"network: {network.Message}", network.Next, null);
             case RegistryException registry:
                 return Make(StatusCode.Unavailable, registry.Message, null, null);
             case OciFormatException malformed:
@@ -107,6 +110,15 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Intercep
         PodFailure.Invalid => StatusCode.InvalidArgument,
         PodFailure.State => StatusCode.FailedPrecondition,
         PodFailure.Refused => StatusCode.PermissionDenied,
+        _ => StatusCode.Internal,
+    };
+
+    private static StatusCode CodeOf(NetworkFault fault) => fault switch
+    {
+        NetworkFault.Invalid => StatusCode.InvalidArgument,
+        NetworkFault.NotFound => StatusCode.NotFound,
+        NetworkFault.PortTaken => StatusCode.FailedPrecondition,
+        NetworkFault.TimedOut => StatusCode.DeadlineExceeded,
         _ => StatusCode.Internal,
     };
 

@@ -21,6 +21,9 @@ internal sealed class PodState(PodRecord record)
     /// <summary>Its containers, in the order in which they are started. Fixed when the pod is made.</summary>
     internal List<PodContainer> Containers { get; } = [];
 
+    /// <summary>Namespaces that its containers share and that outlive them; null: each container makes its own.</summary>
+    internal Network.PodNamespaceSet? Namespaces { get; set; }
+
     /// <summary>Held by who changes the pod.</summary>
     internal SemaphoreSlim Gate { get; } = new(1, 1);
 

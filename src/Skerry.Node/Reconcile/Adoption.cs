@@ -75,7 +75,11 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
         }
 
         var rebooted = pod.Record.BootId != rooms.BootId;
-        if (rebooted)
+        if (!rebooted)
+        {
+            rooms.Networking.Adopt(pod);
+        }
+        else
         {
             await AfterReboot(pod).ConfigureAwait(false);
         }
@@ -152,7 +156,7 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
             return;
         }
 
-        await rooms.Networking.Rejoin(pod).ConfigureAwait(false);
+        await rooms.Networking.Ensure(pod).ConfigureAwait(false);
         pod.Record.BootId = rooms.BootId;
         await rooms.Keep(pod).ConfigureAwait(false);
     }

@@ -3,6 +3,7 @@ using Skerry.Linux;
 using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Network;
 using Skerry.Node.Pods;
 
 namespace Skerry.Node.Reconcile;
@@ -26,6 +27,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         try
         {
             container.Begin();
+            await rooms.Networking.Ensure(pod).ConfigureAwait(false);
             var bundle = rooms.Paths.Bundle(container.Id);
             var created = await Create(pod, container, bundle).ConfigureAwait(false);
             container.MonitorChild = created.MonitorChild;
@@ -54,7 +56,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             _ = rooms.Keep(pod, container);
             rooms.Events.Tell("container.start", pod, container);
         }
-        catch (Exception error) when (error is IOException or SpecRefusedException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or SpecRefusedException or NetworkException or Images.ImageException or UnauthorizedAccessException)
         {
             throw await Fail(pod, container, error).ConfigureAwait(false);
         }
@@ -123,6 +125,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         rooms.Events.Tell("container.fail", pod, container, ("reason", reason));
         return error switch
         {
+            NetworkException network => PodException.Failed($"network: {network.Message}; {network.Next}", network),
             SpecRefusedException refused => PodException.Invalid($"{refused.Field}: {reason}", refused.Next),
             LinuxException { IsOutOfSpace: true } => PodException.Failed($"{reason}: the disk is full; free space, or 'skerry image prune'", error),
             _ => PodException.Failed($"container {container.View.Name}: {reason}", error, (error as IsolationException)?.ExitCode),

@@ -75,6 +75,9 @@ internal sealed class PodPlanner
     internal void SweepCgroups(IReadOnlySet<string> containers, IReadOnlySet<string> pods, Action<string> swept) =>
         _options.Cgroups.Sweep(containers, pods, swept);
 
+    /// <summary>Removes the node's own control group, when it is empty.</summary>
+    internal void RemoveOwnCgroups() => _options.Cgroups.RemoveOwn();
+
     private static DeviceRules.Node? Stat(string path) =>
         FileCalls.Status(null, path) is { Kind: FileKind.BlockDevice or FileKind.CharacterDevice } status
             ? new DeviceRules.Node(status.Kind == FileKind.BlockDevice, status.RawDevice.Major, status.RawDevice.Minor, status.Mode)
