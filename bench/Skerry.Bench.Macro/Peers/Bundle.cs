@@ -58,6 +58,7 @@ internal sealed class Bundle
         string directory = place.Disk("bundles", "skerry");
         JsonObject spec = JsonNode.Parse(specification)!.AsObject();
         spec["root"] = new JsonObject { ["path"] = rootfs, ["readonly"] = true };
+        spec["process"]!["args"] = new JsonArray("/bin/true");
         spec["linux"]!["cgroupsPath"] = "/bare";
         spec["mounts"] = new JsonArray(
             [.. spec["mounts"]!.AsArray().Where(m => !IsBind(m!) || Path.Exists((string?)m!["source"])).Select(m => m!.DeepClone())]);
