@@ -16,6 +16,12 @@ namespace Skerry.Node.Images.Upkeep;
 /// <param name="Action">What was done, or what to do.</param>
 public sealed record ScrubFinding(string Image, Digest Digest, string Path, string Problem, bool Repaired, string Action);
 
+/// <summary>Where a scrub is.</summary>
+/// <param name="Image">Whose.</param>
+/// <param name="Subject">The blob, or the diff id of the layer.</param>
+/// <param name="Done">False: it is being read now.</param>
+public readonly record struct ScrubStep(string Image, Digest Subject, bool Done);
+
 /// <summary>What a scrub looked at.</summary>
 public sealed record ScrubSummary(long Blobs, long Files, long Bytes, long Corrupted, long Repaired);
 
@@ -31,11 +37,11 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
 {
     /// <summary>Scrubs one image, or all for null.</summary>
     /// <exception cref="ImageException">No such image.</exception>
-    public async Task<ScrubSummary> ScrubAsync(string? nameOrId, bool repair, IProgress<ScrubFinding> findings, CancellationToken ct = default)
+    public async Task<ScrubSummary> ScrubAsync(string? nameOrId, bool repair, IProgress<ScrubFinding> findings, IProgress<ScrubStep>? steps = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(findings);
         IReadOnlyList<ImageRecord> images = nameOrId is null ? store.List() : [store.Find(nameOrId)];
-        var run = new Run(repair, findings);
+        var run = new Run(repair, findings, steps);
         foreach (var image in images)
         {
             using var lease = store.NewLease();
@@ -52,7 +58,9 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
         {
             if (run.Seen.Add(blob.Digest.ToString()))
             {
+                run.Step(image, blob.Digest, done: false);
                 await CheckBlobAsync(image, blob, run, ct).ConfigureAwait(false);
+                run.Step(image, blob.Digest, done: true);
             }
         }
 
@@ -60,7 +68,9 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
         {
             if (run.Seen.Add(image.Layers[i].Name))
             {
+                run.Step(image, image.Layers[i].DiffId, done: false);
                 await CheckLayerAsync(image, i, lease, run, ct).ConfigureAwait(false);
+                run.Step(image, image.Layers[i].DiffId, done: true);
             }
         }
     }
@@ -236,7 +246,7 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
         }
     }
 
-    private sealed class Run(bool repair, IProgress<ScrubFinding> findings)
+    private sealed class Run(bool repair, IProgress<ScrubFinding> findings, IProgress<ScrubStep>? steps)
     {
         public bool Repair => repair;
 
@@ -251,6 +261,8 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
         public long Corrupted { get; set; }
 
         public long Repaired { get; private set; }
+
+        public void Step(ImageRecord image, Digest subject, bool done) => steps?.Report(new ScrubStep(image.ToString(), subject, done));
 
         public void Report(ScrubFinding finding)
         {
