@@ -38,7 +38,7 @@ internal sealed partial class ImagesDoor
         IReadOnlyList<Images.ImageRecord> records;
         await using (var relay = new ProgressRelay(p => responseStream.WriteAsync(new ImportImageResponse { Progress = p })))
         {
-            records = await _importer.ImportAsync(archive, reference, platform, new PullWords(relay), cancel).ConfigureAwait(false);
+            records = await _importer.ImportAsync(archive, reference, platform, new PullWords(relay, "reading"), cancel).ConfigureAwait(false);
             await archive.Drain(MostPadding).ConfigureAwait(false);
         }
 

@@ -3,16 +3,18 @@ using Skerry.Node.Images.Pulling;
 
 namespace Skerry.Node.Reconcile;
 
-/// <summary>Says a pull's progress in the words of the wire.</summary>
-internal sealed class PullWords(IProgress<Progress> to) : IProgress<PullProgress>
+/// <summary>Says the progress of a pull or import in the words of the wire.</summary>
+/// <param name="to">Who is told.</param>
+/// <param name="fetching">What taking a blob in is called.</param>
+internal sealed class PullWords(IProgress<Progress> to, string fetching = "downloading") : IProgress<PullProgress>
 {
     public void Report(PullProgress value) => to.Report(new Progress
     {
-        Id = value.Phase is PullPhase.Resolving or PullPhase.Committing ? string.Empty : value.Subject.Hex[..12],
+        Id = value.Phase is PullPhase.Resolving or PullPhase.Committing ? "image" : value.Subject.Hex[..12],
         Status = value.Phase switch
         {
             PullPhase.Resolving => "resolving",
-            PullPhase.Fetching => "downloading",
+            PullPhase.Fetching => fetching,
             PullPhase.Unpacking => "unpacking",
             PullPhase.Committing => "verifying",
             _ => value.WasThere ? "exists" : "done",
