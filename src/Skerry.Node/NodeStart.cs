@@ -4,7 +4,7 @@ using Skerry.Linux.Processes;
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Process;
-using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Isolation.Seccomp;
 using Skerry.Node.Network;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
@@ -15,11 +15,13 @@ namespace Skerry.Node;
 internal sealed class NodeStart : IAsyncDisposable
 {
     private readonly FileDescriptor _rootLock;
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly RuntimeBinary _binary;
+    private readonly CancellationTokenSource _stopping;
 
-    private NodeStart(FileDescriptor rootLock, NodeRooms rooms, CancellationTokenSource stopping)
+    private NodeStart(FileDescriptor rootLock, RuntimeBinary binary, NodeRooms rooms, CancellationTokenSource stopping)
     {
         _rootLock = rootLock;
+        _binary = binary;
         _stopping = stopping;
         Rooms = rooms;
         Remover = new PodRemover(rooms);
@@ -80,18 +82,21 @@ internal sealed class NodeStart : IAsyncDisposable
         }
 
         // 3. runtime
-        var runtimePath = options.Runtime == "auto" ? "/usr/bin/crun" : options.Runtime;
-        var hidden = File.Exists("/sys/fs/cgroup/unified/cgroup.controllers") ? "/sys/fs/cgroup/unified" : null;
-        var mode = hidden is not null ? CgroupMode.Hybrid : File.Exists("/sys/fs/cgroup/cgroup.controllers") ? CgroupMode.V2 : CgroupMode.V1;
-        var seen = hidden is not null ? CgroupMode.V1 : mode;
+        var layout = CgroupLayout.Detect();
+        CgroupDelegation.Prepare(layout, Cgroup.PathOf(instance));
+        var trial = await NodeRuntime.Choose(options, paths, layout, instance, clock).ConfigureAwait(false);
+        var runtime = trial.Choice ?? throw new ConfigurationException(
+            "no OCI runtime works here: " + string.Join("; ", trial.Verdicts.Select(static v => $"{v.Name}: {v.Reason}")));
+        var binary = RuntimeBinary.Seal(runtime.Path);
 
         // 4. rooms
         var stopping = new CancellationTokenSource();
         var planner = new PodPlanner(paths, new PlannerOptions
         {
-            Cgroups = new PodCgroups(mode, seen, instance),
-            Runtime = RuntimeKind.Crun,
-            Seccomp = static _ => null,
+            Cgroups = new PodCgroups(layout, runtime.View.Mode, instance),
+            Runtime = runtime.Kind,
+            DeviceCgroup = runtime.DeviceCgroup,
+            Seccomp = new SeccompProfiles().For,
         });
         var index = new PodIndex();
         var ranges = new IdRangePool(options.FirstUserId, options.UserRanges);
@@ -108,11 +113,11 @@ internal sealed class NodeStart : IAsyncDisposable
 
         var isolator = new ProcessIsolator(new ProcessIsolatorOptions
         {
-            RuntimePath = runtimePath,
+            RuntimePath = binary.Path,
             MonitorPath = options.MonitorPath,
             RuntimeState = paths.RuntimeState,
             StageDirectory = paths.Stage,
-            HiddenCgroupMount = hidden,
+            HiddenCgroupMount = runtime.View.HiddenMount,
         });
         var rooms = new NodeRooms
         {
@@ -132,9 +137,10 @@ internal sealed class NodeStart : IAsyncDisposable
             Exits = new ExitWatch(),
             Log = log,
             Stopping = stopping.Token,
-            RuntimeName = Path.GetFileName(runtimePath),
+            RuntimeName = runtime.Version,
+            RuntimeVerdicts = trial.Verdicts,
         };
-        return new NodeStart(rootLock, rooms, stopping);
+        return new NodeStart(rootLock, binary, rooms, stopping);
     }
 
     /// <summary>Takes over what an earlier daemon left, and sweeps what nobody owns.</summary>
@@ -161,6 +167,7 @@ internal sealed class NodeStart : IAsyncDisposable
         Rooms.Isolator.Dispose();
         Rooms.Ranges.Dispose();
         Rooms.Images.Store.Dispose();
+        _binary.Dispose();
         _rootLock.Dispose();
         _stopping.Dispose();
     }

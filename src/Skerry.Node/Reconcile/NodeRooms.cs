@@ -58,4 +58,7 @@ internal sealed class NodeRooms
 
     /// <summary>Name and version of the OCI runtime beneath.</summary>
     public required string RuntimeName { get; init; }
+
+    /// <summary>What the trial of runtimes found.</summary>
+    public required IReadOnlyList<Isolation.Runtime.RuntimeVerdict> RuntimeVerdicts { get; init; }
 }

@@ -13,6 +13,9 @@ internal sealed record PlannerOptions
     /// <summary>Which runtime reads the specs.</summary>
     public required RuntimeKind Runtime { get; init; }
 
+    /// <summary>Whether the runtime can install a device filter here.</summary>
+    public required bool DeviceCgroup { get; init; }
+
     /// <summary>The filter of a container; null only where it asked to be unconfined.</summary>
     public required Func<ContainerSpec, SeccompPlan?> Seccomp { get; init; }
 }

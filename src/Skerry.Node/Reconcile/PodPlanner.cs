@@ -1,6 +1,7 @@
 using Skerry.Contracts.Node.V1;
 using Skerry.Linux.Files;
 using Skerry.Node.Configuration;
+using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Spec;
 using Skerry.Node.Pods;
 
@@ -12,6 +13,7 @@ internal sealed class PodPlanner
     private readonly MountRules _mounts;
     private readonly HostLimits _limits;
     private readonly PlannerOptions _options;
+    private readonly IReadOnlyList<string> _masked = MaskedPaths.ThermalThrottle();
 
     internal PodPlanner(NodePaths paths, PlannerOptions options)
     {
@@ -57,9 +59,19 @@ internal sealed class PodPlanner
             Io = [.. wanted.Resources?.Io.Select(Throttle) ?? []],
             Seccomp = _options.Seccomp(wanted),
             Limits = _limits,
+            DeviceCgroup = _options.DeviceCgroup,
+            ExtraMaskedPaths = _masked,
+            InitPath = InitProgram,
             SwapAccounting = _options.Cgroups.HasSwapAccounting,
         };
     }
+
+    /// <summary>Control groups of this node.</summary>
+    internal PodCgroups Cgroups => _options.Cgroups;
+
+    /// <summary>A static init of the machine (Debian's packages tini and catatonit), or null.</summary>
+    private static string? InitProgram { get; } =
+        new[] { "/usr/bin/catatonit", "/usr/bin/tini-static" }.FirstOrDefault(File.Exists);
 
     /// <summary>Control groups that the monitor of a container enters.</summary>
     internal IReadOnlyList<string> MonitorCgroups(string podId, string containerId) => _options.Cgroups.MonitorDirectories(podId, containerId);

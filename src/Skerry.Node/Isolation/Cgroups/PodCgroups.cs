@@ -13,40 +13,23 @@ internal sealed class PodCgroups
     private readonly string? _memory;
     private readonly string? _unified;
 
-    /// <param name="mode">The machine's layout.</param>
+    /// <param name="layout">The machine's layout.</param>
     /// <param name="seenByRuntime">The layout that the runtime sees.</param>
     /// <param name="instance">Names this node.</param>
-    internal PodCgroups(CgroupMode mode, CgroupMode seenByRuntime, string instance)
+    internal PodCgroups(CgroupLayout layout, CgroupMode seenByRuntime, string instance)
     {
+        Layout = layout;
         SeenByRuntime = seenByRuntime;
-        _parent = $"/skerry/{instance}";
-        var mounts = new List<string>();
-        foreach (var line in File.ReadLines("/proc/self/mountinfo"))
-        {
-            var fields = line.Split(' ');
-            var dash = Array.IndexOf(fields, "-");
-            if (dash < 0 || dash + 1 >= fields.Length || fields[dash + 1] is not ("cgroup" or "cgroup2"))
-            {
-                continue;
-            }
-
-            mounts.Add(fields[4]);
-            if (fields[dash + 1] == "cgroup2")
-            {
-                _unified = fields[4];
-            }
-            else if (fields[^1].Split(',').Contains("memory"))
-            {
-                _memory = fields[4];
-            }
-        }
-
-        _hierarchies = mounts;
-        IsV2 = mode == CgroupMode.V2;
-        HasSwapAccounting = IsV2
-            ? File.Exists("/proc/swaps")
-            : _memory is not null && File.Exists(Path.Combine(_memory, "memory.memsw.limit_in_bytes"));
+        _parent = Cgroup.PathOf(instance);
+        _hierarchies = [.. layout.Roots];
+        _memory = layout.Controllers.GetValueOrDefault("memory");
+        _unified = layout.Unified;
+        IsV2 = layout.Mode == CgroupMode.V2;
+        HasSwapAccounting = layout.SwapAccounting;
     }
+
+    /// <summary>The machine's layout.</summary>
+    internal CgroupLayout Layout { get; }
 
     /// <summary>The layout that the runtime sees.</summary>
     internal CgroupMode SeenByRuntime { get; }
