@@ -7,7 +7,8 @@ using PodsWire = Skerry.Contracts.Node.V1.Pods;
 namespace Skerry.Node.Api;
 
 /// <summary>The door for pods and containers: unary calls. Streams and readings are in the other files of this class.</summary>
-internal sealed partial class PodsDoor(NodeRooms rooms, PodStarter starter, PodStopper stopper, PodRemover remover) : PodsWire.PodsBase
+internal sealed partial class PodsDoor(NodeRooms rooms, PodStarter starter, PodStopper stopper, PodRemover remover, IHostApplicationLifetime lifetime)
+    : PodsWire.PodsBase
 {
     public override Task<ListPodsResponse> List(ListPodsRequest request, ServerCallContext context)
     {

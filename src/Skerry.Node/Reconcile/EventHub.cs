@@ -13,6 +13,10 @@ namespace Skerry.Node.Reconcile;
 internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
 {
     private const int Backlog = 4096;
+
+    // Held while an event gets its number, goes to the journal's queue and to the listeners: all see one order, so that who has read
+    // the journal up to a number has missed nothing below it.
+    private readonly Lock _order = new();
     private ImmutableArray<Channel<Event>> _listeners = [];
 
     /// <summary>Tells of something that happened to a container.</summary>
@@ -59,12 +63,15 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
     private void Publish(Event happened)
     {
         // The journal's answer is not waited for: an event that a full disk loses must not stop a container.
-        _ = journal.AppendEvent(happened);
-        foreach (var listener in _listeners)
+        lock (_order)
         {
-            if (!listener.Writer.TryWrite(happened))
+            _ = journal.AppendEvent(happened);
+            foreach (var listener in _listeners)
             {
-                listener.Writer.TryComplete(PodException.State("this listener fell behind by 4096 events; read the missed ones with --since"));
+                if (!listener.Writer.TryWrite(happened))
+                {
+                    listener.Writer.TryComplete(PodException.State("this listener fell behind by 4096 events; read the missed ones with --since"));
+                }
             }
         }
     }

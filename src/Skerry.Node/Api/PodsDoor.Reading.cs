@@ -1,0 +1,297 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Skerry.Contracts.Node.V1;
+using Skerry.Linux.Watches;
+using Skerry.Node.Isolation.Cgroups;
+using Skerry.Node.Pods;
+using Skerry.Node.Reconcile;
+
+namespace Skerry.Node.Api;
+
+/// <content>logs, stats, events and update.</content>
+internal sealed partial class PodsDoor
+{
+    private const int EventsPage = 1000;
+    private static readonly TimeSpan FirstInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly DirectoryWatch _logs = new();
+    private readonly Lazy<CgroupLayout> _cgroups = new(CgroupLayout.Detect);
+
+    public override async Task Logs(LogsRequest request, IServerStreamWriter<LogEntry> responseStream, ServerCallContext context)
+    {
+        var (pod, container) = Find(request.Container);
+        using var ends = Ends(context, request.Until?.ToDateTimeOffset(), request.Follow);
+        using var reader = new LogReader(rooms.Paths.Log(container.Id));
+        using var changes = new SemaphoreSlim(0);
+        using var watch = request.Follow ? WatchLog(container, changes) : null;
+        reader.SeekTail(request.Tail);
+        Task? changed = null;
+        var isEnding = false;
+        while (true)
+        {
+            // Asked before reading: what the container wrote before it ended is then read for certain.
+            var (end, next) = LogEnd(pod, container);
+            var isOver = end == LogEnding.Over || (end == LogEnding.Ending && isEnding);
+            isEnding = end == LogEnding.Ending;
+            if (!await Send(reader.ReadOn()).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            if (!request.Follow || isOver)
+            {
+                await Send(reader.Rest() is { } rest ? [rest] : []).ConfigureAwait(false);
+                return;
+            }
+
+            try
+            {
+                changed ??= changes.WaitAsync(ends.Token);
+                await (await Task.WhenAny(changed, next).WaitAsync(ends.Token).ConfigureAwait(false)).ConfigureAwait(false);
+                changed = changed.IsCompleted ? null : changed;
+            }
+            catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+
+        async Task<bool> Send(IEnumerable<LogFile.Line> lines)
+        {
+            var (since, until) = (request.Since?.ToDateTimeOffset(), request.Until?.ToDateTimeOffset());
+            LogEntry? waiting = null;
+            foreach (var line in lines)
+            {
+                if (line.Time < since)
+                {
+                    continue;
+                }
+
+                if (line.Time > until)
+                {
+                    await Flush(waiting).ConfigureAwait(false);
+                    return false;
+                }
+
+                if (waiting is not null)
+                {
+                    responseStream.WriteOptions = new WriteOptions(WriteFlags.BufferHint);
+                    await responseStream.WriteAsync(waiting, context.CancellationToken).ConfigureAwait(false);
+                }
+
+                waiting = new LogEntry
+                {
+                    Stream = line.IsError ? LogEntry.Types.Stream.Stderr : LogEntry.Types.Stream.Stdout,
+                    Time = Timestamp.FromDateTimeOffset(line.Time),
+                    Data = UnsafeByteOperations.UnsafeWrap(line.Data),
+                };
+            }
+
+            await Flush(waiting).ConfigureAwait(false);
+            return true;
+        }
+
+        async Task Flush(LogEntry? last)
+        {
+            if (last is not null)
+            {
+                responseStream.WriteOptions = null;
+                await responseStream.WriteAsync(last, context.CancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public override async Task Stats(StatsRequest request, IServerStreamWriter<StatsResponse> responseStream, ServerCallContext context)
+    {
+        // Named ones must exist; one that does not run has nothing to be read.
+        foreach (var name in request.Containers)
+        {
+            var (_, container) = Find(name);
+            if (!request.Follow)
+            {
+                NeedAlive(container);
+            }
+        }
+
+        using var ends = Ends(context, null, request.Follow);
+        var interval = request.IntervalMillis == 0 ? TimeSpan.FromSeconds(1) : TimeSpan.FromMilliseconds(request.IntervalMillis);
+        interval = interval < ShortestInterval ? ShortestInterval : interval;
+        var readings = new PodReadings(rooms, _cgroups.Value);
+
+        // The first answer has a share of the processor too: that of a short while.
+        Sample();
+        var wait = interval < FirstInterval ? interval : FirstInterval;
+        do
+        {
+            try
+            {
+                await Task.Delay(wait, rooms.Clock, ends.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            wait = interval;
+            await responseStream.WriteAsync(Sample(), context.CancellationToken).ConfigureAwait(false);
+        }
+        while (request.Follow);
+
+        StatsResponse Sample()
+        {
+            var answer = new StatsResponse();
+            foreach (var (pod, container) in Chosen())
+            {
+                if (readings.Read(pod, container) is { } stats)
+                {
+                    answer.Containers.Add(stats);
+                }
+            }
+
+            return answer;
+        }
+
+        IEnumerable<(PodState Pod, PodContainer Container)> Chosen()
+        {
+            if (request.Containers.Count == 0)
+            {
+                return rooms.Index.All.OrderBy(static p => p.Name, StringComparer.Ordinal).SelectMany(static p => p.Containers.Select(c => (p, c)));
+            }
+
+            return request.Containers.Select(name =>
+            {
+                try
+                {
+                    return Find(name);
+                }
+                catch (PodException error) when (error.Failure == PodFailure.NotFound)
+                {
+                    return default; // removed while it was followed
+                }
+            }).Where(static found => found.Container is not null);
+        }
+    }
+
+    public override async Task Events(EventsRequest request, IServerStreamWriter<Event> responseStream, ServerCallContext context)
+    {
+        var filter = new EventFilter(request.Container, request.Since?.ToDateTimeOffset(), request.Until?.ToDateTimeOffset());
+        var isLive = request.Follow || filter.Until > rooms.Clock.GetUtcNow();
+        using var ends = Ends(context, filter.Until, isLive);
+
+        // 1. Listen first: from here on nothing is missed.
+        using var listener = rooms.Events.Listen();
+        ulong read = 0;
+
+        // 2. What was written before. The journal answers in the order in which it was asked: everything up to the last one is here.
+        if (filter.Since is not null || !isLive)
+        {
+            while (await rooms.Journal.ReadEvents(read, EventsPage).ConfigureAwait(false) is { Count: > 0 } page)
+            {
+                foreach (var happened in page)
+                {
+                    await Send(happened).ConfigureAwait(false);
+                }
+
+                read = page[^1].Sequence;
+            }
+        }
+
+        if (!isLive)
+        {
+            return;
+        }
+
+        // 3. What happens, but not again what the journal had.
+        try
+        {
+            await foreach (var happened in listener.Events.ReadAllAsync(ends.Token).ConfigureAwait(false))
+            {
+                if (happened.Sequence > read)
+                {
+                    await Send(happened).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
+        {
+            // `until` is reached, or the node stops.
+        }
+
+        Task Send(Event happened) => filter.Matches(happened) ? responseStream.WriteAsync(happened, context.CancellationToken) : Task.CompletedTask;
+    }
+
+    public override async Task<UpdateResponse> Update(UpdateRequest request, ServerCallContext context)
+    {
+        var (pod, container) = Find(request.Container);
+        await new PodUpdater(rooms, _cgroups.Value).Update(pod, container, request.Resources).ConfigureAwait(false);
+        return new UpdateResponse();
+    }
+
+    /// <summary>Whether the log can grow no more, and, while it can, what to wait for beside the file.</summary>
+    private (LogEnding End, Task Next) LogEnd(PodState pod, PodContainer container)
+    {
+        var ended = container.Ended;
+        switch (container.View.State)
+        {
+            case var _ when pod.IsGone:
+                return (LogEnding.Over, Task.CompletedTask);
+            case ContainerState.Exited or ContainerState.Failed:
+                return ExitDesk.ShouldRestart(pod, container, container.View.ExitCode)
+                    ? (LogEnding.Ending, Task.Delay(TimeSpan.FromSeconds(1), rooms.Clock))
+                    : (LogEnding.Over, Task.CompletedTask);
+            case ContainerState.Waiting:
+                // Between two runs nothing tells that a person gave up on the next one: look now and then.
+                return (LogEnding.Open, Task.Delay(TimeSpan.FromSeconds(1), rooms.Clock));
+            default:
+                return (LogEnding.Open, ended.IsCompleted ? Task.Delay(TimeSpan.FromSeconds(1), rooms.Clock) : ended);
+        }
+    }
+
+    private IDisposable? WatchLog(PodContainer container, SemaphoreSlim changes)
+    {
+        var directory = rooms.Paths.Writable(container.Id);
+        return Directory.Exists(directory) ? _logs.Add(directory, Changed) : null;
+
+        void Changed()
+        {
+            try
+            {
+                if (changes.CurrentCount == 0)
+                {
+                    changes.Release();
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                // The caller went away while it was being told.
+            }
+        }
+    }
+
+    /// <summary>Cancelled when the caller goes away, the node stops, or the time that was asked for is over.</summary>
+    private CancellationTokenSource Ends(ServerCallContext context, DateTimeOffset? until, bool follow)
+    {
+        var ends = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        if (follow && until - rooms.Clock.GetUtcNow() is { } left)
+        {
+            // CancelAfter takes at most 2^32-2 ms.
+            ends.CancelAfter(left < TimeSpan.Zero ? TimeSpan.Zero : left < TimeSpan.FromDays(49) ? left : TimeSpan.FromDays(49));
+        }
+
+        return ends;
+    }
+
+    private enum LogEnding
+    {
+        /// <summary>The container runs, or will run again.</summary>
+        Open,
+
+        /// <summary>It ended and is about to be started again, unless it still is so at the next look.</summary>
+        Ending,
+
+        /// <summary>Nothing more comes.</summary>
+        Over,
+    }
+}
