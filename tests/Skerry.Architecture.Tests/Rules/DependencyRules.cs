@@ -27,6 +27,8 @@ internal static class DependencyRules
         ["Hub"] = 3,
         ["Metrics"] = 3,
         ["Reconcile"] = 2,
+        ["Capabilities"] = 2,
+        ["Doctor"] = 2,
         ["Images"] = 1,
         ["Pods"] = 1,
         ["Network"] = 1,

@@ -91,5 +91,6 @@ internal sealed class SpaceGuard
 
     private static string Human(long bytes) => new ByteCount(Math.Max(0, bytes)).ToHuman();
 
-    private long Reserve(FileSystemRoom room) => _store.Options.Reserve?.Bytes ?? Math.Min(UsualReserve, room.TotalBytes / 20);
+    /// <summary>What pulls leave free.</summary>
+    public long Reserve(FileSystemRoom room) => _store.Options.Reserve?.Bytes ?? Math.Min(UsualReserve, room.TotalBytes / 20);
 }

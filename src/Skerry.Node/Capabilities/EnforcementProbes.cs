@@ -1,0 +1,33 @@
+using Skerry.Node.Reconcile;
+
+namespace Skerry.Node.Capabilities;
+
+/// <summary>By what an act can be denied or answered here, strongest first; and what makes isolation faster.</summary>
+internal static class EnforcementProbes
+{
+    private const string KvmDevice = "/dev/kvm";
+
+    internal static IEnumerable<Probe> All(NodeRooms rooms) =>
+    [
+        new("enforcement", "bpf lsm", BpfModule),
+        new("enforcement", "seccomp and cgroup", () => rooms.RuntimeVerdicts.Any(static v => v.Works)
+            ? ProbeResult.Yes("denied by the kernel before it happens; every pod has it")
+            : ProbeResult.No("no runtime works (see runtime)")),
+        new("enforcement", "kill from bpf", static () => ProbeResult.No("not in this version of Skerry; nothing was tried")),
+        new("enforcement", "kill from daemon", static () => Path.Exists("/proc/self/ns/pid")
+            ? ProbeResult.Yes("by the pod's cgroup (skerry kill, skerry rm --force)")
+            : ProbeResult.No("/proc is not mounted; mount it")),
+        new("accelerator", "kvm", Kvm),
+    ];
+
+    private static ProbeResult BpfModule() => SecurityProbes.ActiveModules() switch
+    {
+        null => ProbeResult.No("/sys/kernel/security/lsm cannot be read; mount securityfs on /sys/kernel/security"),
+        { } modules when modules.Contains("bpf", StringComparer.Ordinal) => ProbeResult.No("the kernel has it enabled, but this version of Skerry does not use it; nothing was tried"),
+        _ => ProbeResult.No("not enabled: add bpf to lsm= on the kernel's command line (CONFIG_BPF_LSM); this version of Skerry does not use it"),
+    };
+
+    private static ProbeResult Kvm() => File.Exists(KvmDevice)
+        ? ProbeResult.No($"{KvmDevice} is there but was not tried: no tier of this version uses it")
+        : ProbeResult.No($"there is no {KvmDevice}; enable virtualisation in the firmware, or nested virtualisation where this machine is itself virtual, and load kvm_intel or kvm_amd");
+}

@@ -1,0 +1,89 @@
+using Skerry.Contracts.Node.V1;
+using Skerry.Linux.Files;
+using Skerry.Node.Capabilities;
+using Skerry.Node.Journal;
+using Skerry.Node.Reconcile;
+using Skerry.Oci;
+
+namespace Skerry.Node.Doctor;
+
+/// <summary>What the node keeps on disk: the journal, images, logs, and what was left lying.</summary>
+internal static class StoreChecks
+{
+    /// <summary>20 000 events and some thousand pods stay far below.</summary>
+    private const long LargeJournal = 256L << 20;
+
+    internal static IEnumerable<Check> All(NodeRooms rooms) =>
+    [
+        new("journal", () => [Journal(rooms.Paths.Journal)]),
+        new("images", () => Images(rooms)),
+        new("logs", () => [Logs(rooms)]),
+        new("leftovers", () => [Leftovers(rooms)]),
+    ];
+
+    private static Finding Journal(string path)
+    {
+        var size = new[] { path, path + "-wal" }.Select(static p => new FileInfo(p)).Where(static f => f.Exists).Sum(static f => f.Length);
+        var said = JournalCheck.Run(path);
+        return said != "ok" ? Check.Error($"{path} is damaged: {said}", $"stop skerryd, then restore {path} from a backup, or move it away to start with an empty node")
+            : size > LargeJournal ? Check.Warning($"{path} has grown to {Human(size)}", $"stop skerryd, then: sqlite3 {path} vacuum")
+            : Check.Ok($"sound, {Human(size)}");
+    }
+
+    private static IEnumerable<Finding> Images(NodeRooms rooms)
+    {
+        var store = rooms.Images.Store;
+        foreach (var damage in store.Damaged)
+        {
+            var (what, mend) = CapabilityChecks.Split(damage);
+            yield return Check.Error(what, mend);
+        }
+
+        var unfinished = store.Content.ListIngests().ToList();
+        if (unfinished.Count > 0)
+        {
+            yield return Check.Note(
+                $"{unfinished.Count} unfinished downloads hold {Human(unfinished.Sum(static i => i.Size))}",
+                "pull the image again: it goes on where it was; or throw them away: skerry image prune");
+        }
+
+        if (store.Damaged.Count == 0)
+        {
+            yield return Check.Ok($"{store.List().Count} images; 'skerry image scrub' reads all of their content again");
+        }
+    }
+
+    private static Finding Logs(NodeRooms rooms)
+    {
+        var logs = rooms.Index.All.SelectMany(static p => p.Containers)
+            .Select(c => (c.View.Name, Size: FileCalls.Status(null, rooms.Paths.Log(c.Id))?.Size ?? 0)).ToList();
+        var total = logs.Sum(static l => l.Size);
+        var largest = logs.Count == 0 ? (Name: string.Empty, Size: 0L) : logs.MaxBy(static l => l.Size);
+        using var root = FileCalls.Open(null, rooms.Paths.Root, OpenFlags.Read | OpenFlags.Directory);
+        var text = largest.Size == 0 ? "empty" : $"{Human(total)} in {logs.Count} files, the largest {Human(largest.Size)} of {largest.Name}";
+        return total * 10 > FileCalls.Room(root).TotalBytes
+            ? Check.Warning($"{text}: more than a tenth of the disk", "lower log.container_max_size in skerry.toml, or remove pods that ended: skerry rm")
+            : Check.Ok(text);
+    }
+
+    /// <summary>Only what no pod owns and no operation that runs now may have made: removed by the sweep of the next start.</summary>
+    private static Finding Leftovers(NodeRooms rooms)
+    {
+        var now = rooms.Clock.GetUtcNow();
+        var containers = rooms.Index.All.SelectMany(static p => p.Containers).Select(static c => c.Id).ToHashSet(StringComparer.Ordinal);
+        var pods = rooms.Index.All.Select(static p => p.Id).ToHashSet(StringComparer.Ordinal);
+        var left = Unowned(rooms.Paths.Containers, containers)
+            .Concat(Unowned(rooms.Paths.Bundles, containers))
+            .Concat(Unowned(rooms.Paths.Pods, pods))
+            .Concat(Directory.EnumerateDirectories(rooms.Paths.Root, TrialGround.Prefix + "*"))
+            .Where(path => now - Directory.GetLastWriteTimeUtc(path) > TimeSpan.FromMinutes(10)).ToList();
+        return left.Count == 0
+            ? Check.Ok("none")
+            : Check.Note($"{left.Count} directories that no pod owns, such as {left[0]}", "restart skerryd: it sweeps when it starts, and pods run on");
+    }
+
+    private static IEnumerable<string> Unowned(string parent, HashSet<string> owned) =>
+        Directory.Exists(parent) ? Directory.EnumerateDirectories(parent).Where(d => !owned.Contains(Path.GetFileName(d))) : [];
+
+    private static string Human(long bytes) => new ByteCount(Math.Max(0, bytes)).ToHuman();
+}
