@@ -76,6 +76,7 @@ builder.Services.AddSingleton(node.Remover);
 builder.Services.AddSingleton(node.Rooms.Images);
 builder.Services.AddSingleton<PodsDoor>();
 builder.Services.AddSingleton<ImagesDoor>();
+builder.Services.AddSingleton(new NodeDoor(node.Rooms));
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
@@ -91,6 +92,7 @@ await using (node)
     await using var app = builder.Build();
     app.MapGrpcService<PodsDoor>();
     app.MapGrpcService<ImagesDoor>();
+    app.MapGrpcService<NodeDoor>();
     await app.StartAsync();
     NodeAddress.Restrict(socketPath, options.SocketGroup);
     using var notify = new ServiceNotify(TimeProvider.System, static () => true);

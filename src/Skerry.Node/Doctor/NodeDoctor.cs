@@ -1,6 +1,6 @@
 using Skerry.Contracts.Node.V1;
 using Skerry.Linux;
-using Skerry.Node.Capabilities;
+using Skerry.Node.Survey;
 using Skerry.Node.Journal;
 using Skerry.Node.Reconcile;
 

@@ -27,7 +27,7 @@ internal static class DependencyRules
         ["Hub"] = 3,
         ["Metrics"] = 3,
         ["Reconcile"] = 2,
-        ["Capabilities"] = 2,
+        ["Survey"] = 2,
         ["Doctor"] = 2,
         ["Images"] = 1,
         ["Pods"] = 1,

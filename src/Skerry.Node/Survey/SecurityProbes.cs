@@ -4,7 +4,7 @@ using Skerry.Linux.Mounts;
 using Skerry.Linux.Security;
 using Skerry.Node.Reconcile;
 
-namespace Skerry.Node.Capabilities;
+namespace Skerry.Node.Survey;
 
 /// <summary>What stands between a container and the host.</summary>
 internal static class SecurityProbes

@@ -1,4 +1,4 @@
-namespace Skerry.Node.Capabilities;
+namespace Skerry.Node.Survey;
 
 /// <summary>One thing to try on this machine.</summary>
 /// <param name="Group">tier, runtime, cgroup, security, network, storage, enforcement, accelerator.</param>

@@ -1,7 +1,7 @@
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Reconcile;
 
-namespace Skerry.Node.Capabilities;
+namespace Skerry.Node.Survey;
 
 /// <summary>Which controllers a group of this node really gets: by making one and looking for the files that limits are written to.</summary>
 internal static class CgroupProbes

@@ -1,6 +1,6 @@
 using Skerry.Node.Reconcile;
 
-namespace Skerry.Node.Capabilities;
+namespace Skerry.Node.Survey;
 
 /// <summary>By what an act can be denied or answered here, strongest first; and what makes isolation faster.</summary>
 internal static class EnforcementProbes

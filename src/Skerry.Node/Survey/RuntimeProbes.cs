@@ -1,7 +1,7 @@
 using Skerry.Node.Isolation.Runtime;
 using Skerry.Node.Reconcile;
 
-namespace Skerry.Node.Capabilities;
+namespace Skerry.Node.Survey;
 
 /// <summary>The tiers, and the programs they stand on.</summary>
 internal static class RuntimeProbes

@@ -1,7 +1,7 @@
 using System.Text;
 using Skerry.Linux.Processes;
 
-namespace Skerry.Node.Capabilities;
+namespace Skerry.Node.Survey;
 
 /// <summary>Runs a program that says something about itself or this machine.</summary>
 internal static class ToolTrial

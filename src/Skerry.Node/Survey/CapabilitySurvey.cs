@@ -3,19 +3,18 @@ using Skerry.Linux;
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Reconcile;
 
-namespace Skerry.Node.Capabilities;
+namespace Skerry.Node.Survey;
 
 /// <summary>
 /// Finds out what this machine can do, by trying. What was found is kept until the daemon ends or somebody asks anew: a kernel does not
 /// change under a running daemon, but programs are installed.
 /// </summary>
 /// <remarks>Safe for several threads; probes run side by side, and one that hangs is given up after <see cref="Patience"/>.</remarks>
-internal sealed class CapabilitySurvey(NodeRooms rooms) : IDisposable
+internal sealed class CapabilitySurvey(NodeRooms rooms)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new(); // guards _found
-    private readonly TrialGround _ground = new(rooms);
     private Task<IReadOnlyList<Capability>>? _found;
 
     /// <summary>Everything, in the order of the groups.</summary>
@@ -27,24 +26,23 @@ internal sealed class CapabilitySurvey(NodeRooms rooms) : IDisposable
             // Whoever asks while a survey runs gets that one, also when asking anew.
             if (_found is null || _found.IsFaulted || (again && _found.IsCompleted))
             {
-                _found = Survey();
+                _found = TryAll();
             }
 
             return _found;
         }
     }
 
-    public void Dispose() => _ground.Dispose();
-
-    private async Task<IReadOnlyList<Capability>> Survey()
+    private async Task<IReadOnlyList<Capability>> TryAll()
     {
+        using var ground = new TrialGround(rooms);
         List<Probe> probes =
         [
             .. RuntimeProbes.All(rooms),
             .. CgroupProbes.All(rooms),
-            .. SecurityProbes.All(rooms, _ground),
+            .. SecurityProbes.All(rooms, ground),
             .. NetworkProbes.All(rooms.Options),
-            .. StorageProbes.All(rooms, _ground),
+            .. StorageProbes.All(rooms, ground),
             .. EnforcementProbes.All(rooms),
         ];
         return await Task.WhenAll(probes.Select(Run)).ConfigureAwait(false);

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Skerry.Node.Configuration;
 using Skerry.Node.Network;
 
-namespace Skerry.Node.Capabilities;
+namespace Skerry.Node.Survey;
 
 /// <summary>What pod networks stand on. Rules and devices are tried in a network namespace made for it, never in the host's.</summary>
 internal static class NetworkProbes

@@ -3,7 +3,7 @@ using Skerry.Linux.Files;
 using Skerry.Linux.Namespaces;
 using Skerry.Node.Reconcile;
 
-namespace Skerry.Node.Capabilities;
+namespace Skerry.Node.Survey;
 
 /// <summary>
 /// What trials share: a directory on the file system of the node's root, and a user namespace over a range that no pod has yet. A

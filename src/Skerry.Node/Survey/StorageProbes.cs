@@ -1,7 +1,7 @@
 using Skerry.Linux.Files;
 using Skerry.Node.Reconcile;
 
-namespace Skerry.Node.Capabilities;
+namespace Skerry.Node.Survey;
 
 /// <summary>The file system that holds the node's root.</summary>
 internal static class StorageProbes
