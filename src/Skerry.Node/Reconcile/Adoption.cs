@@ -86,9 +86,22 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
 
         foreach (var container in pod.Containers)
         {
+            if (container.View.State == State.Created && !rebooted && rooms.Isolator.WasStarted(container.Id))
+            {
+                // The daemon ended between its start and the note of it.
+                container.View.State = State.Running;
+                container.View.StartedAt ??= rooms.Now();
+                await rooms.Keep(pod, container).ConfigureAwait(false);
+            }
+
             switch (container.View.State)
             {
-                case State.Running or State.Paused when !rebooted && container.Process.IsAlive():
+                case State.Running or State.Paused or State.Created when rebooted:
+                    ended++;
+                    await EndedByReboot(pod, container).ConfigureAwait(false);
+                    break;
+                case State.Running or State.Paused when container.Process.IsAlive() || container.Monitor.IsAlive():
+                    // A monitor outlives its container until it has written the exit code.
                     running++;
                     starter.Watch(pod, container);
                     break;
@@ -100,10 +113,15 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
                     ended++;
                     await Interrupted(pod, container).ConfigureAwait(false);
                     break;
-                case State.Waiting or State.Failed when ExitDesk.ShouldRestart(pod, container, code: 1):
+                case State.Waiting or State.Failed or State.Exited when ExitDesk.ShouldRestart(pod, container, container.View.ExitCode):
+                    await exits.Forget(pod, container).ConfigureAwait(false);
                     exits.PlanRestart(pod, container, TimeSpan.Zero);
                     break;
+                case State.Exited or State.Failed when pod.Spec.AutoRemove && pod.Containers.TrueForAll(static c => !c.IsAlive):
+                    await remover.Remove(pod, force: true).ConfigureAwait(false);
+                    break;
                 default:
+                    await exits.Forget(pod, container).ConfigureAwait(false);
                     container.End(new Exit { Code = container.View.ExitCode, OomKilled = container.View.OomKilled, Reason = container.View.Reason });
                     break;
             }
@@ -134,6 +152,28 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
         container.View.Reason = "the node was interrupted while it was being started";
         container.View.FinishedAt = rooms.Now();
         await rooms.Keep(pod, container).ConfigureAwait(false);
+        if (ExitDesk.ShouldRestart(pod, container, ExitDesk.UnknownExit))
+        {
+            exits.PlanRestart(pod, container, TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>The machine took it down: it is started again, removed or shown as ended, as its pod wants it.</summary>
+    private async Task EndedByReboot(PodState pod, PodContainer container)
+    {
+        if (pod.Spec.AutoRemove)
+        {
+            await remover.Remove(pod, force: true).ConfigureAwait(false);
+            return;
+        }
+
+        await exits.Forget(pod, container).ConfigureAwait(false);
+        container.View.State = State.Exited;
+        container.View.ExitCode = ExitDesk.UnknownExit;
+        container.View.Reason = "ended with a restart of the machine";
+        container.View.FinishedAt = rooms.Now();
+        await rooms.Keep(pod, container).ConfigureAwait(false);
+        container.End(new Exit { Code = ExitDesk.UnknownExit, Reason = container.View.Reason });
         if (ExitDesk.ShouldRestart(pod, container, ExitDesk.UnknownExit))
         {
             exits.PlanRestart(pod, container, TimeSpan.Zero);

@@ -29,6 +29,9 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             container.Begin();
             await rooms.Networking.Ensure(pod).ConfigureAwait(false);
             var bundle = rooms.Paths.Bundle(container.Id);
+
+            // An earlier run that could not be cleaned up, or a start that a crash interrupted, would be in the way.
+            await rooms.Isolator.Delete(container.Id, bundle).ConfigureAwait(false);
             var created = await Create(pod, container, bundle).ConfigureAwait(false);
             container.MonitorChild = created.MonitorChild;
             container.View.Pid = created.Process.Pid;

@@ -33,8 +33,8 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
     /// <list type="number">
     /// <item>Reap the monitor and read the exit code and whether memory ran out.</item>
     /// <item>Make sure that no process of the container is left (a monitor can be killed before its container).</item>
+    /// <item>Write the end to the journal: what the runtime and the monitor know of it goes with the next step.</item>
     /// <item>Delete it at the runtime, with its cgroup.</item>
-    /// <item>Write the end to the journal.</item>
     /// <item>Remove the pod, or plan a restart.</item>
     /// </list>
     /// </summary>
@@ -62,11 +62,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
                 container.Process.Signal(9);
             }
 
-            // 3. runtime
-            await rooms.Isolator.Delete(container.Id, bundle).ConfigureAwait(false);
-            rooms.Planner.RemoveCgroups(pod.Id, container.Id);
-
-            // 4. journal
+            // 3. journal
             var exit = new Exit { Code = code ?? UnknownExit, OomKilled = outOfMemory, Reason = Sentence(code, outOfMemory) };
             var ran = container.View.StartedAt is { } started ? rooms.Clock.GetUtcNow() - started.ToDateTimeOffset() : TimeSpan.Zero;
             container.View.State = Contracts.Node.V1.ContainerState.Exited;
@@ -76,6 +72,9 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             container.View.FinishedAt = rooms.Now();
             container.View.Pid = 0;
             await rooms.Keep(pod, container).ConfigureAwait(false);
+
+            // 4. runtime
+            await Forget(pod, container).ConfigureAwait(false);
             rooms.Events.Tell(outOfMemory ? "container.oom" : "container.exit", pod, container, ("exitCode", exit.Code.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
             // 5. what next
@@ -93,6 +92,20 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
         finally
         {
             pod.Gate.Release();
+        }
+    }
+
+    /// <summary>Removes what the runtime still has of a container that ended; what cannot be removed now is removed before its next start.</summary>
+    internal async Task Forget(PodState pod, PodContainer container)
+    {
+        try
+        {
+            await rooms.Isolator.Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
+            rooms.Planner.RemoveCgroups(pod.Id, container.Id);
+        }
+        catch (IOException error)
+        {
+            rooms.Log.LeftBehind(container.Id, error.Message);
         }
     }
 
@@ -164,7 +177,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
     private static string Sentence(int? code, bool outOfMemory) => (code, outOfMemory) switch
     {
         (_, true) => "killed by the kernel: it used more memory than its limit",
-        (null, _) => "ended; its monitor was killed, so the exit code is not known",
+        (null, _) => "ended; its monitor was killed or its bundle removed, so the exit code is not known",
         (0, _) => "ended",
         ( > 128, _) => $"ended by signal {code - 128}",
         _ => $"ended with exit code {code}",

@@ -26,7 +26,7 @@ internal sealed class Sweep(NodeRooms rooms)
             }
         }
 
-        Monitors();
+        await Monitors().ConfigureAwait(false);
         foreach (var id in rooms.Isolator.Known().Where(id => !owned.Contains(id)).ToList())
         {
             rooms.Log.Swept("container", id);
@@ -40,9 +40,13 @@ internal sealed class Sweep(NodeRooms rooms)
         await rooms.Networking.Sweep(pods).ConfigureAwait(false);
     }
 
-    /// <summary>Ends monitors of this node that no container in the journal names: they never got as far as a container.</summary>
-    private void Monitors()
+    /// <summary>
+    /// Ends monitors of this node that no container in the journal names, and calls of the runtime that the earlier daemon began: none
+    /// of them got as far as a container that runs, and what they would still make, nobody would know of.
+    /// </summary>
+    private async Task Monitors()
     {
+        var ended = new List<ProcessIdentity>();
         var known = rooms.Index.All.SelectMany(static p => p.Containers).Select(static c => c.Monitor).ToHashSet();
         var bundles = rooms.Paths.Bundles + "/";
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
@@ -50,23 +54,34 @@ internal sealed class Sweep(NodeRooms rooms)
             if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
                 || ProcessIdentity.Of(pid) is not { } identity
                 || known.Contains(identity)
-                || !IsMonitorBelow(directory, bundles))
+                || !IsOurs(directory, bundles))
             {
                 continue;
             }
 
             if (identity.Signal(9))
             {
-                rooms.Log.Swept("monitor", pid.ToString(CultureInfo.InvariantCulture));
+                ended.Add(identity);
+                rooms.Log.Swept("process", pid.ToString(CultureInfo.InvariantCulture));
             }
+        }
+
+        for (var tries = 0; tries < 100 && ended.Exists(static process => process.IsAlive()); tries++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), rooms.Clock).ConfigureAwait(false);
         }
     }
 
-    private static bool IsMonitorBelow(string process, string bundles)
+    private bool IsOurs(string process, string bundles)
     {
         try
         {
             var arguments = File.ReadAllText(Path.Combine(process, "cmdline")).Split('\0');
+            if (arguments.Length > 2 && arguments[1] == "--root" && arguments[2] == rooms.Paths.RuntimeState)
+            {
+                return true;
+            }
+
             var at = Array.IndexOf(arguments, "--bundle");
             return Path.GetFileName(arguments[0]) == "conmon" && at >= 0 && at + 1 < arguments.Length
                 && arguments[at + 1].StartsWith(bundles, StringComparison.Ordinal)

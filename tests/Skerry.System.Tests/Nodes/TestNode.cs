@@ -16,8 +16,10 @@ internal sealed class TestNode : IAsyncDisposable
 {
     private static int _count;
     private readonly string? _bootId;
+    private readonly Lock _gate = new(); // guards _channel
     private Process? _daemon;
     private GrpcChannel? _channel;
+    private volatile bool _serves;
 
     private TestNode(string home, string? bootId)
     {
@@ -49,11 +51,23 @@ internal sealed class TestNode : IAsyncDisposable
 
     internal bool IsUp => _daemon is { HasExited: false };
 
-    internal GrpcChannel Channel => _channel ??= GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
+    /// <summary>Whether it answered after its last start and was not ended since; may be asked on any thread.</summary>
+    internal bool Serves => _serves;
+
+    internal GrpcChannel Channel
     {
-        HttpHandler = new SocketsHttpHandler { ConnectCallback = Connect, UseProxy = false },
-        MaxReceiveMessageSize = 16 << 20,
-    });
+        get
+        {
+            lock (_gate)
+            {
+                return _channel ??= GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
+                {
+                    HttpHandler = new SocketsHttpHandler { ConnectCallback = Connect, UseProxy = false },
+                    MaxReceiveMessageSize = 16 << 20,
+                });
+            }
+        }
+    }
 
     internal Pods.PodsClient Pods => new(Channel);
 
@@ -104,6 +118,7 @@ internal sealed class TestNode : IAsyncDisposable
             async () => IsUp ? await Answers() : throw new InvalidOperationException($"skerryd ended with {_daemon!.ExitCode}: {LogTail()}"),
             () => $"skerryd does not answer: {LogTail()}");
         Instance = await ReadInstance();
+        _serves = true;
     }
 
     /// <summary>Starts the daemon and does not wait.</summary>
@@ -130,10 +145,10 @@ internal sealed class TestNode : IAsyncDisposable
     internal void Kill9()
     {
         // Process.Kill sends SIGKILL to this pid only.
+        _serves = false;
         _daemon!.Kill();
         _daemon.WaitForExit();
-        _channel?.Dispose();
-        _channel = null;
+        CloseChannel();
     }
 
     /// <summary>Stops the daemon as a service manager does.</summary>
@@ -146,8 +161,8 @@ internal sealed class TestNode : IAsyncDisposable
 
         await Running.Shell($"kill -TERM {_daemon!.Id.ToString(CultureInfo.InvariantCulture)}");
         await _daemon.WaitForExitAsync().WaitAsync(Running.Patience);
-        _channel?.Dispose();
-        _channel = null;
+        _serves = false;
+        CloseChannel();
         Assert.True(_daemon.ExitCode == 0, $"skerryd ended with {_daemon.ExitCode}: {LogTail()}");
     }
 
@@ -249,7 +264,7 @@ internal sealed class TestNode : IAsyncDisposable
             problems.AddRange(await TryEnd());
         }
 
-        _channel?.Dispose();
+        CloseChannel();
         List<string> left = [];
         for (var tries = 0; tries < 40 && (left = Leftovers.Find(this)).Count > 0; tries++)
         {
@@ -305,6 +320,15 @@ internal sealed class TestNode : IAsyncDisposable
         }
 
         return problems;
+    }
+
+    private void CloseChannel()
+    {
+        lock (_gate)
+        {
+            _channel?.Dispose();
+            _channel = null;
+        }
     }
 
     private async Task<bool> Answers()

@@ -193,7 +193,13 @@ internal sealed class ProcessIsolator : IDisposable
             var result = await Runtime(["delete", "--force", id]).ConfigureAwait(false);
             if (result.ExitCode != 0 && Directory.Exists(Path.Combine(_options.RuntimeState, id)))
             {
-                throw RuntimeError.From($"delete container {id[..12]}", result.Error);
+                // The runtime cannot read what it wrote itself: it was killed in the middle of making the container.
+                if (HasStatus(id))
+                {
+                    throw RuntimeError.From($"delete container {id[..12]}", result.Error);
+                }
+
+                Directory.Delete(Path.Combine(_options.RuntimeState, id), recursive: true);
             }
         }
 
@@ -202,6 +208,12 @@ internal sealed class ProcessIsolator : IDisposable
             Directory.Delete(bundle, recursive: true);
         }
     }
+
+    /// <summary>
+    /// Whether a container that was made has been started: the runtime keeps a FIFO in its state until then, by which it holds the
+    /// container's first process back (crun and runc alike).
+    /// </summary>
+    internal bool WasStarted(string id) => HasStatus(id) && !File.Exists(Path.Combine(_options.RuntimeState, id, "exec.fifo"));
 
     /// <summary>Containers that the runtime knows.</summary>
     internal IEnumerable<string> Known() =>
@@ -230,6 +242,13 @@ internal sealed class ProcessIsolator : IDisposable
         }
 
         Directory.Move(making, upper);
+    }
+
+    /// <summary>crun keeps a container's state in <c>status</c>, runc in <c>state.json</c>; both write it when the container is made.</summary>
+    private bool HasStatus(string id)
+    {
+        var state = Path.Combine(_options.RuntimeState, id);
+        return File.Exists(Path.Combine(state, "status")) || File.Exists(Path.Combine(state, "state.json"));
     }
 
     private static void Enter(IReadOnlyList<string> cgroups, int pid)
