@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Microsoft.AspNetCore.Connections;
 using Skerry.Linux;
 using Skerry.Node.Images;
 using Skerry.Node.Isolation;
@@ -97,6 +98,8 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Intercep
                 return Make(StatusCode.Internal, error.Message, null, isolation.ExitCode);
             case JournalException or LinuxException:
                 return Make(StatusCode.Internal, error.Message, null, null);
+            case IOException { InnerException: ConnectionAbortedException }:
+                return new RpcException(new Status(StatusCode.Cancelled, "the caller went away in the middle of what it sent"));
             default:
                 log.CallFailed(context.Method, error);
                 return Make(StatusCode.Internal, $"{error.GetType().Name}: {error.Message}", "this is a defect of Skerry: please report it with the lines of skerryd's log", null);

@@ -100,12 +100,11 @@ internal sealed partial class ImagesDoor
                 }
 
                 words.Writer.TryWrite(new ScrubImagesResponse { Summary = View(summary) });
-                words.Writer.Complete();
             }
-            catch (Exception error)
+            finally
             {
-                // Told by the loop above, which reads the queue to its end.
-                words.Writer.Complete(error);
+                // A failure comes out where this task is awaited, after the queue was read to its end.
+                words.Writer.Complete();
             }
         }
     }

@@ -43,7 +43,7 @@ internal static class StoreChecks
         if (unfinished.Count > 0)
         {
             yield return Check.Note(
-                $"{unfinished.Count} unfinished downloads hold {Human(unfinished.Sum(static i => i.Size))}",
+                $"{(unfinished.Count == 1 ? "1 unfinished download holds" : $"{unfinished.Count} unfinished downloads hold")} {Human(unfinished.Sum(static i => i.Size))}",
                 "pull the image again: it goes on where it was; or throw them away: skerry image prune");
         }
 

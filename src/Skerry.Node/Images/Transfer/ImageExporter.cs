@@ -28,7 +28,7 @@ public sealed class ImageExporter(ImageStore store)
                 if (image.Layers.FirstOrDefault(l => !store.Content.Has(l.Blob.Digest)) is { } gone)
                 {
                     throw new ImageException(ImageProblem.NotFound,
-                        $"export {image}: the compressed layer {gone.Blob.Digest} was not kept; set keep_blobs = true and pull the image again");
+                        $"export {image}: its compressed layer {gone.Blob.Digest} is not in the store; pull or import the image again");
                 }
             }
 
