@@ -4,6 +4,7 @@ using Skerry.Linux;
 using Skerry.Node;
 using Skerry.Node.Api;
 using Skerry.Node.Configuration;
+using Skerry.Node.Hosting;
 using Skerry.Node.Journal;
 using Skerry.Node.Reconcile;
 
@@ -98,6 +99,9 @@ await using (node)
     using var notify = new ServiceNotify(TimeProvider.System, static () => true);
     log.Ready(NodeVersion.Text, "unix://" + socketPath, options.Root, node.Rooms.RuntimeName);
     notify.Ready("serving");
+    using var trim = new IdleTrim(TimeProvider.System);
+    node.Rooms.Events.Happened = trim.Note;
+    trim.Trim();
     var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
     {

@@ -19,6 +19,9 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
     private readonly Lock _order = new();
     private ImmutableArray<Channel<Event>> _listeners = [];
 
+    /// <summary>Called for each event.</summary>
+    internal Action? Happened { get; set; }
+
     /// <summary>Tells of something that happened to a container.</summary>
     internal void Tell(string type, PodState pod, PodContainer? container, params ReadOnlySpan<(string Key, string Value)> attributes)
     {
@@ -66,6 +69,7 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
         lock (_order)
         {
             _ = journal.AppendEvent(happened);
+        Happened?.Invoke();
             foreach (var listener in _listeners)
             {
                 if (!listener.Writer.TryWrite(happened))
