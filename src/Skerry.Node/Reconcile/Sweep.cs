@@ -3,6 +3,7 @@ using Skerry.Linux;
 using Skerry.Linux.Files;
 using Skerry.Linux.Processes;
 using Skerry.Node.Pods;
+using Skerry.Node.Survey;
 
 namespace Skerry.Node.Reconcile;
 
@@ -36,6 +37,7 @@ internal sealed class Sweep(NodeRooms rooms)
         Trees(rooms.Paths.Bundles, owned, "bundle");
         Trees(rooms.Paths.Containers, owned, "writable layer");
         Trees(rooms.Paths.Pods, pods, "pod directory");
+        Trials();
         rooms.Planner.SweepCgroups(owned, pods, name => rooms.Log.Swept("cgroup", name));
         await rooms.Networking.Sweep(pods).ConfigureAwait(false);
     }
@@ -90,6 +92,17 @@ internal sealed class Sweep(NodeRooms rooms)
         catch (IOException)
         {
             return false; // it ended meanwhile
+        }
+    }
+
+    /// <summary>Directories in which the survey tried something when the daemon was killed.</summary>
+    private void Trials()
+    {
+        using var root = LinuxFile.OpenPath(rooms.Paths.Root, LinuxFile.DirectoryOnly);
+        foreach (var path in Directory.EnumerateDirectories(rooms.Paths.Root, TrialGround.Prefix + "*").ToList())
+        {
+            TreeRemoval.Remove(root, Path.GetFileName(path));
+            rooms.Log.Swept("trial", Path.GetFileName(path));
         }
     }
 
