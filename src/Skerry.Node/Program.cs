@@ -96,7 +96,7 @@ await using (node)
     app.MapGrpcService<NodeDoor>();
     await app.StartAsync();
     NodeAddress.Restrict(socketPath, options.SocketGroup);
-    using var notify = new ServiceNotify(TimeProvider.System, static () => true);
+    using var notify = new ServiceNotify(TimeProvider.System, new HealthProbe(node.Rooms.Journal).Ask);
     log.Ready(NodeVersion.Text, "unix://" + socketPath, options.Root, node.Rooms.RuntimeName);
     notify.Ready("serving");
     using var trim = new IdleTrim(TimeProvider.System);

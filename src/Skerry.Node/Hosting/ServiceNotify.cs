@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Skerry.Node.Configuration;
+namespace Skerry.Node.Hosting;
 
 /// <summary>Tells the service manager how it goes (sd_notify(3)): ready, stopping, and a watchdog's beat at half its interval.</summary>
 internal sealed class ServiceNotify : IDisposable
