@@ -168,6 +168,16 @@ internal sealed class ProcessIsolator : IDisposable
         }
     }
 
+    /// <summary>
+    /// The root file system of a container that does not run. Its mount has no name anywhere and goes with the last descriptor on it;
+    /// the caller sees to it that the container is not started meanwhile (one overlay at a time may use a writable directory).
+    /// </summary>
+    internal Task<FileDescriptor> OpenRoot(IReadOnlyList<string> layers, string writable, FileDescriptor? users) => _launchpad.InNewNamespace(() =>
+    {
+        _stage.MountRoot(layers, writable, users, isEphemeral: false);
+        return FileCalls.Open(null, _stage.Root, OpenFlags.Path | OpenFlags.Directory);
+    });
+
     /// <summary>The exit code that the monitor wrote, or null.</summary>
     internal static int? ExitCode(string bundle)
     {
