@@ -6,6 +6,7 @@ using Skerry.Node.Api;
 using Skerry.Node.Configuration;
 using Skerry.Node.Hosting;
 using Skerry.Node.Journal;
+using Skerry.Node.Metrics;
 using Skerry.Node.Reconcile;
 
 const int Failed = 1;
@@ -51,10 +52,17 @@ using var logging = LoggerFactory.Create(log => log.AddNodeConsole(options));
 var log = logging.CreateLogger("skerryd");
 ThreadPool.SetMinThreads(16, 4);
 NodeStart? node = null;
+MetricsDoor? metrics = null;
 try
 {
+    metrics = options.MetricsAddress is { } address ? MetricsDoor.Open(address) : null;
     node = await NodeStart.Prepare(options, TimeProvider.System, logging);
     await node.Begin();
+    if (metrics is not null)
+    {
+        NodeGauges.Offer(node.Rooms);
+        metrics.Serve();
+    }
 }
 catch (Exception error) when (error is ConfigurationException or JournalException or LinuxException or IOException)
 {
@@ -118,6 +126,7 @@ await using (node)
     using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
     await app.StopAsync(patience.Token);
     File.Delete(socketPath);
+    metrics?.Dispose();
 }
 
 return 0;

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Google.Protobuf;
 using Microsoft.Data.Sqlite;
 using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
+using Skerry.Node.Metrics;
 
 namespace Skerry.Node.Journal;
 
@@ -139,6 +141,7 @@ internal sealed class Journal : IAsyncDisposable
     private void Commit(List<Change> group)
     {
         var durable = group.Exists(static change => change.Durable);
+        var began = Stopwatch.GetTimestamp();
         try
         {
             _statements.Begin(durable);
@@ -148,6 +151,7 @@ internal sealed class Journal : IAsyncDisposable
             }
 
             _statements.Commit();
+            NodeMeters.Commits.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
         }
         catch (SqliteException error)
         {

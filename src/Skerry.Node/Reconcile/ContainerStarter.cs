@@ -23,6 +23,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
     /// <exception cref="PodException">It could not be started; the container is FAILED and its reason says why.</exception>
     internal async Task Start(PodState pod, PodContainer container, Func<string, Task>? attach)
     {
+        var asked = rooms.Clock.GetTimestamp();
         await _width.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
@@ -57,6 +58,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             container.View.StartedAt = rooms.Now();
             container.View.FinishedAt = null;
             _ = rooms.Keep(pod, container);
+            Metrics.NodeMeters.Starts.Record(rooms.Clock.GetElapsedTime(asked).TotalSeconds);
             rooms.Events.Tell("container.start", pod, container);
         }
         catch (Exception error) when (error is IOException or SpecRefusedException or NetworkException or Images.ImageException or UnauthorizedAccessException)

@@ -69,7 +69,7 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
         lock (_order)
         {
             _ = journal.AppendEvent(happened);
-        Happened?.Invoke();
+            Happened?.Invoke();
             foreach (var listener in _listeners)
             {
                 if (!listener.Writer.TryWrite(happened))

@@ -75,6 +75,11 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
 
             // 4. runtime
             await Forget(pod, container).ConfigureAwait(false);
+            if (outOfMemory)
+            {
+                Metrics.NodeMeters.OutOfMemory.Add(1);
+            }
+
             rooms.Events.Tell(outOfMemory ? "container.oom" : "container.exit", pod, container, ("exitCode", exit.Code.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
             // 5. what next
@@ -155,6 +160,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             }
 
             container.View.Restarts++;
+            Metrics.NodeMeters.Restarts.Add(1);
             try
             {
                 await starter.Start(pod, container, null).ConfigureAwait(false);

@@ -30,7 +30,7 @@ internal sealed class Sweep(NodeRooms rooms)
         await Monitors().ConfigureAwait(false);
         foreach (var id in rooms.Isolator.Known().Where(id => !owned.Contains(id)).ToList())
         {
-            rooms.Log.Swept("container", id);
+            Swept("container", id);
             await rooms.Isolator.Delete(id, rooms.Paths.Bundle(id)).ConfigureAwait(false);
         }
 
@@ -38,7 +38,7 @@ internal sealed class Sweep(NodeRooms rooms)
         Trees(rooms.Paths.Containers, owned, "writable layer");
         Trees(rooms.Paths.Pods, pods, "pod directory");
         Trials();
-        rooms.Planner.SweepCgroups(owned, pods, name => rooms.Log.Swept("cgroup", name));
+        rooms.Planner.SweepCgroups(owned, pods, name => Swept("cgroup", name));
         await rooms.Networking.Sweep(pods).ConfigureAwait(false);
     }
 
@@ -64,7 +64,7 @@ internal sealed class Sweep(NodeRooms rooms)
             if (identity.Signal(9))
             {
                 ended.Add(identity);
-                rooms.Log.Swept("process", pid.ToString(CultureInfo.InvariantCulture));
+                Swept("process", pid.ToString(CultureInfo.InvariantCulture));
             }
         }
 
@@ -102,7 +102,7 @@ internal sealed class Sweep(NodeRooms rooms)
         foreach (var path in Directory.EnumerateDirectories(rooms.Paths.Root, TrialGround.Prefix + "*").ToList())
         {
             TreeRemoval.Remove(root, Path.GetFileName(path));
-            rooms.Log.Swept("trial", Path.GetFileName(path));
+            Swept("trial", Path.GetFileName(path));
         }
     }
 
@@ -120,8 +120,14 @@ internal sealed class Sweep(NodeRooms rooms)
             if (!owned.Contains(name))
             {
                 TreeRemoval.Remove(opened, name);
-                rooms.Log.Swept(what, name);
+                Swept(what, name);
             }
         }
+    }
+
+    private void Swept(string what, string name)
+    {
+        rooms.Log.Swept(what, name);
+        Metrics.NodeMeters.Swept.Add(1, new KeyValuePair<string, object?>("what", what));
     }
 }

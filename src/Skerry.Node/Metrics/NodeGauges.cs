@@ -1,0 +1,59 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using Skerry.Node.Reconcile;
+
+namespace Skerry.Node.Metrics;
+
+/// <summary>What can be read of the node at any moment; read only when somebody asks.</summary>
+internal static class NodeGauges
+{
+    /// <summary>Offers the gauges. Called once, by a node whose metrics are served.</summary>
+    internal static void Offer(NodeRooms rooms)
+    {
+        var meter = NodeMeters.Meter;
+        meter.CreateObservableGauge("skerry.pods", () => (long)rooms.Index.All.Count, description: "Pods.");
+        meter.CreateObservableGauge("skerry.containers", () => Containers(rooms), description: "Containers by state.");
+        meter.CreateObservableGauge("skerry.images", () => (long)rooms.Images.Store.List().Count, description: "Images.");
+        meter.CreateObservableGauge("skerry.images.unpacked", () => UnpackedBytes(rooms), "By", "Content of all layers, each counted once.");
+        meter.CreateObservableGauge("skerry.daemon.pss", Pss, "By", "Memory of the daemon, shared pages by share.");
+        meter.CreateObservableGauge("skerry.daemon.descriptors", () => (long)Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(), description: "Open descriptors of the daemon.");
+    }
+
+    /// <summary>From the text of /proc/self/smaps_rollup: the line <c>Pss: N kB</c>; 0 where there is none.</summary>
+    internal static long ParsePss(string text)
+    {
+        foreach (var line in text.Split('\n'))
+        {
+            if (line.StartsWith("Pss:", StringComparison.Ordinal))
+            {
+                var number = line.AsSpan(4).Trim();
+                number = number.EndsWith(" kB") ? number[..^3] : number;
+                return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var kilobytes) ? kilobytes * 1024 : 0;
+            }
+        }
+
+        return 0;
+    }
+
+    private static IEnumerable<Measurement<long>> Containers(NodeRooms rooms) =>
+        rooms.Index.All
+            .SelectMany(static pod => pod.Containers)
+            .GroupBy(static container => container.View.State)
+            .Select(static group => new Measurement<long>(group.Count(), new KeyValuePair<string, object?>("state", group.Key.ToString().ToLowerInvariant())))
+            .ToList();
+
+    private static long UnpackedBytes(NodeRooms rooms) =>
+        rooms.Images.Store.List().SelectMany(static image => image.Layers).DistinctBy(static layer => layer.Name).Sum(static layer => layer.UnpackedBytes);
+
+    private static long Pss()
+    {
+        try
+        {
+            return ParsePss(File.ReadAllText("/proc/self/smaps_rollup"));
+        }
+        catch (IOException)
+        {
+            return 0; // Linux before 4.14
+        }
+    }
+}

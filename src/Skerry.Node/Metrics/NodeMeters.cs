@@ -1,0 +1,22 @@
+using System.Diagnostics.Metrics;
+
+namespace Skerry.Node.Metrics;
+
+/// <summary>What the node measures while it works. Without a listener a measurement costs a comparison.</summary>
+internal static class NodeMeters
+{
+    /// <summary>The meter's name, for listeners.</summary>
+    internal const string Name = "Skerry.Node";
+
+    internal static readonly Meter Meter = new(Name);
+
+    internal static readonly Counter<long> Restarts = Meter.CreateCounter<long>("skerry.container.restarts", description: "Containers that were started again after they ended.");
+
+    internal static readonly Counter<long> OutOfMemory = Meter.CreateCounter<long>("skerry.container.oom_kills", description: "Containers that the kernel ended for want of memory.");
+
+    internal static readonly Histogram<double> Starts = Meter.CreateHistogram<double>("skerry.container.start.duration", "s", "Time from the wish to a container that runs.");
+
+    internal static readonly Histogram<double> Commits = Meter.CreateHistogram<double>("skerry.journal.commit.duration", "s", "Time that one commit of the journal took.");
+
+    internal static readonly Counter<long> Swept = Meter.CreateCounter<long>("skerry.sweep.removed", description: "Things without an owner that were removed.");
+}
