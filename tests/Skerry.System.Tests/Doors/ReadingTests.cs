@@ -1,0 +1,71 @@
+using System.Globalization;
+using Grpc.Core;
+using Skerry.Contracts.Node.V1;
+using Skerry.System.Tests.Nodes;
+
+namespace Skerry.System.Tests.Doors;
+
+/// <summary>Logs, events and limits over the lives of a container and of the daemon.</summary>
+public sealed class ReadingTests
+{
+    [Fact]
+    public async Task A_log_is_followed_over_restarts_and_over_its_beginning_anew_without_a_gap()
+    {
+        await using var node = await TestNode.StartAsync("[log]\ncontainer_max_size = \"64Ki\"\n");
+        var image = await node.PullSmall();
+        const string count = "i=$(cat /n 2>/dev/null || echo 0); while [ $i -lt 4000 ]; do i=$((i+1)); echo $i; [ $((i % 1000)) = 0 ] && echo $i >/n && exit 1; done; exit 0";
+        _ = (await node.Cli("run", "-d", "--restart", "on-failure", "--name", "c", image, "sh", "-c", "sleep 0.2; " + count)).Ok;
+        var lines = (await node.Cli("logs", "-f", "c")).Ok.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(Enumerable.Range(1, 4000).Select(static n => n.ToString(CultureInfo.InvariantCulture)), lines);
+    }
+
+    [Fact]
+    public async Task Who_follows_events_from_the_past_gets_each_once_and_in_order()
+    {
+        await using var node = await TestNode.StartAsync();
+        var image = await node.PullSmall();
+        _ = (await node.Cli("run", "--rm", image, "true")).Ok;
+        using var follow = node.Pods.Events(new EventsRequest { Follow = true, Since = new() }, cancellationToken: TestContext.Current.CancellationToken);
+        var busy = Task.Run(async () =>
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                _ = (await node.Cli("run", "--rm", image, "true")).Ok;
+            }
+        });
+        var seen = new List<ulong>();
+        var removed = 0;
+        while (removed < 6 && await follow.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
+        {
+            seen.Add(follow.ResponseStream.Current.Sequence);
+            removed += follow.ResponseStream.Current.Type == "pod.remove" ? 1 : 0;
+        }
+
+        await busy;
+        Assert.Equal(Enumerable.Range(1, seen.Count).Select(static n => (ulong)n), seen);
+    }
+
+    [Fact]
+    public async Task New_limits_are_in_force_at_once_and_after_a_restart_of_all()
+    {
+        await using var node = await TestNode.StartAsync();
+        var image = await node.PullSmall();
+        _ = (await node.Cli("run", "-d", "--name", "c", "--memory", "64Mi", image, "sleep", "1000")).Ok;
+        _ = (await node.Cli("update", "--memory", "32Mi", "--pids", "17", "c")).Ok;
+        await Limits();
+        node.Kill9();
+        await node.StartAgain();
+        await Limits();
+        _ = (await node.Cli("stop", "-t", "0", "c")).Ok;
+        _ = (await node.Cli("start", "c")).Ok;
+        await Limits();
+
+        async Task Limits()
+        {
+            using var stats = node.Pods.Stats(new StatsRequest { Containers = { "c" } }, cancellationToken: TestContext.Current.CancellationToken);
+            Assert.True(await stats.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+            var one = Assert.Single(stats.ResponseStream.Current.Containers);
+            Assert.Equal((32UL << 20, 17UL), (one.MemoryLimitBytes, one.PidsLimit));
+        }
+    }
+}
