@@ -103,7 +103,7 @@ internal sealed class RuntimeChoice(string root, FrontOptions options)
             {
                 verdict = Trial.Run(root, new RuntimeBeneath { Kind = kind, Path = path, Stamp = stamp, Boot = _boot });
             }
-            catch (Exception error)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException or FormatException)
             {
                 failure = error;
             }
