@@ -4,7 +4,7 @@ using Google.Protobuf;
 using Microsoft.Data.Sqlite;
 using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
-using Skerry.Node.Metrics;
+using Skerry.Node.Meters;
 
 namespace Skerry.Node.Journal;
 

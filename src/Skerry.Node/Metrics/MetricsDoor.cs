@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Skerry.Node.Configuration;
+using Skerry.Node.Meters;
 
 namespace Skerry.Node.Metrics;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using Skerry.Node.Reconcile;
+using Skerry.Node.Meters;
 
 namespace Skerry.Node.Metrics;
 

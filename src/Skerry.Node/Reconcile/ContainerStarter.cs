@@ -58,7 +58,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             container.View.StartedAt = rooms.Now();
             container.View.FinishedAt = null;
             _ = rooms.Keep(pod, container);
-            Metrics.NodeMeters.Starts.Record(rooms.Clock.GetElapsedTime(asked).TotalSeconds);
+            Meters.NodeMeters.Starts.Record(rooms.Clock.GetElapsedTime(asked).TotalSeconds);
             rooms.Events.Tell("container.start", pod, container);
         }
         catch (Exception error) when (error is IOException or SpecRefusedException or NetworkException or Images.ImageException or UnauthorizedAccessException)

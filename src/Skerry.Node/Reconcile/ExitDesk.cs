@@ -77,7 +77,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             await Forget(pod, container).ConfigureAwait(false);
             if (outOfMemory)
             {
-                Metrics.NodeMeters.OutOfMemory.Add(1);
+                Meters.NodeMeters.OutOfMemory.Add(1);
             }
 
             rooms.Events.Tell(outOfMemory ? "container.oom" : "container.exit", pod, container, ("exitCode", exit.Code.ToString(System.Globalization.CultureInfo.InvariantCulture)));
@@ -160,7 +160,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             }
 
             container.View.Restarts++;
-            Metrics.NodeMeters.Restarts.Add(1);
+            Meters.NodeMeters.Restarts.Add(1);
             try
             {
                 await starter.Start(pod, container, null).ConfigureAwait(false);

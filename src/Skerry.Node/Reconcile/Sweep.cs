@@ -128,6 +128,6 @@ internal sealed class Sweep(NodeRooms rooms)
     private void Swept(string what, string name)
     {
         rooms.Log.Swept(what, name);
-        Metrics.NodeMeters.Swept.Add(1, new KeyValuePair<string, object?>("what", what));
+        Meters.NodeMeters.Swept.Add(1, new KeyValuePair<string, object?>("what", what));
     }
 }

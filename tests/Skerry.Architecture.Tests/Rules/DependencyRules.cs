@@ -36,6 +36,7 @@ internal static class DependencyRules
         ["Isolation"] = 0,
         ["Policy"] = 0,
         ["Journal"] = 0,
+        ["Meters"] = 0,
     };
 
     /// <summary>Folders that put the others together, as Program does, and so may know all. Nothing but Program may know them.</summary>

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Skerry.Node.Metrics;
+namespace Skerry.Node.Meters;
 
 /// <summary>What the node measures while it works. Without a listener a measurement costs a comparison.</summary>
 internal static class NodeMeters
