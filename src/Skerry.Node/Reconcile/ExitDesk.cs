@@ -106,7 +106,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
         try
         {
             await rooms.Isolator.Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
-            rooms.Planner.RemoveCgroups(pod.Id, container.Id);
+            await rooms.RemoveCgroups(pod.Id, container.Id).ConfigureAwait(false);
         }
         catch (IOException error)
         {

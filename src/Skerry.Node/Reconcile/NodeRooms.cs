@@ -8,6 +8,9 @@ namespace Skerry.Node.Reconcile;
 /// <summary>Everything that the parts of the reconciler share; made once, when the node starts.</summary>
 internal sealed class NodeRooms
 {
+    private static readonly TimeSpan CgroupPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CgroupPause = TimeSpan.FromMilliseconds(5);
+
     /// <summary>Places.</summary>
     public required NodePaths Paths { get; init; }
 
@@ -61,4 +64,16 @@ internal sealed class NodeRooms
 
     /// <summary>What the trial of runtimes found.</summary>
     public required IReadOnlyList<Isolation.Runtime.RuntimeVerdict> RuntimeVerdicts { get; init; }
+
+    /// <summary>
+    /// Removes a container's control groups, or its pod's. Monitors, also of execs, end a moment after what they watch and hold a group
+    /// until then; a group that somebody holds longer is left for the next start's sweep.
+    /// </summary>
+    internal async Task RemoveCgroups(string podId, string? containerId)
+    {
+        for (var begun = Clock.GetTimestamp(); !Planner.RemoveCgroups(podId, containerId) && Clock.GetElapsedTime(begun) < CgroupPatience;)
+        {
+            await Task.Delay(CgroupPause, Clock).ConfigureAwait(false);
+        }
+    }
 }

@@ -81,7 +81,7 @@ internal sealed class PodPlanner
         code == 137 && _options.Cgroups.OutOfMemoryKills(podId, containerId) > 0;
 
     /// <summary>Removes what is left of a container's control groups, or of its pod's.</summary>
-    internal void RemoveCgroups(string podId, string? containerId) => _options.Cgroups.Remove(podId, containerId);
+    internal bool RemoveCgroups(string podId, string? containerId) => _options.Cgroups.Remove(podId, containerId);
 
     /// <summary>Removes control groups of this node that nobody owns.</summary>
     internal void SweepCgroups(IReadOnlySet<string> containers, IReadOnlySet<string> pods, Action<string> swept) =>

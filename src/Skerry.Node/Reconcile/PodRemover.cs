@@ -62,7 +62,7 @@ internal sealed class PodRemover(NodeRooms rooms)
             await rooms.Isolator.Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
             container.MonitorChild?.Dispose();
             container.MonitorChild = null;
-            rooms.Planner.RemoveCgroups(pod.Id, container.Id);
+            await rooms.RemoveCgroups(pod.Id, container.Id).ConfigureAwait(false);
         }
 
         // 3. network
@@ -75,7 +75,7 @@ internal sealed class PodRemover(NodeRooms rooms)
         }
 
         RemoveTree(rooms.Paths.Pod(pod.Id));
-        rooms.Planner.RemoveCgroups(pod.Id, null);
+        await rooms.RemoveCgroups(pod.Id, null).ConfigureAwait(false);
 
         // 5. forget
         await rooms.Journal.DeletePod(pod.Id, PodChange.IsDurable(pod)).ConfigureAwait(false);

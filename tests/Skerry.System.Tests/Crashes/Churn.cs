@@ -131,7 +131,8 @@ internal sealed class Churn(TestNode node, string image, int seed)
         _book[name] = new Promise(Owed.Unknown, EndsItself: true, string.Empty);
         var spec = Spec(name, "echo out; exit 0");
         spec.AutoRemove = true;
-        await Start(spec, attach: true);
+        var started = await Start(spec, attach: true);
+        _book[name] = new Promise(Owed.Gone, EndsItself: true, started.ContainerId);
     }
 
     private async Task<RunStarted> Start(PodSpec spec, bool attach)

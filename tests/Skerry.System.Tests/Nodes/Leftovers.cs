@@ -55,7 +55,7 @@ internal static class Leftovers
     }
 
     private static IEnumerable<string> Mounts(TestNode node) =>
-        File.ReadLines("/proc/self/mountinfo").Select(static line => line.Split(' ')[4]).Where(point => point.StartsWith(node.Home + "/", StringComparison.Ordinal))
+        File.ReadLines("/proc/self/mountinfo").Select(static line => line.Split(' ')[4]).Where(point => point.StartsWith(node.Home + "/", StringComparison.Ordinal) && point != node.Root)
             .Select(static point => "mount " + point);
 
     private static IEnumerable<string> Files(TestNode node) =>

@@ -126,7 +126,10 @@ internal sealed class TestNode : IAsyncDisposable
     {
         Assert.False(IsUp, "the daemon runs already");
         string[] daemon = [Programs.Daemon, "--root", Root, "--run", Run, "--config", Config];
-        var boot = _bootId is null ? string.Empty : $"mount --bind '{_bootId}' /proc/sys/kernel/random/boot_id; ";
+
+        // A second, whole procfs stays in sight: with only a covered one the kernel lets no user namespace mount its own
+        // (mount_too_revealing, fs/namespace.c).
+        var boot = _bootId is null ? string.Empty : $"mkdir -p '{Home}/proc' && mount -t proc proc '{Home}/proc' && mount --bind '{_bootId}' /proc/sys/kernel/random/boot_id && ";
         string[] words = ["-c", $"{boot}exec \"$@\" >>'{LogFile}' 2>&1 </dev/null", "sh", .. daemon];
         var start = _bootId is null ? new ProcessStartInfo("/bin/sh", words) : new ProcessStartInfo("/usr/bin/unshare", ["-m", "--propagation", "private", "/bin/sh", .. words]);
         start.Environment["DOTNET_ROOT"] = Programs.DotnetRoot;
@@ -288,7 +291,7 @@ internal sealed class TestNode : IAsyncDisposable
             TryRemove(group);
         }
 
-        await Running.Shell($"grep -o ' {Home}/[^ ]* ' /proc/self/mountinfo | sort -r | while read -r m; do umount -l \"$m\"; done; rm -rf --one-file-system '{Home}'");
+        await Running.Shell($"grep -o ' {Home}/[^ ]* ' /proc/self/mountinfo | sort -r | grep -v ' {Root} ' | while read -r m; do umount -l \"$m\"; done; rm -rf --one-file-system '{Home}' 2>/dev/null; true");
         _daemon?.Dispose();
         Assert.True(problems.Count == 0, $"the node left something behind:\n{string.Join('\n', problems)}");
     }

@@ -78,25 +78,28 @@ internal sealed class PodCgroups
         return 0;
     }
 
-    /// <summary>Removes a container's groups, or its pod's. Groups with processes stay.</summary>
-    internal void Remove(string podId, string? containerId)
+    /// <summary>Removes a container's groups, or its pod's. Groups with processes stay: false.</summary>
+    internal bool Remove(string podId, string? containerId)
     {
+        var gone = true;
         foreach (var hierarchy in _hierarchies)
         {
             var pod = $"{hierarchy}{_parent}/{podId}";
             if (containerId is not null)
             {
-                TryRemove($"{pod}/{containerId}");
+                gone &= TryRemove($"{pod}/{containerId}");
                 if (IsV2)
                 {
-                    TryRemove($"{pod}/monitor-{containerId[..12]}");
+                    gone &= TryRemove($"{pod}/monitor-{containerId[..12]}");
                 }
             }
             else
             {
-                TryRemove(pod);
+                gone &= TryRemove(pod);
             }
         }
+
+        return gone;
     }
 
     /// <summary>Removes groups whose container or pod nobody owns.</summary>
@@ -144,7 +147,8 @@ internal sealed class PodCgroups
         }
         catch (Skerry.Linux.LinuxException error) when (error.Error is Skerry.Linux.Errno.EBUSY or Skerry.Linux.Errno.ENOTEMPTY or Skerry.Linux.Errno.ENOENT)
         {
-            return false;
+            // Not there is as good as removed.
+            return error.Error == Skerry.Linux.Errno.ENOENT;
         }
     }
 }
