@@ -143,12 +143,12 @@ internal sealed class PodCgroups
         try
         {
             // Only rmdir(2) works here: the files of a cgroup cannot be unlinked.
-            return Skerry.Linux.Files.FileCalls.RemoveDirectory(null, directory);
+            _ = Skerry.Linux.Files.FileCalls.RemoveDirectory(null, directory);
+            return true;
         }
-        catch (Skerry.Linux.LinuxException error) when (error.Error is Skerry.Linux.Errno.EBUSY or Skerry.Linux.Errno.ENOTEMPTY or Skerry.Linux.Errno.ENOENT)
+        catch (Skerry.Linux.LinuxException error) when (error.Error is Skerry.Linux.Errno.EBUSY or Skerry.Linux.Errno.ENOTEMPTY)
         {
-            // Not there is as good as removed.
-            return error.Error == Skerry.Linux.Errno.ENOENT;
+            return false;
         }
     }
 }
