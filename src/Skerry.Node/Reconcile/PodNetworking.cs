@@ -23,7 +23,8 @@ internal sealed class PodNetworking(NodePaths paths, PodNetwork network, PodName
             pod.Namespaces = await Task.Run(() => namespaces.Create(pod.Id, users, spec.Network == PodNetwork.Host), cancel).ConfigureAwait(false);
         }
 
-        var lease = NeedsLease(spec)
+        // Also with no network: a namespace that containers share begins without loopback.
+        var lease = NeedsLease(spec) || pod.Namespaces?.Network is not null
             ? await network.JoinAsync(Request(pod), cancel).ConfigureAwait(false)
             : new NetworkLease { PodId = pod.Id, Network = spec.Network };
         Show(pod, lease);

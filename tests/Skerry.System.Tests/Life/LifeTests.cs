@@ -1,4 +1,5 @@
 using System.Globalization;
+using Grpc.Core;
 using Skerry.Contracts.Node.V1;
 using Skerry.System.Tests.Nodes;
 
@@ -107,6 +108,33 @@ public sealed class LifeTests(NodeFixture fixture) : IClassFixture<NodeFixture>
         _ = (await _node.Cli("run", "-d", "--name", "user", _image, "sleep", "1000")).Ok;
         Assert.Contains("container", (await _node.Cli("image", "rm", _image)).Failed(1), StringComparison.Ordinal);
         _ = (await _node.Cli("rm", "-f", "user")).Ok;
+    }
+
+    [Fact]
+    public async Task Two_containers_of_one_pod_share_localhost()
+    {
+        var spec = new PodSpec
+        {
+            Name = "pair",
+            Containers =
+            {
+                new ContainerSpec { Name = "server", Image = _image, Args = { "sh", "-c", "exec httpd -f -p 127.0.0.1:7000 -h /etc" } },
+                new ContainerSpec { Name = "client", Image = _image, Args = { "sh", "-c", "n=0; until wget -q -O - http://127.0.0.1:7000/layer | grep 3; do n=$((n+1)); [ $n -lt 50 ] || exit 1; sleep 0.1; done" } },
+            },
+        };
+        using (var call = _node.Pods.Run())
+        {
+            await call.RequestStream.WriteAsync(new RunRequest { Start = new RunStart { Pod = spec } });
+            await call.RequestStream.CompleteAsync();
+            await foreach (var answer in call.ResponseStream.ReadAllAsync())
+            {
+                _ = answer;
+            }
+        }
+
+        var exit = (await _node.Pods.WaitAsync(new WaitRequest { Container = "pair/client" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(30))).Exit;
+        Assert.Equal(0, exit.Code);
+        _ = (await _node.Cli("rm", "-f", "pair")).Ok;
     }
 
     [Fact]
