@@ -83,7 +83,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Intercep
             case PodException refused:
                 return Make(CodeOf(refused.Failure), refused.Message, refused.Next, refused.ExitCode);
             case SpecRefusedException refused:
-                return Make(StatusCode.InvalidArgument, $"{refused.Field}: {refused.Message}", refused.Next, null);
+                return Make(StatusCode.InvalidArgument, refused.Message, refused.Next, null);
             case ImageException image:
                 return Make(CodeOf(image.Problem), image.Message, null, null);
             case NetworkException network:

@@ -39,6 +39,12 @@ internal sealed class PodPlanner
     internal ContainerPlan Plan(PodState pod, string id, ContainerSpec wanted, RunnableImage image, IdRange? users, string rootfs)
     {
         var hostUsers = users is null;
+        var mounts = _mounts.Plan(wanted, hostUsers);
+        foreach (var volume in mounts.Where(static m => m.IsVolume))
+        {
+            NamedVolume.Make(volume, rootfs, users);
+        }
+
         var user = wanted.User.Length > 0 ? wanted.User : image.Process.User;
         return new ContainerPlan
         {
@@ -54,7 +60,7 @@ internal sealed class PodPlanner
             Runtime = _options.Runtime,
             Namespaces = NamespacesOf(pod),
             User = UserResolver.InRoot(rootfs).Resolve(user, wanted.SupplementalGroups),
-            Mounts = [.. _mounts.Plan(wanted, hostUsers), .. FilesOf(pod)],
+            Mounts = [.. mounts, .. FilesOf(pod)],
             Devices = DeviceRules.Plan(wanted.Devices, Stat),
             Io = [.. wanted.Resources?.Io.Select(Throttle) ?? []],
             Seccomp = _options.Seccomp(wanted),
