@@ -1,7 +1,0 @@
-namespace Skerry.Node.Tests;
-
-public sealed class SmokeTests
-{
-    [Fact]
-    public void The_test_host_runs() => Assert.Equal("linux", OperatingSystem.IsLinux() ? "linux" : "other");
-}
