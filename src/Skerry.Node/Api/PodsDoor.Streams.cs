@@ -38,17 +38,15 @@ internal sealed partial class PodsDoor
                 return;
             }
 
-            using var inputEnds = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
             var bundle = rooms.Paths.Bundle(container.Id);
-            var input = StreamPump.Input(socket, requestStream, static r => new CallerWord(r.WhatCase == RunRequest.WhatOneofCase.Stdin ? r.Stdin : null, r.StdinClosed, r.Resize, r.Signal), w => Obey(w, container, bundle), inputEnds.Token);
-            await StreamPump.Output(
+            await StreamPump.Carry(
                 socket,
+                requestStream,
+                static r => new CallerWord(r.WhatCase == RunRequest.WhatOneofCase.Stdin ? r.Stdin : null, r.StdinClosed, r.Resize, r.Signal),
+                word => Obey(word, container, bundle),
                 (isError, data) => responseStream.WriteAsync(isError ? new RunResponse { Stderr = data } : new RunResponse { Stdout = data }),
+                async () => await responseStream.WriteAsync(new RunResponse { Exit = await container.Ended.WaitAsync(context.CancellationToken).ConfigureAwait(false) }).ConfigureAwait(false),
                 context.CancellationToken).ConfigureAwait(false);
-            var exit = await container.Ended.WaitAsync(context.CancellationToken).ConfigureAwait(false);
-            await responseStream.WriteAsync(new RunResponse { Exit = exit }).ConfigureAwait(false);
-            await inputEnds.CancelAsync().ConfigureAwait(false);
-            await input.ConfigureAwait(false);
         }
         catch (PodException) when (pod.Spec.AutoRemove)
         {
@@ -81,13 +79,14 @@ internal sealed partial class PodsDoor
         using var socket = AttachSocket.Connect(bundle);
         TerminalControl.Resize(bundle, start.Terminal);
         await responseStream.WriteAsync(new StreamResponse { Started = true }).ConfigureAwait(false);
-        using var inputEnds = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-        var input = StreamPump.Input(socket, requestStream, static r => new CallerWord(r.WhatCase == AttachRequest.WhatOneofCase.Stdin ? r.Stdin : null, r.StdinClosed, r.Resize, r.Signal), w => Obey(w, container, bundle), inputEnds.Token);
-        await StreamPump.Output(socket, (isError, data) => responseStream.WriteAsync(Packet(isError, data)), context.CancellationToken).ConfigureAwait(false);
-        var exit = await container.Ended.WaitAsync(context.CancellationToken).ConfigureAwait(false);
-        await responseStream.WriteAsync(new StreamResponse { Exit = exit }).ConfigureAwait(false);
-        await inputEnds.CancelAsync().ConfigureAwait(false);
-        await input.ConfigureAwait(false);
+        await StreamPump.Carry(
+            socket,
+            requestStream,
+            static r => new CallerWord(r.WhatCase == AttachRequest.WhatOneofCase.Stdin ? r.Stdin : null, r.StdinClosed, r.Resize, r.Signal),
+            word => Obey(word, container, bundle),
+            (isError, data) => responseStream.WriteAsync(Packet(isError, data)),
+            async () => await responseStream.WriteAsync(new StreamResponse { Exit = await container.Ended.WaitAsync(context.CancellationToken).ConfigureAwait(false) }).ConfigureAwait(false),
+            context.CancellationToken).ConfigureAwait(false);
     }
 
     public override async Task Exec(IAsyncStreamReader<ExecRequest> requestStream, IServerStreamWriter<StreamResponse> responseStream, ServerCallContext context)
@@ -145,18 +144,14 @@ internal sealed partial class PodsDoor
         {
             TerminalControl.Resize(session.Directory, start.Terminal);
             await responseStream.WriteAsync(new StreamResponse { Started = true }).ConfigureAwait(false);
-            using var inputEnds = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
-            var input = StreamPump.Input(
+            await StreamPump.Carry(
                 stream,
                 requestStream,
                 static r => new CallerWord(r.WhatCase == ExecRequest.WhatOneofCase.Stdin ? r.Stdin : null, r.StdinClosed, r.Resize, r.Signal),
                 word => ObeyExec(word, session),
-                inputEnds.Token);
-            await StreamPump.Output(stream, (isError, data) => responseStream.WriteAsync(Packet(isError, data)), context.CancellationToken).ConfigureAwait(false);
-            var code = await exitCode.WaitAsync(context.CancellationToken).ConfigureAwait(false);
-            await responseStream.WriteAsync(new StreamResponse { Exit = new Exit { Code = code } }).ConfigureAwait(false);
-            await inputEnds.CancelAsync().ConfigureAwait(false);
-            await input.ConfigureAwait(false);
+                (isError, data) => responseStream.WriteAsync(Packet(isError, data)),
+                async () => await responseStream.WriteAsync(new StreamResponse { Exit = new Exit { Code = await exitCode.WaitAsync(context.CancellationToken).ConfigureAwait(false) } }).ConfigureAwait(false),
+                context.CancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -13,8 +13,29 @@ internal static class StreamPump
     private const int BufferSize = 32 * 1024;
     private const byte StandardError = 3;
 
+    /// <summary>
+    /// Carries both ways until the monitor closes the socket, then has the end told; input that the caller still sends is dropped from
+    /// there on.
+    /// </summary>
+    internal static async Task Carry<T>(
+        AttachSocket socket,
+        IAsyncStreamReader<T> requests,
+        Func<T, CallerWord> read,
+        Action<CallerWord> other,
+        Func<bool, ByteString, Task> write,
+        Func<Task> end,
+        CancellationToken cancel)
+    {
+        using var inputEnds = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var input = Input(socket, requests, read, other, inputEnds.Token);
+        await Output(socket, write, cancel).ConfigureAwait(false);
+        await end().ConfigureAwait(false);
+        await inputEnds.CancelAsync().ConfigureAwait(false);
+        await input.ConfigureAwait(false);
+    }
+
     /// <summary>Writes output until the monitor closes the socket.</summary>
-    internal static async Task Output(AttachSocket socket, Func<bool, ByteString, Task> write, CancellationToken cancel)
+    private static async Task Output(AttachSocket socket, Func<bool, ByteString, Task> write, CancellationToken cancel)
     {
         var buffer = new byte[BufferSize];
         while (await socket.Receive(buffer, cancel).ConfigureAwait(false) is { } packet)
@@ -27,7 +48,7 @@ internal static class StreamPump
     }
 
     /// <summary>Reads what the caller sends until the end.</summary>
-    internal static async Task Input<T>(AttachSocket socket, IAsyncStreamReader<T> requests, Func<T, CallerWord> read, Action<CallerWord> other, CancellationToken cancel)
+    private static async Task Input<T>(AttachSocket socket, IAsyncStreamReader<T> requests, Func<T, CallerWord> read, Action<CallerWord> other, CancellationToken cancel)
     {
         try
         {
