@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Skerry.Linux.Interop;
 using Skerry.Linux.Mounts;
+using Skerry.Linux.Processes;
 
 namespace Skerry.Linux.Namespaces;
 
@@ -12,7 +13,8 @@ namespace Skerry.Linux.Namespaces;
 /// </summary>
 /// <remarks>
 /// Work is done one piece at a time, in order. <see cref="RunInNewNamespace"/> gives a piece of work a namespace of its own, made as
-/// a copy of the thread's; programs that it starts keep that namespace alive.
+/// a copy of the thread's; programs that it starts keep that namespace alive. The thread stands apart (<see cref="ApartThread"/>):
+/// work on it queues nothing.
 /// </remarks>
 public sealed class SpawnThread : IDisposable
 {
@@ -27,8 +29,7 @@ public sealed class SpawnThread : IDisposable
     public SpawnThread(string name, Action? prepare = null)
     {
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _thread = new Thread(() => Loop(prepare, ready)) { IsBackground = true, Name = name };
-        _thread.Start();
+        _thread = ApartThread.Start(name, () => Loop(prepare, ready));
         ready.Task.GetAwaiter().GetResult();
     }
 
@@ -37,7 +38,7 @@ public sealed class SpawnThread : IDisposable
     {
         ArgumentNullException.ThrowIfNull(work);
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _work.Add(() => Complete(done, work));
+        _work.Add(() => ApartThread.Complete(done, work));
         return done.Task;
     }
 
@@ -54,11 +55,11 @@ public sealed class SpawnThread : IDisposable
             }
             catch (LinuxException error)
             {
-                done.SetException(error);
+                HomeThread.Post(() => done.SetException(error));
                 return;
             }
 
-            Complete(done, work);
+            ApartThread.Complete(done, work);
             if (SchedMount.SetNs(_home!.Number, SchedMount.CLONE_NEWNS) != 0)
             {
                 // Work that follows would run in the wrong namespace; there is nothing sane to go on with.
@@ -77,18 +78,6 @@ public sealed class SpawnThread : IDisposable
         _work.Dispose();
     }
 
-    private static void Complete<T>(TaskCompletionSource<T> done, Func<T> work)
-    {
-        try
-        {
-            done.SetResult(work());
-        }
-        catch (Exception error)
-        {
-            done.SetException(error);
-        }
-    }
-
     private void Loop(Action? prepare, TaskCompletionSource ready)
     {
         try
@@ -98,11 +87,11 @@ public sealed class SpawnThread : IDisposable
             MountTable.SetPropagation("/", Propagation.Slave, recursive: true);
             prepare?.Invoke();
             _home = LinuxFile.OpenPath("/proc/thread-self/ns/mnt", 0);
-            ready.SetResult();
+            HomeThread.Post(ready.SetResult);
         }
         catch (Exception error)
         {
-            ready.SetException(error);
+            HomeThread.Post(() => ready.SetException(error));
             return;
         }
 

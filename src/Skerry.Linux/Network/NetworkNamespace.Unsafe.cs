@@ -1,11 +1,12 @@
 using System.Runtime.ExceptionServices;
 using Skerry.Linux.Interop;
+using Skerry.Linux.Processes;
 
 namespace Skerry.Linux.Network;
 
 /// <summary>
-/// Work in a network namespace, and new namespaces. Each piece of work gets a thread of its own that ends with it, so no thread of
-/// the pool is ever left in a foreign namespace. Programs started by the work start in that namespace too.
+/// Work in a network namespace, and new namespaces. Each piece of work gets a thread of its own that ends with it
+/// (<see cref="ApartThread"/>: it queues nothing), so no thread of the pool is ever in a foreign namespace. Programs started by the work start in that namespace too.
 /// </summary>
 public static class NetworkNamespace
 {
@@ -14,21 +15,11 @@ public static class NetworkNamespace
     public static Task<T> RunAsync<T>(FileDescriptor? network, string threadName, Func<T> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() =>
+        return ApartThread.Run(threadName, () =>
         {
-            try
-            {
-                Enter(network);
-                done.SetResult(work());
-            }
-            catch (Exception error)
-            {
-                done.SetException(error);
-            }
-        }) { IsBackground = true, Name = threadName };
-        thread.Start();
-        return done.Task;
+            Enter(network);
+            return work();
+        });
     }
 
     /// <summary>Runs short work and waits for it.</summary>

@@ -23,24 +23,11 @@ public sealed class FileIdentity
     {
     }
 
-    /// <summary>Runs work on a thread whose file ids it may change.</summary>
+    /// <summary>Runs work on a thread whose file ids it may change (<see cref="ApartThread"/>: it queues nothing).</summary>
     public static Task<T> Run<T>(string name, Func<FileIdentity, T> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() =>
-        {
-            try
-            {
-                done.SetResult(work(new FileIdentity()));
-            }
-            catch (Exception error)
-            {
-                done.SetException(error);
-            }
-        })
-        { IsBackground = true, Name = name }.Start();
-        return done.Task;
+        return ApartThread.Run(name, () => work(new FileIdentity()));
     }
 
     /// <summary>What is made from here on belongs to these ids of the host.</summary>

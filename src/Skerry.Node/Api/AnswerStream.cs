@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Skerry.Linux.Processes;
 
 namespace Skerry.Node.Api;
 
@@ -43,7 +44,12 @@ internal sealed class AnswerStream(Func<ByteString, Task> write, CancellationTok
     private void Send()
     {
         cancel.ThrowIfCancellationRequested();
-        write(ByteString.CopyFrom(_buffer, 0, _filled)).GetAwaiter().GetResult();
+        var message = ByteString.CopyFrom(_buffer, 0, _filled);
+        ApartThread.Await(async () =>
+        {
+            await write(message).ConfigureAwait(false);
+            return true;
+        });
         _filled = 0;
     }
 }

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Skerry.Linux.Processes;
 
 namespace Skerry.Node.Api;
 
@@ -25,7 +26,7 @@ internal sealed class CallerStream<T>(IAsyncStreamReader<T> requests, Func<T, By
         while (_rest.IsEmpty)
         {
             // On a thread of its own (see the importer): blocking it blocks nobody else.
-            if (_ended || !requests.MoveNext(cancel).GetAwaiter().GetResult())
+            if (_ended || !ApartThread.Await(() => requests.MoveNext(cancel)))
             {
                 _ended = true;
                 return 0;

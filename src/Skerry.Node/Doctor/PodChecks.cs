@@ -8,9 +8,7 @@ namespace Skerry.Node.Doctor;
 /// <summary>Pods that do not run as they should, and the daemon's own record.</summary>
 internal static class PodChecks
 {
-    /// <summary>Restarts after which a container counts as crashing in a loop, when it ran for less than <see cref="ShortRun"/>.</summary>
-    private const uint ManyRestarts = 3;
-
+    /// <summary>A container that was restarted and has not run for this long yet may fall again.</summary>
     private static readonly TimeSpan ShortRun = TimeSpan.FromMinutes(1);
 
     internal static IEnumerable<Check> All(NodeRooms rooms, DateTimeOffset startedAt) =>
@@ -32,7 +30,7 @@ internal static class PodChecks
                 wrong++;
                 yield return Check.Warning($"{container.Name} could not be started: {container.Reason}", $"skerry inspect {container.Name}; then skerry start {container.Name}, or skerry rm {container.Name}");
             }
-            else if (container.State == ContainerState.Waiting || IsLooping(container, now))
+            else if (container.State == ContainerState.Waiting || FellLately(container, now))
             {
                 wrong++;
                 yield return Check.Warning(
@@ -47,9 +45,12 @@ internal static class PodChecks
         }
     }
 
-    private static bool IsLooping(Container container, DateTimeOffset now) =>
-        container.State == ContainerState.Running && container.Restarts >= ManyRestarts
-        && container.StartedAt is { } started && now - started.ToDateTimeOffset() < ShortRun;
+    private static bool FellLately(Container container, DateTimeOffset now) => container.Restarts > 0 && container.State switch
+    {
+        ContainerState.Created => true, // it is being started again
+        ContainerState.Running => container.StartedAt is { } started && now - started.ToDateTimeOffset() < ShortRun,
+        _ => false,
+    };
 
     /// <summary>A container whose monitor was killed runs on, but its output and its exit code are lost.</summary>
     private static Finding Monitors(NodeRooms rooms)

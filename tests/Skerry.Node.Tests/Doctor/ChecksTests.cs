@@ -63,12 +63,15 @@ public sealed class ChecksTests
             new() { Name = "failed", State = ContainerState.Failed, Reason = "no such program" },
             new() { Name = "waiting", State = ContainerState.Waiting, Restarts = 1, ExitCode = 2 },
             new() { Name = "loop", State = ContainerState.Running, StartedAt = At(-5), Restarts = 3, ExitCode = 137, OomKilled = true },
+            new() { Name = "new", State = ContainerState.Created },
+            new() { Name = "again", State = ContainerState.Created, Restarts = 1, ExitCode = 1 },
         ];
         var findings = PodChecks.Pods(containers, Now).ToList();
-        Assert.Equal(3, findings.Count);
+        Assert.Equal(4, findings.Count);
         Assert.Contains("no such program", findings[0].What, StringComparison.Ordinal);
         Assert.Contains("skerry logs waiting", findings[1].Mend, StringComparison.Ordinal);
         Assert.Contains("--memory", findings[2].Mend, StringComparison.Ordinal);
+        Assert.Contains("skerry logs again", findings[3].Mend, StringComparison.Ordinal);
     }
 
     [Fact]

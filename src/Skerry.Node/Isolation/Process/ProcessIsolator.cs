@@ -78,8 +78,7 @@ internal sealed class ProcessIsolator : IDisposable
 
         using (monitor)
         {
-            Enter(launch.MonitorCgroups, monitor.Child.Pid);
-            monitor.Go();
+            Release(monitor, launch.MonitorCgroups);
 
             // 5. process id
             var pid = await Task.Run(() => monitor.ReadPid("create container")).ConfigureAwait(false);
@@ -130,8 +129,7 @@ internal sealed class ProcessIsolator : IDisposable
                 Stdin = plan.Stdin,
                 ExecProcess = process,
             })).ConfigureAwait(false);
-            Enter(cgroups, monitor.Child.Pid);
-            monitor.Go();
+            Release(monitor, cgroups);
             await Task.Run(monitor.WaitForAttachSocket).ConfigureAwait(false);
             await attached(directory).ConfigureAwait(false);
             monitor.Go();
@@ -261,13 +259,26 @@ internal sealed class ProcessIsolator : IDisposable
         return File.Exists(Path.Combine(state, "status")) || File.Exists(Path.Combine(state, "state.json"));
     }
 
-    private static void Enter(IReadOnlyList<string> cgroups, int pid)
+    /// <summary>Puts a monitor in its control groups and lets it go.</summary>
+    private static void Release(Monitor monitor, IReadOnlyList<string> cgroups)
     {
-        var text = pid.ToString(CultureInfo.InvariantCulture);
-        foreach (var cgroup in cgroups)
+        try
         {
-            Directory.CreateDirectory(cgroup);
-            ProcFile.Write(Path.Combine(cgroup, "cgroup.procs"), text);
+            var pid = monitor.Child.Pid.ToString(CultureInfo.InvariantCulture);
+            foreach (var cgroup in cgroups)
+            {
+                Directory.CreateDirectory(cgroup);
+                ProcFile.Write(Path.Combine(cgroup, "cgroup.procs"), pid);
+            }
+
+            monitor.Go();
+        }
+        catch
+        {
+            // When its start pipe closes, it would begin all the same, and make a container that nobody knows of.
+            monitor.Child.Signal(9);
+            monitor.Child.Wait(Timeout.InfiniteTimeSpan);
+            throw;
         }
     }
 
