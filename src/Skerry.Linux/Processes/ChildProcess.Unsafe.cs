@@ -10,7 +10,8 @@ namespace Skerry.Linux.Processes;
 public sealed class ChildProcess : IDisposable
 {
     private readonly FileDescriptor _pidfd;
-    private int _reaped;
+    private readonly Lock _reaping = new();
+    private int? _code;
 
     internal ChildProcess(int pid)
     {
@@ -25,7 +26,7 @@ public sealed class ChildProcess : IDisposable
     public void Signal(int signal) => PidFd.Signal(_pidfd, signal, Pid);
 
     /// <summary>
-    /// Blocks until the child has ended or the time is over.
+    /// Blocks until the child has ended or the time is over. Later calls give the same again.
     /// </summary>
     /// <returns>The exit code, 128 + n where signal n ended it, or null when the time was over first.</returns>
     public int? Wait(TimeSpan timeout)
@@ -41,7 +42,7 @@ public sealed class ChildProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Volatile.Read(ref _reaped) == 0)
+        if (!IsReaped)
         {
             var pidfd = _pidfd;
             ThreadPool.UnsafeQueueUserWorkItem(
@@ -59,9 +60,28 @@ public sealed class ChildProcess : IDisposable
         _pidfd.Dispose();
     }
 
-    private unsafe int Reap()
+    private bool IsReaped
     {
-        Interlocked.Exchange(ref _reaped, 1);
+        get
+        {
+            lock (_reaping)
+            {
+                return _code is not null;
+            }
+        }
+    }
+
+    private int Reap()
+    {
+        // The child has ended: nothing here waits.
+        lock (_reaping)
+        {
+            return _code ??= WaitId();
+        }
+    }
+
+    private unsafe int WaitId()
+    {
         var info = stackalloc int[32]; // siginfo_t, 128 bytes
         int result;
         do

@@ -97,7 +97,7 @@ internal sealed partial class PodsDoor
         }
 
         var (pod, container) = Find(start.Container);
-        NeedAlive(container);
+        NeedRunning(container);
         if (start.Args.Count == 0)
         {
             throw PodException.Invalid("exec: no program", "give one: skerry exec NAME PROGRAM …");
@@ -108,27 +108,42 @@ internal sealed partial class PodsDoor
             throw PodException.State($"container {container.View.Name} is paused", $"skerry resume {container.View.Name}");
         }
 
-        var plan = new ExecPlan
-        {
-            Arguments = start.Args,
-            Environment = start.Env,
-            WorkingDirectory = start.WorkingDir,
-            User = start.User.Length == 0 ? null : UserResolver.InRoot($"/proc/{container.View.Pid}/root").Resolve(start.User, []),
-            Terminal = start.Tty,
-            Stdin = start.Stdin,
-        };
         AttachSocket? socket = null;
-        var session = await rooms.Isolator.Exec(
-            container.Id,
-            PodNames.NewId(),
-            rooms.Paths.Bundle(container.Id),
-            plan,
-            rooms.Planner.MonitorCgroups(pod.Id, container.Id),
-            directory =>
+        ExecSession session;
+        try
+        {
+            session = await rooms.Isolator.Exec(
+                container.Id,
+                PodNames.NewId(),
+                rooms.Paths.Bundle(container.Id),
+                new ExecPlan
+                {
+                    Arguments = start.Args,
+                    Environment = start.Env,
+                    WorkingDirectory = start.WorkingDir,
+                    User = start.User.Length == 0 ? null : UserResolver.InRoot($"/proc/{container.View.Pid}/root").Resolve(start.User, []),
+                    Terminal = start.Tty,
+                    Stdin = start.Stdin,
+                },
+                rooms.Planner.MonitorCgroups(pod.Id, container.Id),
+                directory =>
+                {
+                    socket = AttachSocket.Connect(directory);
+                    return Task.CompletedTask;
+                }).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or SpecRefusedException)
+        {
+            socket?.Dispose();
+            if (!container.IsRunning)
             {
-                socket = AttachSocket.Connect(directory);
-                return Task.CompletedTask;
-            }).ConfigureAwait(false);
+                // It ended while the program was being started: whatever step met that first.
+                throw NotRunning(container);
+            }
+
+            throw;
+        }
+
         rooms.Events.Tell("container.exec", pod, container, ("command", string.Join(' ', start.Args)));
         var exitCode = session.ExitCode();
         if (start.Detach)
@@ -166,9 +181,21 @@ internal sealed partial class PodsDoor
     {
         if (!container.IsAlive)
         {
-            throw PodException.State($"container {container.View.Name} is not running ({container.View.State.ToString().ToLowerInvariant()})", $"skerry start {container.View.Name}");
+            throw NotRunning(container);
         }
     }
+
+    private static void NeedRunning(PodContainer container)
+    {
+        if (!container.IsRunning)
+        {
+            throw NotRunning(container);
+        }
+    }
+
+    private static PodException NotRunning(PodContainer container) => container.IsAlive
+        ? PodException.State($"container {container.View.Name} is not running: it is being started, or has just ended", "try again")
+        : PodException.State($"container {container.View.Name} is not running ({container.View.State.ToString().ToLowerInvariant()})", $"skerry start {container.View.Name}");
 
     private static void Obey(CallerWord word, PodContainer container, string bundle)
     {

@@ -38,6 +38,9 @@ internal sealed class PodContainer(ContainerRecord record)
     /// <summary>True while its processes exist.</summary>
     internal bool IsAlive => View.Pid > 0 && View.State is (State.Running or State.Paused or State.Created);
 
+    /// <summary>True while its first process does what it was started for, or is paused in it; the kernel is asked.</summary>
+    internal bool IsRunning => View.State is State.Running or State.Paused && Process.IsAlive();
+
     /// <summary>Completes when the present run ends.</summary>
     internal Task<Exit> Ended => _ended.Task;
 

@@ -91,7 +91,15 @@ internal sealed class PodStopper(NodeRooms rooms)
                 throw PodException.State($"container {container.View.Name} is {container.View.State.ToString().ToLowerInvariant()}, not {from.ToString().ToLowerInvariant()}");
             }
 
-            await rooms.Isolator.Freeze(container.Id, frozen).ConfigureAwait(false);
+            try
+            {
+                await rooms.Isolator.Freeze(container.Id, frozen).ConfigureAwait(false);
+            }
+            catch (IOException) when (!container.IsRunning)
+            {
+                throw PodException.State($"container {container.View.Name} has just ended");
+            }
+
             container.View.State = to;
             await rooms.Keep(pod, container).ConfigureAwait(false);
             rooms.Events.Tell(frozen ? "container.pause" : "container.resume", pod, container);

@@ -108,6 +108,13 @@ internal sealed class Monitor : IDisposable
     /// <summary>Blocks until an exec has ended; its exit code.</summary>
     internal int ReadExitCode(string step) => ReadSync(step).Data;
 
+    /// <summary>Kills it, where it has not ended.</summary>
+    internal void End()
+    {
+        Child.Signal(9);
+        Child.Wait(Timeout.InfiniteTimeSpan);
+    }
+
     public void Dispose()
     {
         _sync.Dispose();

@@ -113,11 +113,12 @@ internal sealed class ProcessIsolator : IDisposable
     {
         var directory = Path.Combine(bundle, "exec", session);
         Directory.CreateDirectory(Path.Combine(directory, "x"));
+        Monitor? monitor = null;
         try
         {
             var process = Path.Combine(directory, "process.json");
             await File.WriteAllTextAsync(process, ExecDocument(bundle, plan)).ConfigureAwait(false);
-            var monitor = await _launchpad.InNewNamespace(() => Monitor.Start(new MonitorPlan
+            monitor = await _launchpad.InNewNamespace(() => Monitor.Start(new MonitorPlan
             {
                 MonitorPath = _options.MonitorPath,
                 RuntimePath = _options.RuntimePath,
@@ -138,7 +139,13 @@ internal sealed class ProcessIsolator : IDisposable
         }
         catch
         {
-            Directory.Delete(directory, recursive: true);
+            monitor?.End();
+            monitor?.Dispose();
+            if (Directory.Exists(directory))
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+
             throw;
         }
     }
@@ -276,8 +283,7 @@ internal sealed class ProcessIsolator : IDisposable
         catch
         {
             // When its start pipe closes, it would begin all the same, and make a container that nobody knows of.
-            monitor.Child.Signal(9);
-            monitor.Child.Wait(Timeout.InfiniteTimeSpan);
+            monitor.End();
             throw;
         }
     }
