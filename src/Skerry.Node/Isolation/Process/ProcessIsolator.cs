@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Skerry.Linux;
 using Skerry.Linux.Files;
 using Skerry.Linux.Processes;
@@ -117,7 +115,7 @@ internal sealed class ProcessIsolator : IDisposable
         try
         {
             var process = Path.Combine(directory, "process.json");
-            await File.WriteAllTextAsync(process, ExecDocument(bundle, plan)).ConfigureAwait(false);
+            await File.WriteAllBytesAsync(process, ExecDocument.Write(File.ReadAllBytes(Path.Combine(bundle, "config.json")), plan)).ConfigureAwait(false);
             monitor = await _launchpad.InNewNamespace(() => Monitor.Start(new MonitorPlan
             {
                 MonitorPath = _options.MonitorPath,
@@ -286,37 +284,6 @@ internal sealed class ProcessIsolator : IDisposable
             monitor.End();
             throw;
         }
-    }
-
-    /// <summary>The container's own process document with what the exec asks for in its place: it never has more rights than that.</summary>
-    private static string ExecDocument(string bundle, ExecPlan plan)
-    {
-        var config = JsonNode.Parse(File.ReadAllBytes(Path.Combine(bundle, "config.json")))!;
-        var process = config["process"]!.AsObject();
-        process["args"] = new JsonArray([.. plan.Arguments.Select(static a => (JsonNode)JsonValue.Create(a)!)]);
-        process["terminal"] = plan.Terminal;
-        var environment = process["env"]!.AsArray();
-        foreach (var variable in plan.Environment)
-        {
-            environment.Add((JsonNode)JsonValue.Create(variable)!);
-        }
-
-        if (plan.WorkingDirectory.Length > 0)
-        {
-            process["cwd"] = plan.WorkingDirectory;
-        }
-
-        if (plan.User is { } user)
-        {
-            process["user"] = new JsonObject
-            {
-                ["uid"] = user.Uid,
-                ["gid"] = user.Gid,
-                ["additionalGids"] = new JsonArray([.. user.Groups.Select(static g => (JsonNode)JsonValue.Create(g))]),
-            };
-        }
-
-        return process.ToJsonString();
     }
 
     private Task<ProgramResult> Runtime(IReadOnlyList<string> arguments) =>

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Skerry.Contracts.Node.V1;
 
 namespace Skerry.Node.Isolation.Spec;
 
@@ -19,7 +18,7 @@ internal static class OciSpec
     private const string CrunSeccompAnnotation = "run.oci.seccomp_bpf_data";
 
     // A file, not a web page: base64 and paths stay readable.
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The bytes of config.json.</summary>
     /// <exception cref="SpecRefusedException">The plan asks for something that cannot be granted.</exception>
@@ -46,32 +45,6 @@ internal static class OciSpec
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>
-    /// The <c>process</c> object alone, for <c>exec --process</c>: the container's own identity and limits, with other
-    /// arguments, environment, directory, user and terminal.
-    /// </summary>
-    /// <param name="plan">The container.</param>
-    /// <param name="exec">What to run in it.</param>
-    /// <param name="user">Who runs it, resolved inside the container's root.</param>
-    /// <exception cref="SpecRefusedException">The request asks for something that cannot be granted.</exception>
-    public static byte[] WriteExec(ContainerPlan plan, ExecStart exec, ResolvedUser user)
-    {
-        var spec = plan.Spec.Clone();
-        spec.Init = false;
-        spec.Tty = exec.Tty;
-        spec.Entrypoint.Clear();
-        spec.Args.Clear();
-        spec.Args.AddRange(exec.Args);
-        spec.Env.AddRange(exec.Env);
-        if (exec.WorkingDir.Length > 0)
-            spec.WorkingDir = exec.WorkingDir;
-        var image = plan.Image with { Entrypoint = [], Cmd = [] };
-        var buffer = new ArrayBufferWriter<byte>(2048);
-        using (var json = new Utf8JsonWriter(buffer, Options))
-            WriteProcessObject(json, plan with { Spec = spec, Image = image, User = user }, exec.Terminal);
-        return buffer.WrittenSpan.ToArray();
-    }
-
     /// <summary>The pod's host name, else its name, else the start of its id, as docker does.</summary>
     public static string Hostname(ContainerPlan plan)
     {
@@ -82,13 +55,18 @@ internal static class OciSpec
             : throw new SpecRefusedException("hostname", $"\"{name}\" is not a host name", "use letters, digits, - and ., at most 64");
     }
 
-    private static void WriteProcess(Utf8JsonWriter json, ContainerPlan plan)
+    /// <summary>The members of a <c>user</c> object.</summary>
+    internal static void WriteUser(Utf8JsonWriter json, ResolvedUser user)
     {
-        json.WritePropertyName("process"u8);
-        WriteProcessObject(json, plan, size: null);
+        json.WriteNumber("uid"u8, user.Uid);
+        json.WriteNumber("gid"u8, user.Gid);
+        json.WriteStartArray("additionalGids"u8);
+        foreach (var group in user.Groups)
+            json.WriteNumberValue(group);
+        json.WriteEndArray();
     }
 
-    private static void WriteProcessObject(Utf8JsonWriter json, ContainerPlan plan, TerminalSize? size)
+    private static void WriteProcess(Utf8JsonWriter json, ContainerPlan plan)
     {
         var spec = plan.Spec;
         var user = plan.User;
@@ -99,23 +77,10 @@ internal static class OciSpec
                 throw new SpecRefusedException("user", $"id {most} is outside the pod's {range.Count} ids", "use an id below 65536, or host_users");
         }
 
-        json.WriteStartObject();
+        json.WriteStartObject("process"u8);
         json.WriteBoolean("terminal"u8, spec.Tty);
-        if (size is not null && spec.Tty)
-        {
-            json.WriteStartObject("consoleSize"u8);
-            json.WriteNumber("height"u8, size.Rows);
-            json.WriteNumber("width"u8, size.Columns);
-            json.WriteEndObject();
-        }
-
         json.WriteStartObject("user"u8);
-        json.WriteNumber("uid"u8, user.Uid);
-        json.WriteNumber("gid"u8, user.Gid);
-        json.WriteStartArray("additionalGids"u8);
-        foreach (var group in user.Groups)
-            json.WriteNumberValue(group);
-        json.WriteEndArray();
+        WriteUser(json, user);
         json.WriteEndObject();
         json.WriteStrings("args"u8, ProcessPlan.Arguments(spec, plan.Image, plan.InitPath));
         json.WriteStrings("env"u8, ProcessPlan.Environment(plan.Image.Env, spec.Env, spec.Tty, Hostname(plan), user.Home));

@@ -68,19 +68,32 @@ internal static class ProcessPlan
                 Add(entry);
         }
 
-        foreach (var entry in spec)
-        {
-            if (entry.IndexOf('=', StringComparison.Ordinal) <= 0)
-                throw new SpecRefusedException("env", $"\"{entry}\" is not KEY=VALUE", "give the variable a value");
-            Add(entry);
-        }
-
+        Join(entries, spec);
         if (!entries.ContainsKey("HOME"))
             Add("HOME=" + home);
         CheckStrings("env", entries.Values);
         return [.. entries.Values];
 
         void Add(string entry) => entries[entry[..entry.IndexOf('=', StringComparison.Ordinal)]] = entry;
+    }
+
+    /// <summary>The container's own, then what an exec adds or changes.</summary>
+    /// <param name="container">As <see cref="Environment"/> gave it.</param>
+    /// <param name="added">Of the exec.</param>
+    /// <param name="tty">It has a terminal, whose kind a program wants to know.</param>
+    /// <param name="home">Where the exec's own user lives; null: it is the container's.</param>
+    /// <exception cref="SpecRefusedException">An added entry is not KEY=VALUE, or one that execve cannot take.</exception>
+    public static IReadOnlyList<string> ExecEnvironment(IEnumerable<string> container, IEnumerable<string> added, bool tty, string? home)
+    {
+        var entries = new OrderedDictionary<string, string>(StringComparer.Ordinal);
+        Join(entries, container);
+        if (tty)
+            entries.TryAdd("TERM", "TERM=xterm");
+        if (home is not null)
+            entries["HOME"] = "HOME=" + home;
+        Join(entries, added);
+        CheckStrings("env", entries.Values);
+        return [.. entries.Values];
     }
 
     /// <summary>
@@ -101,7 +114,19 @@ internal static class ProcessPlan
             : clean;
     }
 
-    private static void CheckStrings(string field, ICollection<string> strings)
+    private static void Join(OrderedDictionary<string, string> entries, IEnumerable<string> further)
+    {
+        foreach (var entry in further)
+        {
+            var equals = entry.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+                throw new SpecRefusedException("env", $"\"{entry}\" is not KEY=VALUE", "give the variable a value");
+            entries[entry[..equals]] = entry;
+        }
+    }
+
+    /// <exception cref="SpecRefusedException">More or longer strings than execve takes, or one with NUL.</exception>
+    internal static void CheckStrings(string field, ICollection<string> strings)
     {
         if (strings.Count > MaxStrings)
             throw new SpecRefusedException(field, $"{strings.Count} entries are more than {MaxStrings}", "pass them in a file");

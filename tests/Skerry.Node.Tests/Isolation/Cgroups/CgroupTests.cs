@@ -82,7 +82,7 @@ public sealed class CgroupTests
 
             // A shell that joins the group in every hierarchy it may, and forks for ever.
             var join = string.Join('\n', group.Directories.Where(d => !d.Contains("cpuset", StringComparison.Ordinal)).Select(d => $"echo $$ > '{d}/cgroup.procs'"));
-            using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", join + "\nfor i in 1 2 3 4 5; do sleep 1000 & done; echo ready; while :; do sleep 0.001 & wait $!; done"]) { RedirectStandardOutput = true })!;
+            using var process = System.Diagnostics.Process.Start(new ProcessStartInfo("/bin/sh", ["-c", join + "\nfor i in 1 2 3 4 5; do sleep 1000 & done; echo ready; while :; do sleep 0.001 & wait $!; done"]) { RedirectStandardOutput = true })!;
             Assert.Equal("ready", process.StandardOutput.ReadLine());
             var stats = group.Stats()!;
             Assert.Equal(64UL << 20, stats.MemoryLimitBytes);

@@ -200,18 +200,6 @@ public sealed class OciSpecTests
         Assert.Throws<SpecRefusedException>(() => OciSpec.Write(Plans.Ordinary() with { User = new(70000, 0, [], "/") }));
 
     [Fact]
-    public void Exec_keeps_the_containers_confinement()
-    {
-        var plan = Plans.Ordinary(s => s.CapDrop.Add("ALL"), new ImageProcess { Entrypoint = ["/entry"], Env = ["A=1"] });
-        var process = JsonNode.Parse(OciSpec.WriteExec(plan, new ExecStart { Args = { "/bin/id" }, Tty = true, Env = { "B=2" }, Terminal = new() { Rows = 24, Columns = 80 } }, ResolvedUser.Root))!;
-        Assert.Equal(["/bin/id"], Strings(process["args"]));
-        Assert.Empty(process["capabilities"]!["bounding"]!.AsArray());
-        Assert.True((bool)process["noNewPrivileges"]!);
-        Assert.Contains("A=1", Strings(process["env"]));
-        Assert.Equal(80, (int)process["consoleSize"]!["width"]!);
-    }
-
-    [Fact]
     public void Writing_a_spec_takes_less_than_a_third_of_a_millisecond()
     {
         var plan = Plans.Ordinary(s => s.Resources = new() { MemoryBytes = 64 << 20, CpuMillis = 100, Pids = 20 });
