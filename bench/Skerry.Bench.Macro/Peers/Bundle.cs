@@ -62,6 +62,17 @@ internal sealed class Bundle
         spec["linux"]!["cgroupsPath"] = "/bare";
         spec["mounts"] = new JsonArray(
             [.. spec["mounts"]!.AsArray().Where(m => !IsBind(m!) || Path.Exists((string?)m!["source"])).Select(m => m!.DeepClone())]);
+        foreach (JsonNode? mount in spec["mounts"]!.AsArray())
+        {
+            // The node makes the targets of the files that it mounts (/etc/hosts) in the container's own layer; here is only the image's.
+            if (File.Exists((string?)mount!["source"]))
+            {
+                string target = rootfs + (string?)mount["destination"];
+                _ = Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+                File.OpenHandle(target, FileMode.OpenOrCreate, FileAccess.Write).Dispose();
+            }
+        }
+
         foreach (JsonNode? space in spec["linux"]!["namespaces"]!.AsArray())
         {
             _ = space!.AsObject().Remove("path");
