@@ -8,6 +8,28 @@ public sealed class LifecycleTests
     [Theory]
     [InlineData("crun")]
     [InlineData("runc")]
+    public void The_version_is_followed_by_what_the_runtime_beneath_says_of_itself(string beneath)
+    {
+        using var runtime = RuntimeUnderTest.Over(beneath);
+        var lines = Succeeds(runtime.Call("--version")).Output.Split('\n');
+        Assert.StartsWith("skerry-runtime version ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith($"beneath: {beneath} ", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith($"{beneath} version ", lines[3], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_command_has_help_and_what_is_refused_has_none()
+    {
+        using var runtime = RuntimeUnderTest.Over("runc");
+        Assert.StartsWith("usage: skerry-runtime ", Succeeds(runtime.Call("delete", "--help")).Output, StringComparison.Ordinal);
+
+        // podman takes a command with help for one that works.
+        Assert.NotEqual(0, runtime.Call("checkpoint", "--help").Code);
+    }
+
+    [Theory]
+    [InlineData("crun")]
+    [InlineData("runc")]
     public void A_container_lives_from_create_to_delete(string beneath)
     {
         using var runtime = RuntimeUnderTest.Over(beneath);

@@ -16,10 +16,11 @@ internal static class ContainerId
     /// <exception cref="RefusedException">It is empty, too long, "." or "..", or has other characters.</exception>
     internal static void Check(string id)
     {
+        // "invalid id format" are runc's words, "invalid character" in a "container ID" are crun's: engines look for either.
         if (id.Length is 0 or > MaxLength || id is "." or ".." || id.AsSpan().ContainsAnyExcept(s_allowed))
         {
             var shown = id.Length > 64 ? id[..64] + "…" : id;
-            throw new RefusedException($"invalid id format: container id '{shown}' must be 1 to {MaxLength} of A-Z a-z 0-9 _ + - . and not '.' or '..'");
+            throw new RefusedException($"invalid id format: container ID '{shown}' has an {(id.Length is 0 or > MaxLength ? "invalid length" : "invalid character")}; give 1 to {MaxLength} of A-Z a-z 0-9 _ + - . and neither '.' nor '..'");
         }
     }
 }

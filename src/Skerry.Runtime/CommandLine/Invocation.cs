@@ -62,6 +62,14 @@ internal sealed class Invocation
             return invocation;
         }
 
+        // podman asks so what a runtime can do. An option of a command's own may not be called so.
+        if (at < arguments.Count && arguments[at] is "--help")
+        {
+            invocation.Global["help"] = "";
+            invocation.Command = "";
+            return invocation;
+        }
+
         while (at < arguments.Count)
         {
             var argument = arguments[at];

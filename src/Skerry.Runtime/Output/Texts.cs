@@ -28,19 +28,24 @@ internal static class Texts
 
         """;
 
-    /// <summary>One fact a line; engines show the first.</summary>
+    /// <summary>
+    /// One fact a line; engines show the first. Then what the runtime beneath says of itself: its features are this runtime's.
+    /// </summary>
     internal static string Version(RuntimeChoice choice)
     {
         string beneath;
+        var own = "";
         try
         {
-            beneath = choice.ForNew().Title;
+            var runtime = choice.ForNew();
+            beneath = runtime.Title;
+            own = Child.Capture(runtime, ["--version"]).Output;
         }
         catch (Exception error) when (error is RefusedException or IOException or UnauthorizedAccessException)
         {
             beneath = $"none ({error.Message})";
         }
 
-        return $"skerry-runtime version {typeof(Texts).Assembly.GetName().Version?.ToString(3)}\nspec: {Spec}\nbeneath: {beneath}\n";
+        return $"skerry-runtime version {typeof(Texts).Assembly.GetName().Version?.ToString(3)}\nspec: {Spec}\nbeneath: {beneath}\n{own}";
     }
 }

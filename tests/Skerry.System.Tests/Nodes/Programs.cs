@@ -8,6 +8,9 @@ internal static class Programs
 {
     internal static string Daemon { get; } = Find("skerryd", "Skerry.Node");
 
+    /// <summary>The OCI runtime front; there is none before scripts/build has published it.</summary>
+    internal static string Front { get; } = Find("skerry-runtime", "Skerry.Runtime");
+
     internal static string CommandLine { get; } = Find("skerry", "Skerry.Cli");
 
     /// <summary>Programs that were built and not published find their runtime by this.</summary>
