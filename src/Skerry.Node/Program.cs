@@ -52,17 +52,13 @@ using var logging = LoggerFactory.Create(log => log.AddNodeConsole(options));
 var log = logging.CreateLogger("skerryd");
 ThreadPool.SetMinThreads(16, 4);
 NodeStart? node = null;
-MetricsDoor? metrics = null;
+NodeMetrics? metrics = null;
 try
 {
-    metrics = options.MetricsAddress is { } address ? MetricsDoor.Open(address) : null;
+    metrics = NodeMetrics.Open(options, TimeProvider.System, log);
     node = await NodeStart.Prepare(options, TimeProvider.System, logging);
     await node.Begin();
-    if (metrics is not null)
-    {
-        NodeGauges.Offer(node.Rooms);
-        metrics.Serve();
-    }
+    metrics?.Begin(node.Rooms);
 }
 catch (Exception error) when (error is ConfigurationException or JournalException or LinuxException or IOException)
 {
@@ -126,7 +122,7 @@ await using (node)
     using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
     await app.StopAsync(patience.Token);
     File.Delete(socketPath);
-    metrics?.Dispose();
+    await (metrics?.DisposeAsync() ?? ValueTask.CompletedTask);
 }
 
 return 0;

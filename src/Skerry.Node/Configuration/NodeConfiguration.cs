@@ -71,6 +71,7 @@ internal static class NodeConfiguration
         "log.json" => options with { LogAsJson = Flag(value, key, file) },
         "log.container_max_size" => options with { LogSizeMax = Bytes(value, key, file) },
         "metrics.address" => options with { MetricsAddress = Text(value, key, file) },
+        "metrics.otlp_endpoint" => options with { OtlpEndpoint = Text(value, key, file) },
         "network.default" => options with { DefaultNetwork = Text(value, key, file) },
         "network.cni_config" => options with { CniConfigDirectory = Text(value, key, file) },
         "network.cni_plugins" => options with { CniPluginDirectories = Texts(value, key, file) },

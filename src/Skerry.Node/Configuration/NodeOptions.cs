@@ -42,6 +42,9 @@ internal sealed record NodeOptions
     /// <summary>Where metrics are served for Prometheus (host:port); null: nowhere.</summary>
     public string? MetricsAddress { get; init; }
 
+    /// <summary>Where metrics are sent by OTLP (a base URL); null: where the environment says, or nowhere.</summary>
+    public string? OtlpEndpoint { get; init; }
+
     /// <summary>Registries that may be reached without TLS, as HOST or HOST:PORT.</summary>
     public IReadOnlyList<string> PlainHttpRegistries { get; init; } = [];
 

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Skerry.Node.Configuration;
-using Skerry.Node.Meters;
 
 namespace Skerry.Node.Metrics;
 
@@ -17,19 +16,25 @@ internal sealed class MetricsDoor : IDisposable
     private const int MostHeadBytes = 8192;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly PrometheusText _text = new(NodeMeters.Name);
     private readonly SemaphoreSlim _callers = new(MostCallers);
     private readonly CancellationTokenSource _stopping = new();
     private readonly TcpListener _listener;
+    private readonly Measurements _measurements;
 
-    private MetricsDoor(TcpListener listener) => _listener = listener;
+    private MetricsDoor(TcpListener listener, Measurements measurements)
+    {
+        _listener = listener;
+        _measurements = measurements;
+    }
 
     /// <summary>The port that is listened on.</summary>
     internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Takes the address and begins to measure.</summary>
+    /// <summary>Takes the address.</summary>
+    /// <param name="address">HOST:PORT.</param>
+    /// <param name="measurements">What is served; stays the caller's.</param>
     /// <exception cref="ConfigurationException">The address is no loopback address, or is in use.</exception>
-    internal static MetricsDoor Open(string address)
+    internal static MetricsDoor Open(string address, Measurements measurements)
     {
         var numeric = address.StartsWith("localhost:", StringComparison.Ordinal) ? "127.0.0.1" + address[9..] : address;
         if (!IPEndPoint.TryParse(numeric, out var point) || !IPAddress.IsLoopback(point.Address) || !numeric.Contains(':', StringComparison.Ordinal))
@@ -47,7 +52,7 @@ internal sealed class MetricsDoor : IDisposable
             throw new ConfigurationException($"metrics.address: {address}: {error.Message}");
         }
 
-        return new MetricsDoor(listener);
+        return new MetricsDoor(listener, measurements);
     }
 
     /// <summary>Begins to answer.</summary>
@@ -57,7 +62,6 @@ internal sealed class MetricsDoor : IDisposable
     {
         _stopping.Cancel();
         _listener.Dispose();
-        _text.Dispose();
     }
 
     private async Task Accept()
@@ -123,7 +127,7 @@ internal sealed class MetricsDoor : IDisposable
         var line = head[..Math.Max(0, head.IndexOf('\r', StringComparison.Ordinal))].Split(' ');
         var (status, body) = line switch
         {
-            ["GET" or "HEAD", "/metrics", _] => ("200 OK", _text.Write()),
+            ["GET" or "HEAD", "/metrics", _] => ("200 OK", PrometheusText.Write(_measurements.Read())),
             ["GET" or "HEAD", _, _] => ("404 Not Found", "metrics are at /metrics\n"),
             _ => ("400 Bad Request", "GET /metrics\n"),
         };

@@ -10,7 +10,7 @@ public sealed class PrometheusTextTests
     public void Counters_gauges_and_histograms_are_written_as_Prometheus_reads_them()
     {
         using var meter = new Meter("test." + Guid.NewGuid());
-        using var text = new PrometheusText(meter.Name);
+        using var measurements = new Measurements(meter.Name, TimeProvider.System);
         var counter = meter.CreateCounter<long>("a.count", description: "Counted.");
         counter.Add(2, new KeyValuePair<string, object?>("what", "q\"\\\n"));
         counter.Add(3, new KeyValuePair<string, object?>("what", "q\"\\\n"));
@@ -20,7 +20,7 @@ public sealed class PrometheusTextTests
         histogram.Record(100);
         meter.CreateObservableGauge("c.size", static () => 7L, "By", "Is.");
 
-        var written = text.Write();
+        var written = PrometheusText.Write(measurements.Read());
         Assert.Contains("# HELP a_count_total Counted.\n# TYPE a_count_total counter\na_count_total{what=\"q\\\"\\\\\\n\"} 5\n", written, StringComparison.Ordinal);
         Assert.Contains("b_duration_seconds_bucket{le=\"0.001\"} 1\n", written, StringComparison.Ordinal);
         Assert.Contains("b_duration_seconds_bucket{le=\"0.25\"} 1\n", written, StringComparison.Ordinal);
@@ -35,13 +35,17 @@ public sealed class PrometheusTextTests
     [InlineData("192.0.2.1:9464")]
     [InlineData("9464")]
     [InlineData("example.org:9464")]
-    public void An_address_that_others_reach_is_refused(string address) =>
-        Assert.Throws<ConfigurationException>(() => MetricsDoor.Open(address).Dispose());
+    public void An_address_that_others_reach_is_refused(string address)
+    {
+        using var measurements = new Measurements("none", TimeProvider.System);
+        Assert.Throws<ConfigurationException>(() => MetricsDoor.Open(address, measurements).Dispose());
+    }
 
     [Fact]
     public async Task Metrics_are_served_at_their_path_alone()
     {
-        using var door = MetricsDoor.Open("127.0.0.1:0");
+        using var measurements = new Measurements("none", TimeProvider.System);
+        using var door = MetricsDoor.Open("127.0.0.1:0", measurements);
         door.Serve();
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{door.Port}") };
         using var answer = await client.GetAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
