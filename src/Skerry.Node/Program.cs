@@ -53,8 +53,10 @@ var log = logging.CreateLogger("skerryd");
 ThreadPool.SetMinThreads(16, 4);
 NodeStart? node = null;
 NodeMetrics? metrics = null;
+uint? group;
 try
 {
+    group = NodeAddress.GroupOf(options);
     metrics = NodeMetrics.Open(options, TimeProvider.System, log);
     node = await NodeStart.Prepare(options, TimeProvider.System, logging);
     await node.Begin();
@@ -73,7 +75,7 @@ catch (Exception error) when (error is ConfigurationException or JournalExceptio
 
 var socketPath = NodeAddress.SocketPath(options);
 File.Delete(socketPath);
-var gate = new PeerGate(log, NodeAddress.EffectiveUser, options.SocketGroup is not null);
+var gate = new PeerGate(log, NodeAddress.EffectiveUser, group);
 builder.Services.AddSingleton(node.Rooms);
 builder.Services.AddSingleton(node.Starter);
 builder.Services.AddSingleton(node.Stopper);
@@ -99,7 +101,7 @@ await using (node)
     app.MapGrpcService<ImagesDoor>();
     app.MapGrpcService<NodeDoor>();
     await app.StartAsync();
-    NodeAddress.Restrict(socketPath, options.SocketGroup);
+    NodeAddress.Restrict(socketPath, group);
     using var notify = new ServiceNotify(TimeProvider.System, new HealthProbe(node.Rooms.Journal).Ask);
     log.Ready(NodeVersion.Text, "unix://" + socketPath, options.Root, node.Rooms.RuntimeName);
     notify.Ready("serving");

@@ -6,13 +6,19 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace Skerry.Node.Api;
 
 /// <summary>
-/// Lets in only whom the socket is for: root, the daemon's own user, and, where a group was configured, those whom the file's mode
-/// lets connect. The kernel says who it is (SO_PEERCRED, unix(7)); a connection without credentials is closed.
+/// Lets in only whom the socket is for: root, the daemon's own user, and, where a group was configured, its members, whatever the mode of
+/// the socket's file has become. The kernel says who it was when it connected (SO_PEERCRED, unix(7), and SO_PEERGROUPS, Linux 4.13); a
+/// connection without credentials is closed.
 /// </summary>
-internal sealed class PeerGate(ILogger log, uint self, bool groupMayEnter)
+internal sealed class PeerGate(ILogger log, uint self, uint? group)
 {
+    // asm-generic/socket.h
     private const int SolSocket = 1;
     private const int SoPeerCred = 17;
+    private const int SoPeerGroups = 59;
+
+    /// <summary>NGROUPS_MAX, limits.h.</summary>
+    private const int MostGroups = 65536;
 
     internal async Task Check(ConnectionContext connection, Func<Task> next)
     {
@@ -22,7 +28,7 @@ internal sealed class PeerGate(ILogger log, uint self, bool groupMayEnter)
             return;
         }
 
-        if (peer.Uid != 0 && peer.Uid != self && !groupMayEnter)
+        if (peer.Uid != 0 && peer.Uid != self && !(group is { } members && (peer.Gid == members || IsMember(socket, members))))
         {
             log.PeerRefused(peer.Pid, peer.Uid);
             connection.Abort();
@@ -32,18 +38,40 @@ internal sealed class PeerGate(ILogger log, uint self, bool groupMayEnter)
         await next().ConfigureAwait(false);
     }
 
-    private static (int Pid, uint Uid)? PeerOf(Socket socket)
+    private static (int Pid, uint Uid, uint Gid)? PeerOf(Socket socket)
     {
         try
         {
             Span<byte> ucred = stackalloc byte[12]; // pid, uid, gid
             return socket.GetRawSocketOption(SolSocket, SoPeerCred, ucred) == 12
-                ? (BinaryPrimitives.ReadInt32LittleEndian(ucred), BinaryPrimitives.ReadUInt32LittleEndian(ucred[4..]))
+                ? (BinaryPrimitives.ReadInt32LittleEndian(ucred), BinaryPrimitives.ReadUInt32LittleEndian(ucred[4..]), BinaryPrimitives.ReadUInt32LittleEndian(ucred[8..]))
                 : null;
         }
         catch (SocketException)
         {
             return null;
         }
+    }
+
+    private static bool IsMember(Socket socket, uint group)
+    {
+        try
+        {
+            var groups = new byte[MostGroups * sizeof(uint)];
+            var length = socket.GetRawSocketOption(SolSocket, SoPeerGroups, groups);
+            for (var at = 0; at + sizeof(uint) <= length; at += sizeof(uint))
+            {
+                if (BinaryPrimitives.ReadUInt32LittleEndian(groups.AsSpan(at)) == group)
+                {
+                    return true;
+                }
+            }
+        }
+        catch (SocketException)
+        {
+            // The kernel does not say: no member.
+        }
+
+        return false;
     }
 }

@@ -21,14 +21,19 @@ internal static class NodeAddress
     }
 
     /// <summary>0660, and the group that may use it.</summary>
-    internal static void Restrict(string path, string? group)
+    internal static void Restrict(string path, uint? group)
     {
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
-        if (group is not null)
+        if (group is { } members)
         {
-            FileCalls.SetOwner(null!, path, EffectiveUser, GroupId(group));
+            using var directory = FileCalls.Open(null, Path.GetDirectoryName(path)!, OpenFlags.Path | OpenFlags.Directory);
+            FileCalls.SetOwner(directory, Path.GetFileName(path), EffectiveUser, members);
         }
     }
+
+    /// <summary>The id of the group that may use the socket; null where none is configured.</summary>
+    /// <exception cref="ConfigurationException">There is no such group.</exception>
+    internal static uint? GroupOf(NodeOptions options) => options.SocketGroup is { } name ? GroupId(name) : null;
 
     private static uint GroupId(string name)
     {

@@ -116,9 +116,7 @@ internal sealed class OtlpExport : IAsyncDisposable
 
     private async Task<OtlpRefusal?> Attempt(CancellationToken cancel)
     {
-        var families = _measurements.Read();
-        var message = OtlpMessage.Write(_resource, NodeMeters.Name, NodeVersion.Text, _measurements.Since, _clock.GetUtcNow(), families);
-        var refusal = await _sender.Send(message, cancel).ConfigureAwait(false);
+        var refusal = await Send(cancel).ConfigureAwait(false);
         if (refusal is not null && _failures++ == 0)
         {
             _log.ExportFailed(Shown, refusal.Reason);
@@ -130,5 +128,20 @@ internal sealed class OtlpExport : IAsyncDisposable
         }
 
         return refusal;
+    }
+
+    private async Task<OtlpRefusal?> Send(CancellationToken cancel)
+    {
+        try
+        {
+            var families = _measurements.Read();
+            var message = OtlpMessage.Write(_resource, NodeMeters.Name, NodeVersion.Text, _measurements.Since, _clock.GetUtcNow(), families);
+            return await _sender.Send(message, cancel).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // A gauge that cannot be read, an answer that nobody foresaw: an attempt has failed, and the node goes on.
+            return new(error.Message, null);
+        }
     }
 }

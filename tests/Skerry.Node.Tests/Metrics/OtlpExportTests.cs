@@ -44,7 +44,7 @@ public sealed class OtlpExportTests
         meter.CreateObservableGauge("c.size", static () => 7L, "By", "Is.");
         meter.CreateObservableGauge("d.share", static () => new[] { new Measurement<double>(-0.25, new KeyValuePair<string, object?>("state", "x")), new Measurement<double>(1e300) });
         meter.CreateCounter<long>("e.never");
-        Assert.True(official.ForceFlush());
+        Assert.True(official.ForceFlush(), receiver.Unreadable?.ToString());
         var theirs = await receiver.Next();
         official.Dispose();
 

@@ -30,6 +30,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Answers this instead of taking a message; null: takes it. May hang.</summary>
     internal Func<HttpContext, CancellationToken, Task>? Instead { get; set; }
 
+    /// <summary>Why the last message could not be read.</summary>
+    internal Exception? Unreadable { get; private set; }
+
     /// <summary>Requests so far, taken or not.</summary>
     internal int Requests { get; private set; }
 
@@ -104,7 +107,16 @@ internal sealed class OtlpReceiver : IAsyncDisposable
             body = body[5..];
         }
 
-        _received.Add(Received.Decode(isPacked ? Unpack(body) : body));
+        try
+        {
+            _received.Add(Received.Decode(isPacked ? Unpack(body) : body));
+        }
+        catch (Exception error)
+        {
+            Unreadable = error;
+            throw;
+        }
+
         context.Response.ContentType = expected.Item2;
         if (_isGrpc)
         {

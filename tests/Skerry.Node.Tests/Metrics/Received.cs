@@ -16,10 +16,12 @@ internal sealed record Received(IReadOnlyDictionary<string, string> Resource, st
         Fields(bytes, (1, resourceMetrics => Fields(
             resourceMetrics.ReadBytes(),
             (1, r => Fields(r.ReadBytes(), (1, a => Attribute(a, resource)))),
+            (3, i => i.ReadString()), // schema_url, here and below
             (2, s => Fields(
                 s.ReadBytes(),
                 (1, o => Fields(o.ReadBytes(), (1, t => scope = t.ReadString()), (2, t => version = t.ReadString()))),
-                (2, m => metrics.Add(Metric(m.ReadBytes()))))))));
+                (2, m => metrics.Add(Metric(m.ReadBytes()))),
+                (3, i => i.ReadString()))))));
         return new(resource, scope, version, metrics);
     }
 
