@@ -19,8 +19,9 @@ internal static class Running
         return Process.Start(start)!;
     }
 
-    internal static async Task<Said> ToEnd(Process process, string? input = null)
+    internal static async Task<Said> ToEnd(Process process, string? input = null, TimeSpan? patience = null)
     {
+        var most = patience ?? Patience;
         using (process)
         {
             var output = process.StandardOutput.ReadToEndAsync();
@@ -41,19 +42,19 @@ internal static class Running
 
             try
             {
-                await process.WaitForExitAsync().WaitAsync(Patience);
-                return new Said(process.ExitCode, await output.WaitAsync(Patience), await error.WaitAsync(Patience));
+                await process.WaitForExitAsync().WaitAsync(most);
+                return new Said(process.ExitCode, await output.WaitAsync(most), await error.WaitAsync(most));
             }
             catch (TimeoutException)
             {
                 process.Kill();
-                throw new TimeoutException($"pid {process.Id} did not end within {Patience.TotalSeconds:0} s");
+                throw new TimeoutException($"pid {process.Id} did not end within {most.TotalSeconds:0} s");
             }
         }
     }
 
     /// <summary>Runs a shell script as it stands.</summary>
-    internal static Task<Said> Shell(string script) => ToEnd(Start("/bin/sh", ["-c", script]));
+    internal static Task<Said> Shell(string script, TimeSpan? patience = null) => ToEnd(Start("/bin/sh", ["-c", script]), patience: patience);
 
     /// <summary>Asks again until it is so; fails with what was last seen.</summary>
     internal static async Task Until(Func<Task<bool>> isSo, Func<string> what, int seconds = 30)

@@ -16,15 +16,17 @@ internal sealed class TestNode : IAsyncDisposable
 {
     private static int _count;
     private readonly string? _bootId;
+    private readonly IReadOnlyList<(string Name, string Value)> _environment;
     private readonly Lock _gate = new(); // guards _channel
     private Process? _daemon;
     private GrpcChannel? _channel;
     private volatile bool _serves;
 
-    private TestNode(string home, string? bootId)
+    private TestNode(string home, string? bootId, IReadOnlyList<(string Name, string Value)> environment)
     {
         Home = home;
         _bootId = bootId;
+        _environment = environment;
     }
 
     /// <summary>Its directory; all else is below.</summary>
@@ -77,7 +79,8 @@ internal sealed class TestNode : IAsyncDisposable
     /// <param name="toml">More configuration.</param>
     /// <param name="ownBootId">Let the daemon see a boot id that <see cref="Reboot"/> can change.</param>
     /// <param name="home">An existing directory to use, on a small disk for example.</param>
-    internal static async Task<TestNode> StartAsync(string toml = "", bool ownBootId = false, string? home = null)
+    /// <param name="environment">More variables of the daemon.</param>
+    internal static async Task<TestNode> StartAsync(string toml = "", bool ownBootId = false, string? home = null, params (string Name, string Value)[] environment)
     {
         Programs.SkipUnlessANodeCanRun();
         home ??= $"/tmp/skerry-test-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}";
@@ -85,7 +88,7 @@ internal sealed class TestNode : IAsyncDisposable
 
         // Root of a pod's user namespace, who is nobody here, must pass through.
         File.SetUnixFileMode(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        var node = new TestNode(home, ownBootId ? Path.Combine(home, "boot_id") : null);
+        var node = new TestNode(home, ownBootId ? Path.Combine(home, "boot_id") : null, environment);
         var host = await TestRegistry.Host();
         await File.WriteAllTextAsync(node.Config, toml.Contains("[images]", StringComparison.Ordinal)
             ? toml.Replace("[images]", $"[images]\nplain_http = [\"{host}\"]", StringComparison.Ordinal)
@@ -133,6 +136,11 @@ internal sealed class TestNode : IAsyncDisposable
         string[] words = ["-c", $"{boot}exec \"$@\" >>'{LogFile}' 2>&1 </dev/null", "sh", .. daemon];
         var start = _bootId is null ? new ProcessStartInfo("/bin/sh", words) : new ProcessStartInfo("/usr/bin/unshare", ["-m", "--propagation", "private", "/bin/sh", .. words]);
         start.Environment["DOTNET_ROOT"] = Programs.DotnetRoot;
+        foreach (var (name, value) in _environment)
+        {
+            start.Environment[name] = value;
+        }
+
         _daemon?.Dispose();
         _daemon = Process.Start(start)!;
     }
