@@ -17,6 +17,29 @@ public sealed class LifecycleTests
         Assert.StartsWith($"{beneath} version ", lines[3], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("crun", "/nothing-here", "no such file or directory")]
+    [InlineData("runc", "/nothing-here", "no such file or directory")]
+    [InlineData("crun", "/no-program", "permission denied")]
+    [InlineData("runc", "/no-program", "permission denied")]
+    public void What_cannot_be_executed_is_logged_in_the_words_that_docker_looks_for(string beneath, string program, string words)
+    {
+        using var runtime = RuntimeUnderTest.Over(beneath);
+        runtime.Configure(args: $"\"{program}\"");
+        File.WriteAllText(Path.Combine(runtime.Bundle, "rootfs/no-program"), "");
+        var log = Path.Combine(runtime.Directory, "log");
+        var outcome = runtime.Call("--log", log, "--log-format", "json", "create", "--bundle", runtime.Bundle, "c1");
+        if (outcome.Code == 0)
+        {
+            // runc and older cruns may tell it at the start only.
+            outcome = runtime.Call("--log", log, "--log-format", "json", "start", "c1");
+        }
+
+        Assert.NotEqual(0, outcome.Code);
+        using var entry = JsonDocument.Parse(File.ReadLines(log).Last());
+        Assert.Contains(words, entry.RootElement.GetProperty("msg").GetString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_command_has_help_and_what_is_refused_has_none()
     {

@@ -35,11 +35,18 @@ internal sealed class Report(string? log, bool json)
             return;
         }
 
-        ToLog(Line(command, id, $"{runtime}: {message}"));
+        ToLog(Line(command, id, $"{runtime}: {InGo(message)}"));
     }
 
     private static string Line(string command, string? id, string message) =>
         $"{Name}: {command}{(command.Length > 0 ? " " : "")}{id}{(id is null ? "" : ": ")}{message}";
+
+    /// <summary>
+    /// docker tells 127 and 126 from 125 by the kernel's errors as Go spells them (runStartContainerErr, docker/cli cli/command/container/run.go).
+    /// </summary>
+    private static string InGo(string message) =>
+        message.Replace(": No such file or directory", ": no such file or directory", StringComparison.Ordinal)
+            .Replace(": Permission denied", ": permission denied", StringComparison.Ordinal);
 
     private void ToLog(string text)
     {
