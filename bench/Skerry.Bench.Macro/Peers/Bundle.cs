@@ -82,7 +82,10 @@ internal sealed class Bundle
         return new Bundle(directory);
     }
 
-    public Command Run(string runtime, string id) => Command.Of(runtime, "run", "--bundle", directory, id);
+    public Command Run(string runtime, string id) => Call(Command.Of(runtime), "run", id);
+
+    /// <summary><c>run</c> or <c>create</c> by a runtime that is called with more than its path.</summary>
+    public Command Call(Command runtime, string step, string id) => runtime.With(step, "--bundle", directory, id);
 
     private static bool IsBind(JsonNode mount) =>
         (string?)mount["type"] == "bind" || (mount["options"] is JsonArray options && options.Any(o => (string?)o is "bind" or "rbind"));
