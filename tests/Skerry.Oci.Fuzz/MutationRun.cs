@@ -7,6 +7,7 @@ namespace Skerry.Oci.Fuzz;
 internal sealed class MutationRun(Target target, int seed)
 {
     private const int MaxInput = 256 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly byte[][] Words =
     [
         "9223372036854775807"u8.ToArray(), "99999999999"u8.ToArray(), "-1"u8.ToArray(), "../"u8.ToArray(), "/"u8.ToArray(), [0], [0xff, 0xff, 0xff, 0xff],
@@ -16,16 +17,18 @@ internal sealed class MutationRun(Target target, int seed)
 
     private readonly Random _random = new(seed);
 
-    /// <summary>Runs until <paramref name="time"/> is over; false, with the input on standard output, when a promise was broken.</summary>
+    /// <summary>Runs until <paramref name="time"/> is over; false, with the seed and the file that holds the input on standard output, when a promise was broken.</summary>
     public bool Run(TimeSpan time)
     {
         var watch = Stopwatch.StartNew();
         long inputs = 0, accepted = 0;
         while (watch.Elapsed < time)
         {
-            var input = Mutate(target.Seeds[_random.Next(target.Seeds.Count)]);
+            var input = target.Make is null ? Mutate(target.Seeds[_random.Next(target.Seeds.Count)]) : target.Make(_random);
+            input = target.Make is not null && _random.Next(4) == 0 ? Mutate(input) : input;
             inputs++;
             var started = watch.Elapsed;
+            using var patience = new Timer(_ => Hang(inputs, input), null, Patience, Timeout.InfiniteTimeSpan);
             try
             {
                 target.Check(input);
@@ -36,13 +39,13 @@ internal sealed class MutationRun(Target target, int seed)
             }
             catch (Exception e) // a finding, whatever it is
             {
-                Console.WriteLine($"{target.Name}: seed {seed}, input {inputs}: {e.GetType().Name}: {e.Message}\n{e.StackTrace}\n{Convert.ToBase64String(input)}");
+                Tell(inputs, input, $"{e.GetType().Name}: {e.Message}\n{e.StackTrace}");
                 return false;
             }
 
             if (watch.Elapsed - started > TimeSpan.FromSeconds(10))
             {
-                Console.WriteLine($"{target.Name}: seed {seed}, input {inputs}: took {(watch.Elapsed - started).TotalSeconds:0.0} s\n{Convert.ToBase64String(input)}");
+                Tell(inputs, input, $"took {(watch.Elapsed - started).TotalSeconds:0.0} s");
                 return false;
             }
         }
@@ -69,6 +72,21 @@ internal sealed class MutationRun(Target target, int seed)
                 Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0").CopyTo(block[148..]);
             }
         }
+    }
+
+    /// <summary>An input that never ends would end no run: this does.</summary>
+    private void Hang(long number, byte[] input)
+    {
+        Tell(number, input, $"did not end within {Patience.TotalSeconds:0} s");
+        Environment.Exit(1);
+    }
+
+    /// <summary>Says how to see a finding again: by seed and number, or by the input itself.</summary>
+    private void Tell(long number, byte[] input, string what)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"skerry-fuzz-{target.Name}-{seed}-{number}");
+        File.WriteAllBytes(file, input);
+        Console.WriteLine($"{target.Name}: seed {seed}, input {number}: {what}\nthe input is in {file}; again: Skerry.Oci.Fuzz --target {target.Name} --file {file}");
     }
 
     private byte[] Mutate(byte[] original)

@@ -8,6 +8,12 @@ using Skerry.Oci.Fuzz;
 string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 
 var chosen = Targets.All.Where(t => Option("--target") is not { } name || t.Name == name).ToList();
+if (!Environment.IsPrivilegedProcess && chosen.RemoveAll(static t => t.Name == "extract") > 0)
+{
+    Console.WriteLine("extract: skipped, unpacking layers needs root");
+}
+
+AppDomain.CurrentDomain.ProcessExit += static (_, _) => Targets.End();
 if (chosen.Count == 0 || args.Contains("--help"))
 {
     Console.Error.WriteLine($"usage: Skerry.Oci.Fuzz --seconds N [--seed S] [--target T] | --target T [--file F]; targets: {string.Join(", ", Targets.All.Select(t => t.Name))}");
@@ -23,8 +29,10 @@ if (Option("--file") is { } file)
 if (Option("--seconds") is { } seconds)
 {
     var seed = int.Parse(Option("--seed") ?? "1", CultureInfo.InvariantCulture);
-    var share = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture) / chosen.Count);
-    return chosen.Count(target => !new MutationRun(target, seed).Run(share)) == 0 ? 0 : 1;
+    // What makes its own inputs works on disk, and gets as much time as all others together.
+    var all = double.Parse(seconds, CultureInfo.InvariantCulture);
+    var parts = chosen.Sum(static t => t.Make is null ? 1 : 6);
+    return chosen.Count(target => !new MutationRun(target, seed).Run(TimeSpan.FromSeconds(all * (target.Make is null ? 1 : 6) / parts))) == 0 ? 0 : 1;
 }
 
 Fuzzer.Run(stream =>

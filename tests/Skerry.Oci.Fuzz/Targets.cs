@@ -5,8 +5,10 @@ using Skerry.Oci.Manifests;
 
 namespace Skerry.Oci.Fuzz;
 
-/// <summary>Something that takes foreign bytes, with inputs to begin from. <paramref name="Check"/> throws when a promise is broken.</summary>
-internal sealed record Target(string Name, IReadOnlyList<byte[]> Seeds, Action<byte[]> Check);
+/// <summary>Something that takes foreign bytes. <paramref name="Check"/> throws when a promise is broken.</summary>
+/// <param name="Seeds">Inputs to begin from.</param>
+/// <param name="Make">Makes inputs that know the format, where mutated seeds alone would not go deep.</param>
+internal sealed record Target(string Name, IReadOnlyList<byte[]> Seeds, Action<byte[]> Check, Func<Random, byte[]>? Make = null);
 
 /// <summary>The targets. For each: malformed input is refused by <see cref="OciFormatException"/> and nothing else, and what is accepted keeps its promises.</summary>
 internal static class Targets
@@ -15,6 +17,9 @@ internal static class Targets
     private static readonly LayerLimits Limits = new() { MaxUnpackedBytes = 4 << 20, RatioGrace = 1 << 20, MaxEntries = 10_000 };
     private static readonly ArchiveLimits ArchiveLimits = new() { MaxBytes = 4 << 20, MaxEntries = 1000 };
 
+    private static readonly Lazy<Extraction> Unpacking = new(static () => new Extraction());
+
+    /// <summary>All of them.</summary>
     public static IReadOnlyList<Target> All { get; } =
     [
         new Target("tar", Seeds.Tars(), Tar),
@@ -23,7 +28,17 @@ internal static class Targets
         new Target("config", Seeds.Configs(Hex), bytes => ImageConfig.Parse(bytes)),
         new Target("reference", [.. Seeds.References(Hex).Select(Encoding.UTF8.GetBytes)], Reference),
         new Target("archive", Seeds.Archives(), Archive),
+        new Target("extract", Seeds.Tars(), static bytes => Unpacking.Value.Check(bytes), static random => Unpacking.Value.Tars.Make(random)),
     ];
+
+    /// <summary>Removes what the targets have on disk.</summary>
+    public static void End()
+    {
+        if (Unpacking.IsValueCreated)
+        {
+            Unpacking.Value.Dispose();
+        }
+    }
 
     private static void Tar(byte[] bytes) => Tar(new MemoryStream(bytes));
 

@@ -25,7 +25,7 @@ internal static class InventoryReader
             throw new ImageException(ImageProblem.Corrupt, $"layer {layer}: its inventory is not the one that was written when it was unpacked");
         }
 
-        var entries = new Dictionary<string, InventoryEntry>(StringComparer.Ordinal);
+        var log = new InventoryLog(layer);
         using var lines = new StreamReader(new MemoryStream(bytes, 0, got), Encoding.UTF8);
         if (lines.ReadLine() != InventoryWriter.Header)
         {
@@ -34,29 +34,17 @@ internal static class InventoryReader
 
         while (lines.ReadLine() is { } line)
         {
-            Apply(entries, line.Split('\t'), layer);
+            Apply(log, line.Split('\t'), layer);
         }
 
-        return entries;
+        return log.End();
     }
 
-    private static void Apply(Dictionary<string, InventoryEntry> entries, string[] fields, string layer)
+    private static void Apply(InventoryLog log, string[] fields, string layer)
     {
         if (fields is ["x", var removed])
         {
-            string path = Unescape(removed);
-            if (entries.Remove(path, out var gone) && gone.Kind != FileKind.Directory)
-            {
-                return;
-            }
-
-            // Directories are written last, so one that was removed is known only by what was in it.
-            string below = path + "/";
-            foreach (string key in entries.Keys.Where(k => k.StartsWith(below, StringComparison.Ordinal)).ToList())
-            {
-                entries.Remove(key);
-            }
-
+            log.Remove(Unescape(removed));
             return;
         }
 
@@ -68,15 +56,12 @@ internal static class InventoryReader
         string name = Unescape(fields[6]);
         if (fields[0] == "h")
         {
-            string first = Unescape(fields[7]);
-            entries[name] = entries.TryGetValue(first, out var same)
-                ? same with { Path = name, Links = first }
-                : throw new ImageException(ImageProblem.Corrupt, $"layer {layer}: its inventory links to what it does not have");
+            log.Link(name, Unescape(fields[7]));
             return;
         }
 
         string[] time = fields[5].Split('.');
-        entries[name] = new InventoryEntry(
+        log.Put(new InventoryEntry(
             name,
             fields[0][0] switch
             {
@@ -95,7 +80,7 @@ internal static class InventoryReader
             uint.Parse(time[1], CultureInfo.InvariantCulture),
             Unescape(fields[7]),
             "",
-            [.. fields.Skip(8).Select(Attribute)]);
+            [.. fields.Skip(8).Select(Attribute)]));
     }
 
     private static KeyValuePair<string, byte[]> Attribute(string field)

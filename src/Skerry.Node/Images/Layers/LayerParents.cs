@@ -20,6 +20,9 @@ internal sealed class LayerParents(FileDescriptor root, Action<string, bool> onM
     /// <summary>Directories kept open; archives are mostly sorted, so few are in use at a time.</summary>
     private const int MaxOpen = 64;
 
+    /// <summary>PATH_MAX (linux/limits.h), its NUL included.</summary>
+    private const int MaxPathBytes = 4096;
+
     /// <summary>Symbolic links followed for one path (MAXSYMLINKS of the kernel, fs/namei.c).</summary>
     private const int MaxLinks = 40;
 
@@ -118,30 +121,47 @@ internal sealed class LayerParents(FileDescriptor root, Action<string, bool> onM
             int end = path.IndexOf('/', done);
             end = end < 0 ? path.Length : end;
             string here = path[..end];
-            if (Find(here) is { } there)
-            {
-                at = there;
-            }
-            else
-            {
-                at = MakeOne(at, path[done..end], here, links);
-            }
-
+            at = Child(at, path[done..end], here) ?? MakeOne(at, path[done..end], here, links);
             done = end + 1;
         }
 
         return at;
     }
 
+    /// <summary>One step down from an open directory: a path of two thousand components costs two thousand steps, not their square.</summary>
+    private OpenDirectory? Child(OpenDirectory parent, string name, string path)
+    {
+        if (_open.TryGetValue(path, out var known))
+        {
+            return known;
+        }
+
+        var (opened, error) = FileCalls.OpenBeneath(parent.Handle, name, Flags);
+        return error switch
+        {
+            Errno.None => Remember(path, new OpenDirectory(opened!, Join(parent.RealPath, name))),
+            Errno.ENOENT or Errno.ENOTDIR => null,
+            Errno.ELOOP => Find(path),
+            _ => throw LinuxException.Of("openat2", path, error),
+        };
+    }
+
     private OpenDirectory MakeOne(OpenDirectory parent, string name, string path, int links)
     {
         // Not the text of the path: a parent may be a link, and the new directory is where that leads.
         string real = Join(parent.RealPath, name);
+        if (real.Length > MaxPathBytes / 3 && System.Text.Encoding.UTF8.GetByteCount(real) >= MaxPathBytes)
+        {
+            throw Refuse(path, "its symbolic links lead to a path longer than the kernel takes");
+        }
+
         if (FileCalls.MakeDirectory(parent.Handle, name, 0x1c0))
         {
             onMade(real, false);
+            return Child(parent, name, path)!;
         }
-        else if (FileCalls.ReadSymlink(parent.Handle, name) is { } target)
+
+        if (FileCalls.ReadSymlink(parent.Handle, name) is { } target)
         {
             // A link to what is not there (yet): make it, as a program inside would have to.
             Ensure(Resolve(parent.RealPath, target, path), links + 1);

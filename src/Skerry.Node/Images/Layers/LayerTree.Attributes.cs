@@ -4,9 +4,35 @@ using Skerry.Oci.Layers;
 
 namespace Skerry.Node.Images.Layers;
 
-// What directories are said to be, and extended attributes: kept, noted or refused.
+// What directories there are, what they are said to be, and extended attributes: kept, noted or refused.
 internal sealed partial class LayerTree
 {
+    private void MadeOnTheWay(string path, bool inPlaceOfWhiteout)
+    {
+        if (inPlaceOfWhiteout)
+        {
+            _inventory.Remove(path);
+        }
+
+        Know(path, DirectoryState.MadeOnTheWay with { IsOpaque = inPlaceOfWhiteout });
+    }
+
+    /// <summary>Remembers a directory. One short entry can make two thousand of them, each with a long path, so both are bounded.</summary>
+    private void Know(string path, DirectoryState state)
+    {
+        if (!_directories.ContainsKey(path))
+        {
+            _directoryChars += path.Length;
+            if (_directories.Count >= _options.LayerLimits.MaxEntries || _directoryChars > MaxDirectoryChars)
+            {
+                throw new ImageException(ImageProblem.Refused,
+                    $"unpack {PathBytes.Printable(path)}: the layer has more directories than are taken ({_options.LayerLimits.MaxEntries}, with paths of {MaxDirectoryChars >> 20} Mi characters together)");
+            }
+        }
+
+        _directories[path] = state;
+    }
+
     private void Describe(FileDescriptor directory, string path, LayerEntry entry)
     {
         bool opaque = _directories.TryGetValue(path, out var before) && before.IsOpaque;
@@ -19,7 +45,7 @@ internal sealed partial class LayerTree
             }
         }
 
-        _directories[path] = new DirectoryState(false, (uint)entry.Mode, entry.Uid, entry.Gid, entry.MTime, opaque, SetXattrs(directory, entry));
+        Know(path, new DirectoryState(false, (uint)entry.Mode, entry.Uid, entry.Gid, entry.MTime, opaque, SetXattrs(directory, entry)));
     }
 
     private IReadOnlyList<KeyValuePair<string, byte[]>> SetXattrs(FileDescriptor file, LayerEntry entry)

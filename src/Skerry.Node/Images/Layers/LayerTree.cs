@@ -19,6 +19,9 @@ internal sealed partial class LayerTree : IDisposable
 {
     private const int MaxNotes = 100;
 
+    /// <summary>Characters of the paths of all directories: a million directories of usual depth have less.</summary>
+    private const long MaxDirectoryChars = 64L << 20;
+
     // What an inode and its name take, roughly, and the block that content is rounded up to (ext4's defaults).
     private const int InodeBytes = 512;
     private const int BlockBytes = 4096;
@@ -35,13 +38,14 @@ internal sealed partial class LayerTree : IDisposable
     private long _written;
     private long _dataBytes;
     private long _apparentBytes;
+    private long _directoryChars;
 
     public LayerTree(FileDescriptor root, InventoryWriter inventory, ImagesOptions options)
     {
         _root = root;
         _inventory = inventory;
         _options = options;
-        _parents = new LayerParents(root, (path, opaque) => _directories[path] = DirectoryState.MadeOnTheWay with { IsOpaque = opaque });
+        _parents = new LayerParents(root, MadeOnTheWay);
         _sink = WriteContent;
         _directories[""] = DirectoryState.MadeOnTheWay;
     }

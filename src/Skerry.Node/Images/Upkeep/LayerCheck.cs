@@ -84,10 +84,11 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
             return;
         }
 
-        inodes[wanted.Path] = status.Inode;
-        if (wanted.Links.Length > 0 && inodes.TryGetValue(wanted.Links, out ulong first) && first != status.Inode)
+        // Whichever name of an inode comes first stands for it.
+        string head = wanted.Links.Length > 0 ? wanted.Links : wanted.Path;
+        if (!inodes.TryAdd(head, status.Inode) && inodes[head] != status.Inode)
         {
-            onProblem(wanted.Path, $"is no longer the same file as {wanted.Links}");
+            onProblem(wanted.Path, $"is no longer the same file as {(wanted.Links.Length > 0 ? wanted.Links : "its other names")}");
         }
 
         if (status.Kind is FileKind.Regular or FileKind.Directory)
