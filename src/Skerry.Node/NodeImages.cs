@@ -11,6 +11,9 @@ namespace Skerry.Node;
 /// <summary>Opens the image store as the configuration says; what pods use is never pruned from it.</summary>
 internal static class NodeImages
 {
+    /// <summary>How long a pod that is busy is waited for before it counts as in use.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     internal static ImageChoice Open(NodeOptions options, TimeProvider clock, PodIndex index)
     {
         var store = ImageStore.Open(
@@ -18,10 +21,12 @@ internal static class NodeImages
             {
                 Root = options.Root,
                 Quota = options.ImageQuota is { } quota ? new ByteCount(quota) : null,
+                KeepBlobs = options.KeepImageBlobs,
                 Reserve = options.ImageReserve is { } reserve ? new ByteCount(reserve) : null,
             },
             clock,
-            () => UsedBy(index));
+            () => UsedBy(index),
+            (manifests, ct) => UseAsync(index, manifests, ct));
         var registries = new RegistryOptions
         {
             PlainHttp = options.PlainHttpRegistries.ToHashSet(StringComparer.OrdinalIgnoreCase),
@@ -34,6 +39,41 @@ internal static class NodeImages
 
     private static HashSet<Digest> UsedBy(PodIndex index) =>
         [.. index.All.SelectMany(static pod => pod.Containers).Select(static container => Digest.Parse(container.View.ImageDigest))];
+
+    /// <summary>Takes the gates of all pods with such containers, so that none is started, and none copied from while it is stopped.</summary>
+    private static async Task<ImageUse> UseAsync(PodIndex index, IReadOnlySet<Digest> manifests, CancellationToken ct)
+    {
+        bool Uses(PodContainer container) => manifests.Contains(Digest.Parse(container.View.ImageDigest));
+        var held = new HashSet<PodState>();
+        void Release()
+        {
+            foreach (var pod in held)
+            {
+                pod.Gate.Release();
+            }
+        }
+
+        try
+        {
+            foreach (var pod in index.All.Where(pod => pod.Containers.Exists(Uses)).OrderBy(static pod => pod.Id, StringComparer.Ordinal))
+            {
+                if (await pod.Gate.WaitAsync(Patience, ct).ConfigureAwait(false))
+                {
+                    held.Add(pod);
+                }
+            }
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+
+        // A pod that is not held is busy, or was made meanwhile.
+        return new ImageUse(
+            () => [.. index.All.SelectMany(pod => pod.Containers.Where(c => Uses(c) && (c.IsAlive || !held.Contains(pod)))).Select(static c => c.View.Name).Order(StringComparer.Ordinal)],
+            Release);
+    }
 
     private static CredentialStore Credentials(NodeOptions options)
     {

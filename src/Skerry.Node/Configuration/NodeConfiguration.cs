@@ -86,6 +86,7 @@ internal static class NodeConfiguration
         "images.auth_file" => options with { RegistryAuthFile = Text(value, key, file) },
         "images.quota" => options with { ImageQuota = Bytes(value, key, file) },
         "images.reserve" => options with { ImageReserve = Bytes(value, key, file) },
+        "images.keep_blobs" => options with { KeepImageBlobs = Flag(value, key, file) },
         "images.mirrors" => options with { Mirrors = Mirrors(value, key, file) },
         _ => throw new ConfigurationException($"{file}: unknown key '{key}'; deploy/skerry.toml shows every key"),
     };

@@ -63,6 +63,9 @@ internal sealed record NodeOptions
     /// <summary>Free bytes that pulls leave on the disk; null: the default.</summary>
     public long? ImageReserve { get; init; }
 
+    /// <summary>Compressed layers stay after they are unpacked.</summary>
+    public bool KeepImageBlobs { get; init; } = true;
+
     /// <summary>IPv4 subnet of the default network (CIDR); null: a free one is picked.</summary>
     public string? Subnet { get; init; }
 

@@ -27,14 +27,16 @@ public sealed class ImageStore : IDisposable
     private readonly Dictionary<Digest, ImageRecord> _images = []; // by manifest; guarded by _gate
     private readonly HashSet<ImageLease> _leases = []; // guarded by _gate
     private readonly Func<IReadOnlySet<Digest>> _usedByContainers;
+    private readonly ImageUseQuery _use;
     private long _sequence; // guarded by _gate
 
-    private ImageStore(ImagesOptions options, StoreRoot root, TimeProvider time, Func<IReadOnlySet<Digest>> usedByContainers)
+    private ImageStore(ImagesOptions options, StoreRoot root, TimeProvider time, Func<IReadOnlySet<Digest>> usedByContainers, ImageUseQuery? use)
     {
         Options = options;
         Root = root;
         Time = time;
         _usedByContainers = usedByContainers;
+        _use = use ?? ((manifests, _) => Task.FromResult(new ImageUse(() => [.. usedByContainers().Where(manifests.Contains).Select(static m => "of " + m)], static () => { })));
         Content = new ContentStore(root, options, time);
         Layers = new LayerStore(root, options, time);
     }
@@ -53,14 +55,15 @@ public sealed class ImageStore : IDisposable
     /// <param name="options">Where and how.</param>
     /// <param name="time">The clock.</param>
     /// <param name="usedByContainers">Manifest digests of the images that containers use now; asked under the store's gate, so it must be quick and must not call back.</param>
+    /// <param name="use">Which containers have layers mounted; null: all of images in use count as such.</param>
     /// <exception cref="ImageException">Another process has the store.</exception>
-    public static ImageStore Open(ImagesOptions options, TimeProvider time, Func<IReadOnlySet<Digest>> usedByContainers)
+    public static ImageStore Open(ImagesOptions options, TimeProvider time, Func<IReadOnlySet<Digest>> usedByContainers, ImageUseQuery? use = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         var root = StoreRoot.Open(options);
         try
         {
-            var store = new ImageStore(options, root, time, usedByContainers);
+            var store = new ImageStore(options, root, time, usedByContainers, use);
             store.Content.Sweep();
             store.Layers.Sweep();
             store.Load();
@@ -253,7 +256,7 @@ public sealed class ImageStore : IDisposable
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var image in _images.Values)
         {
-            blobs.UnionWith(image.Blobs);
+            blobs.UnionWith(Kept(image));
             names.UnionWith(image.Layers.Select(l => l.Name));
         }
 
@@ -269,8 +272,24 @@ public sealed class ImageStore : IDisposable
 
     internal IEnumerable<ImageRecord> ImagesLocked() => _images.Values;
 
-    /// <summary>Manifest digests of images that containers use.</summary>
-    internal IReadOnlySet<Digest> UsedByContainers() => _usedByContainers();
+    /// <summary>The blobs of an image that stay while it is there.</summary>
+    internal IEnumerable<Digest> Kept(ImageRecord image) =>
+        Options.KeepBlobs ? image.Blobs : image.Blobs.Except(image.Layers.Select(static l => l.Blob.Digest));
+
+    /// <summary>Whether a lease holds the image: a container that is just made, an export, a scrub. Under the gate.</summary>
+    internal bool IsLeasedLocked(Digest manifest, ImageLease except) => _leases.Any(l => l != except && l.Manifests.Contains(manifest));
+
+    /// <summary>Keeps containers of the images from mounting layers, and says which have done so.</summary>
+    internal Task<ImageUse> UseAsync(IReadOnlySet<Digest> manifests, CancellationToken ct) => _use(manifests, ct);
+
+    /// <summary>Reads again what the records took from their layers, after one was put in place. Under the gate.</summary>
+    internal void RebindLocked(string layer)
+    {
+        foreach (var image in _images.Values.Where(i => i.Layers.Any(l => l.Name == layer)).ToList())
+        {
+            _images[image.ManifestDigest] = Bind(image.Wire);
+        }
+    }
 
     private static ImageException NotFound(string nameOrId) =>
         new(ImageProblem.NotFound, $"image {nameOrId}: there is none of that name or id here; 'skerry image ls' shows what there is, 'skerry image pull' fetches it");

@@ -39,7 +39,7 @@ public sealed record ImagesOptions
 
     /// <summary>
     /// Whether compressed layers stay after unpacking. They make export and exact repair possible without a network, and cost
-    /// their size on disk and in flash wear; <c>image prune</c> does not take them while their image is there.
+    /// their size on disk and in flash wear. Where they are not kept, <c>image prune</c> takes those that are still there.
     /// </summary>
     public bool KeepBlobs { get; init; } = true;
 

@@ -63,12 +63,13 @@ internal sealed class ContentStore(StoreRoot store, ImagesOptions options, TimeP
     /// <summary>
     /// Begins or takes up the fetch of a blob. Only one holds a blob's ingest; the next waits and mostly finds the blob there.
     /// </summary>
-    public async Task<Ingest> BeginAsync(Digest digest, long size, CancellationToken ct)
+    /// <param name="again">Also where the blob is there: what is there stays until the commit takes its name.</param>
+    public async Task<Ingest> BeginAsync(Digest digest, long size, CancellationToken ct, bool again = false)
     {
         var held = await _ingests.TakeAsync(digest, ct).ConfigureAwait(false);
         try
         {
-            return Ingest.Open(store, options, digest, size, held, time);
+            return Ingest.Open(store, options, digest, size, held, time, again);
         }
         catch
         {
@@ -78,9 +79,9 @@ internal sealed class ContentStore(StoreRoot store, ImagesOptions options, TimeP
     }
 
     /// <summary>Stores a blob that is already in memory.</summary>
-    public async Task PutAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken ct)
+    public async Task PutAsync(Digest digest, ReadOnlyMemory<byte> content, CancellationToken ct, bool again = false)
     {
-        using var ingest = await BeginAsync(digest, content.Length, ct).ConfigureAwait(false);
+        using var ingest = await BeginAsync(digest, content.Length, ct, again).ConfigureAwait(false);
         if (ingest.IsStored)
         {
             return;

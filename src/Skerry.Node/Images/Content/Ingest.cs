@@ -68,9 +68,9 @@ internal sealed class Ingest : IDisposable
     public static Digest? DigestOf(string name) =>
         name.IndexOf('-', StringComparison.Ordinal) is var dash and > 0 && Digest.TryParse($"{name[..dash]}:{name[(dash + 1)..]}", out var digest) ? digest : null;
 
-    internal static Ingest Open(StoreRoot store, ImagesOptions options, Digest digest, long size, IDisposable held, TimeProvider time)
+    internal static Ingest Open(StoreRoot store, ImagesOptions options, Digest digest, long size, IDisposable held, TimeProvider time, bool again = false)
     {
-        if (FileCalls.Status(store.Blobs, $"{digest.Algorithm}/{digest.Hex}") is { Kind: FileKind.Regular } stored)
+        if (!again && FileCalls.Status(store.Blobs, $"{digest.Algorithm}/{digest.Hex}") is { Kind: FileKind.Regular } stored)
         {
             if (stored.Size != size)
             {

@@ -157,7 +157,7 @@ internal sealed class LayerStore(StoreRoot store, ImagesOptions options, TimePro
     /// Puts a freshly unpacked layer in the place of one whose files are wrong. <paramref name="exclusively"/> runs the exchange
     /// where nobody can begin to use the layer, or throws.
     /// </summary>
-    public async Task ReplaceAsync(PendingLayer pending, string name, string on, IReadOnlyList<string> lowers, Action<Action> exclusively, CancellationToken ct)
+    public async Task ReplaceAsync(PendingLayer pending, string name, string on, IReadOnlyList<string> lowers, Func<Action, Task> exclusively, CancellationToken ct)
     {
         try
         {
@@ -168,7 +168,12 @@ internal sealed class LayerStore(StoreRoot store, ImagesOptions options, TimePro
             }
 
             await store.Durable.FlushAsync(ct).ConfigureAwait(false);
-            exclusively(() =>
+            if (store.Durable.Failures != pending.FailuresBefore)
+            {
+                throw new ImageException(ImageProblem.Corrupt, $"unpack layer {pending.DiffId}: the disk failed to write while it was unpacked; look at the kernel log, then repair again");
+            }
+
+            await exclusively(() =>
             {
                 store.Step("exchange layer");
                 if (FileCalls.Status(store.Layers, name) is null)
@@ -179,7 +184,7 @@ internal sealed class LayerStore(StoreRoot store, ImagesOptions options, TimePro
                 {
                     FileCalls.Exchange(store.Layers, pending.Temporary, store.Layers, name);
                 }
-            });
+            }).ConfigureAwait(false);
             FileCalls.Sync(store.Layers);
         }
         finally

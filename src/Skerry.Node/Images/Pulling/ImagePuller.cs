@@ -46,19 +46,18 @@ public sealed class ImagePuller
         return await _intake.TakeAsync(new RegistrySource(client, reference), plan, progress, ct).ConfigureAwait(false);
     }
 
-    /// <summary>A source for blobs of an image that is here, to mend them; null where no name says where it came from.</summary>
-    internal (IImageSource Source, IDisposable Owner)? SourceOf(ImageRecord image)
+    /// <summary>Where blobs of an image that is here may be had to mend them: each repository that a name of it tells.</summary>
+    internal IEnumerable<(IImageSource Source, IDisposable Owner)> SourcesOf(ImageRecord image)
     {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (string name in image.RepoDigests.Concat(image.References))
         {
-            if (ImageReference.TryParse(name, out var reference))
+            if (ImageReference.TryParse(name, out var reference) && seen.Add(reference.Name))
             {
                 var client = Client(reference, null);
-                return (new RegistrySource(client, reference), client);
+                yield return (new RegistrySource(client, reference), client);
             }
         }
-
-        return null;
     }
 
     private RegistryClient Client(ImageReference reference, RegistryCredential? credential) =>

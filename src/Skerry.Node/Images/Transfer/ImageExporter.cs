@@ -28,7 +28,9 @@ public sealed class ImageExporter(ImageStore store)
                 if (image.Layers.FirstOrDefault(l => !store.Content.Has(l.Blob.Digest)) is { } gone)
                 {
                     throw new ImageException(ImageProblem.NotFound,
-                        $"export {image}: its compressed layer {gone.Blob.Digest} is not in the store; pull or import the image again");
+                        $"export {image}: its compressed layer {gone.Blob.Digest} is not in the store; " + (store.Options.KeepBlobs
+                            ? "pull or import the image again"
+                            : "this node does not keep them: set keep_blobs = true under [images] in skerry.toml, restart skerryd, then pull or import the image again"));
                 }
             }
 

@@ -25,7 +25,7 @@ public sealed class ImageImporter(ImageStore store)
         Stream archive, ImageReference? reference = null, Platform? platform = null, IProgress<PullProgress>? progress = null, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(archive);
-        using var lease = store.NewLease();
+        var lease = store.NewLease();
         try
         {
             // 1. Blobs.
@@ -55,6 +55,15 @@ public sealed class ImageImporter(ImageStore store)
         catch (Exception e) when (ImageException.IsOutOfSpace(e) && e is not ImageException)
         {
             throw new ImageException(ImageProblem.OutOfSpace, $"import archive: the disk that holds {store.Root.Path} is full. {SpaceGuard.WhatToFree(store)}", e);
+        }
+        finally
+        {
+            var blobs = store.Under(() => lease.Blobs.ToList());
+            lease.Dispose();
+            if (!store.Options.KeepBlobs)
+            {
+                await new Upkeep.ImageCollector(store).DropAsync(blobs).ConfigureAwait(false);
+            }
         }
     }
 

@@ -80,6 +80,9 @@ public sealed class ImageCollector(ImageStore store)
         return new RemovedImages(untagged, [.. deleted.Distinct()], freed);
     }
 
+    /// <summary>Deletes compressed layers that nothing needs, on a node that does not keep them.</summary>
+    internal Task DropAsync(IEnumerable<Digest> blobs) => Task.Run(() => Collect([.. blobs], [], ingests: false, []));
+
     /// <summary>What a prune would free now: of images without a name, and of all that no container uses.</summary>
     internal static (long Dangling, long All) Prunable(ImageStore store) => store.Under(() =>
     {
@@ -93,7 +96,7 @@ public sealed class ImageCollector(ImageStore store)
         {
             var kept = store.ImagesLocked().Where(i => needed.Manifests.Contains(i.ManifestDigest) || keeps(i)).ToList();
             return kept.SelectMany(i => i.Layers).Select(l => l.Name).Distinct(StringComparer.Ordinal).Sum(n => layers.GetValueOrDefault(n))
-                + kept.SelectMany(i => i.Blobs).Distinct().Sum(b => blobs.GetValueOrDefault(b));
+                + kept.SelectMany(store.Kept).Distinct().Sum(b => blobs.GetValueOrDefault(b));
         }
 
         return (ingests + total - Kept(i => i.References.Count > 0), ingests + total - Kept(_ => false));

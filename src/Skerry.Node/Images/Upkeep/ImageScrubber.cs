@@ -30,8 +30,10 @@ public sealed record ScrubSummary(long Blobs, long Files, long Bytes, long Corru
 /// inventories. Mends by fetching again.
 /// </summary>
 /// <remarks>
-/// A layer is mended by unpacking it next to the wrong one and exchanging the two names at once. A layer that a container uses
-/// is never touched: the overlay forbids changes beneath a mount, so the finding says what to stop.
+/// <para>A blob is mended by fetching and verifying it beside the wrong one and giving it the name in one step. So a repair that
+/// cannot be done changes nothing.</para>
+/// <para>A layer is mended by unpacking it next to the wrong one and exchanging the two names at once. A layer that a container
+/// has mounted is never touched: the overlay forbids changes beneath a mount, so the finding says what to stop.</para>
 /// </remarks>
 public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
 {
@@ -47,6 +49,11 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
             using var lease = store.NewLease();
             store.Under(() => lease.ProtectImage(image));
             await ScrubAsync(image, lease, run, ct).ConfigureAwait(false);
+        }
+
+        if (repair && !store.Options.KeepBlobs)
+        {
+            await new ImageCollector(store).DropAsync(images.SelectMany(i => i.Layers).Select(l => l.Blob.Digest)).ConfigureAwait(false);
         }
 
         return new ScrubSummary(run.Blobs, run.Files, run.Bytes, run.Corrupted, run.Repaired);
@@ -77,6 +84,7 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
 
     private static IEnumerable<Descriptor> BlobsOf(ImageRecord image) =>
     [
+        .. image.Wire.IndexDigest is { } index ? [new Descriptor(MediaTypes.OciIndex, Digest.Parse(index), -1)] : Array.Empty<Descriptor>(),
         new(image.Wire.ManifestMediaType, image.ManifestDigest, -1),
         new(image.Wire.ConfigMediaType, image.ConfigDigest, image.Wire.ConfigSize),
         .. image.Layers.Select(l => l.Blob),
@@ -98,7 +106,7 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
         }
 
         string? failure = await TryAsync(() => FetchAgainAsync(image, blob, ct)).ConfigureAwait(false);
-        run.Report(new ScrubFinding(image.ToString(), blob.Digest, "", problem, failure is null, failure is null ? "fetched again and verified" : $"{failure}; pull or import the image again"));
+        run.Report(new ScrubFinding(image.ToString(), blob.Digest, "", problem, failure is null, failure is null ? "fetched again and verified" : $"{failure}; nothing was changed: repair again when that is mended, or import the image"));
     }
 
     private string? ProblemOf(Descriptor blob, ImageRecord image, Run run, CancellationToken ct)
@@ -180,30 +188,53 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
 
     private async Task FetchAgainAsync(ImageRecord image, Descriptor blob, CancellationToken ct)
     {
-        var (source, owner) = puller.SourceOf(image) ?? throw new ImageException(ImageProblem.NotFound, $"nothing says where {image} came from");
-        using (owner)
+        var failures = new List<string>();
+        foreach (var (source, owner) in puller.SourcesOf(image))
         {
-            store.Content.Remove(blob.Digest);
-            if (blob.Size < 0)
+            using (owner)
             {
-                // A manifest is no blob to a registry.
-                await store.Content.PutAsync(blob.Digest, await source.ReadManifestAsync(blob, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+                try
+                {
+                    await FetchAgainAsync(source, blob, ct).ConfigureAwait(false);
+                    return;
+                }
+                catch (Exception e) when (e is RegistryException or OciFormatException or HttpRequestException or ImageException { Problem: ImageProblem.Corrupt or ImageProblem.NotFound })
+                {
+                    failures.Add(e.Message);
+                }
             }
-            else
-            {
-                using var ingest = await store.Content.BeginAsync(blob.Digest, blob.Size, ct).ConfigureAwait(false);
-                await BlobFetch.FetchAsync(source, blob, ingest, store.Options, new SpaceGuard(store), null, ct).ConfigureAwait(false);
-                ingest.Commit();
-            }
-
-            store.Content.SyncNames();
         }
+
+        throw new ImageException(ImageProblem.NotFound, failures.Count == 0 ? $"no name of {image} says where it came from" : string.Join("; ", failures));
+    }
+
+    private async Task FetchAgainAsync(IImageSource source, Descriptor blob, CancellationToken ct)
+    {
+        if (blob.Size < 0)
+        {
+            // A manifest is no blob to a registry.
+            await store.Content.PutAsync(blob.Digest, await source.ReadManifestAsync(blob, ct).ConfigureAwait(false), ct, again: true).ConfigureAwait(false);
+        }
+        else
+        {
+            using var ingest = await store.Content.BeginAsync(blob.Digest, blob.Size, ct, again: true).ConfigureAwait(false);
+            await BlobFetch.FetchAsync(source, blob, ingest, store.Options, new SpaceGuard(store), null, ct).ConfigureAwait(false);
+            ingest.Commit();
+        }
+
+        store.Content.SyncNames();
     }
 
     private async Task UnpackAgainAsync(ImageRecord image, int index, ImageLease lease, CancellationToken ct)
     {
         var layer = image.Layers[index];
-        ThrowIfUsed(layer, lease);
+        var owners = store.Under(() => store.ImagesLocked().Where(i => i.Layers.Any(l => l.Name == layer.Name)).Select(i => i.ManifestDigest).ToHashSet());
+        using (var before = await store.UseAsync(owners, ct).ConfigureAwait(false))
+        {
+            // What is in the way now mostly still is when the work is done.
+            ThrowIfUsed(before);
+        }
+
         string on = LayerNames.ChainOf(image.Layers.Take(index).Select(l => l.DiffId));
         using var one = await store.Layers.TakeAsync(layer.DiffId, on, ct).ConfigureAwait(false);
         if (!store.Content.Has(layer.Blob.Digest))
@@ -214,22 +245,32 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
         using var blob = store.Content.Open(layer.Blob.Digest);
         var pending = await Task.Factory.StartNew(
             () => store.Layers.Unpack(blob, layer.Blob.MediaType, layer.DiffId, null, ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
-        await store.Layers.ReplaceAsync(pending, layer.Name, on, [.. image.Layers.Take(index).Reverse().Select(l => l.Name)], exchange => store.Under(() =>
+        await store.Layers.ReplaceAsync(pending, layer.Name, on, [.. image.Layers.Take(index).Reverse().Select(l => l.Name)], Exclusively, ct).ConfigureAwait(false);
+
+        async Task Exclusively(Action exchange)
         {
-            ThrowIfUsedLocked(layer, lease);
-            exchange();
-        }), ct).ConfigureAwait(false);
+            using var use = await store.UseAsync(owners, ct).ConfigureAwait(false);
+            store.Under(() =>
+            {
+                ThrowIfUsed(use);
+                if (store.ImagesLocked().FirstOrDefault(i => i.Layers.Any(l => l.Name == layer.Name) && (!owners.Contains(i.ManifestDigest) || store.IsLeasedLocked(i.ManifestDigest, lease))) is { } busy)
+                {
+                    throw new ImageException(ImageProblem.InUse, $"a container of {busy} is just being made, or it is being pulled or exported; repair again when that is done");
+                }
+
+                exchange();
+                store.RebindLocked(layer.Name);
+            });
+        }
     }
 
-    private void ThrowIfUsed(ImageLayer layer, ImageLease lease) => store.Under(() => ThrowIfUsedLocked(layer, lease));
-
-    private void ThrowIfUsedLocked(ImageLayer layer, ImageLease lease)
+    private static void ThrowIfUsed(ImageUse use)
     {
-        var used = store.NeededLocked(lease).Manifests;
-        var user = store.ImagesLocked().FirstOrDefault(i => used.Contains(i.ManifestDigest) && i.Layers.Any(l => l.Name == layer.Name));
-        if (user is not null)
+        if (use.Containers() is { Count: > 0 } names)
         {
-            throw new ImageException(ImageProblem.InUse, $"containers of {user} use this layer now: stop them, then scrub with --repair again");
+            throw new ImageException(ImageProblem.InUse, names.Count == 1
+                ? $"container {names[0]} uses this layer: stop it, then run 'skerry image scrub --repair' again; the layer was left as it is"
+                : $"containers {string.Join(", ", names)} use this layer: stop them, then run 'skerry image scrub --repair' again; the layer was left as it is");
         }
     }
 
