@@ -79,8 +79,10 @@ internal sealed class TestNode : IAsyncDisposable
     /// <param name="toml">More configuration.</param>
     /// <param name="ownBootId">Let the daemon see a boot id that <see cref="Reboot"/> can change.</param>
     /// <param name="home">An existing directory to use, on a small disk for example.</param>
+    /// <param name="plainHttp">A further registry that is spoken to without TLS.</param>
     /// <param name="environment">More variables of the daemon.</param>
-    internal static async Task<TestNode> StartAsync(string toml = "", bool ownBootId = false, string? home = null, params (string Name, string Value)[] environment)
+    internal static async Task<TestNode> StartAsync(
+        string toml = "", bool ownBootId = false, string? home = null, string? plainHttp = null, params (string Name, string Value)[] environment)
     {
         Programs.SkipUnlessANodeCanRun();
         home ??= $"/tmp/skerry-test-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}";
@@ -89,7 +91,7 @@ internal sealed class TestNode : IAsyncDisposable
         // Root of a pod's user namespace, who is nobody here, must pass through.
         File.SetUnixFileMode(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         var node = new TestNode(home, ownBootId ? Path.Combine(home, "boot_id") : null, environment);
-        var host = await TestRegistry.Host();
+        var host = await TestRegistry.Host() + (plainHttp is null ? "" : $"\", \"{plainHttp}");
         await File.WriteAllTextAsync(node.Config, toml.Contains("[images]", StringComparison.Ordinal)
             ? toml.Replace("[images]", $"[images]\nplain_http = [\"{host}\"]", StringComparison.Ordinal)
             : $"{toml}\n[images]\nplain_http = [\"{host}\"]\n");

@@ -86,11 +86,19 @@ internal sealed class LayerStore(StoreRoot store, ImagesOptions options, TimePro
             pending.TarBytes = tarBytes;
             return pending;
         }
-        catch
+        catch (Exception e)
         {
+            // Whether it was bytes or inodes shows only until it is cleared away.
+            var room = FileCalls.Room(store.Root);
             pending?.Dispose();
             directory.Dispose();
             Discard(temporary);
+            if (ImageException.IsOutOfSpace(e) && room is { Inodes: > 0, InodesFree: 0 })
+            {
+                throw new ImageException(ImageProblem.OutOfSpace,
+                    $"unpack layer {diffId}: the disk that holds {store.Path} has no inode left, all of its {room.Inodes} are in use, whatever room for bytes it has", e);
+            }
+
             throw;
         }
     }

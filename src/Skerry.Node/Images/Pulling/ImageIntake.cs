@@ -44,7 +44,9 @@ internal sealed class ImageIntake(ImageStore store)
         }
         catch (ImageException e) when (e.Problem == ImageProblem.OutOfSpace)
         {
-            throw new ImageException(ImageProblem.OutOfSpace, $"pull {source.Name}: {e.Message}", e);
+            throw new ImageException(ImageProblem.OutOfSpace,
+                $"pull {source.Name}: {e.Message.TrimEnd('.')}. The store is as before; what was fetched is kept and the next pull goes on from there."
+                + (e.Message.Contains("prune", StringComparison.Ordinal) ? "" : " " + SpaceGuard.WhatToFree(store)), e);
         }
         catch (OciFormatException e)
         {

@@ -2,6 +2,7 @@ using System.Text;
 using Skerry.Linux.Files;
 using Skerry.Node.Images;
 using Skerry.Node.Images.Layers;
+using Skerry.Node.Images.Upkeep;
 using Skerry.Oci;
 using Skerry.Oci.Layers;
 
@@ -222,6 +223,40 @@ public sealed class HostileLayerTests : IDisposable
         Assert.Equal("2", _store.TextIn(layer, "link-dir/in"));
         Assert.Equal("3", _store.TextIn(layer, "file-dir/through"));
         Assert.Equal("2", _store.TextIn(layer, "same"));
+    }
+
+    [Fact]
+    public async Task Names_of_one_file_are_checked_rightly_when_some_of_them_were_replaced_or_removed()
+    {
+        string layer = await _store.UnpackAsync(new TarMaker()
+            .File("a", "x").HardLink("b", "a").HardLink("c", "a").File("a", "new")
+            .Directory("d").File("d/f", "y").HardLink("e", "d/f").HardLink("g", "e").File("d", "now a file")
+            .Whiteout(".wh.w").File("w/in", "z").File("w", "now a file").End());
+        var problems = new List<string>();
+        var check = new LayerCheck(_store.Store.Layers, (path, problem) => problems.Add($"{path} {problem}"), CancellationToken.None);
+        check.Run(_store.Store.Layers.Read(layer)!);
+        Assert.Empty(problems);
+
+        // A copy with the same content is not the same file.
+        File.Delete(_store.PathIn(layer, "c"));
+        File.WriteAllText(_store.PathIn(layer, "c"), "x");
+        File.SetUnixFileMode(_store.PathIn(layer, "c"), File.GetUnixFileMode(_store.PathIn(layer, "b")));
+        check.Run(_store.Store.Layers.Read(layer)!);
+        Assert.Contains("is no longer the same file", Assert.Single(problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Short_entries_that_make_thousands_of_deep_directories_each_are_bounded()
+    {
+        var tar = new TarMaker();
+        for (int i = 0; i < 40; i++)
+        {
+            tar.LongName($"{i}/" + string.Concat(Enumerable.Repeat("d/", 2000)) + "f").File("x", "1");
+        }
+
+        var e = Assert.Throws<ImageException>(() => _store.Unpack(tar.End()));
+        Assert.Contains("more directories than are taken", e.Message, StringComparison.Ordinal);
+        Assert.Empty(_store.Leftovers());
     }
 
     [Fact]

@@ -99,7 +99,7 @@ public sealed class ImageTransferTests
         fixture.InUse.Add(image.ManifestDigest);
         var held = new List<ScrubFinding>();
         await scrubber.ScrubAsync(null, repair: true, new ImageIntakeTests.Collected(held));
-        Assert.All(held.Where(f => f.Path.Length > 0), f => Assert.Contains("stop them", f.Action, StringComparison.Ordinal));
+        Assert.All(held.Where(f => f.Path.Length > 0), f => Assert.Contains("stop it", f.Action, StringComparison.Ordinal));
         Assert.True(File.Exists(Path.Combine(layer, "extra")));
         fixture.InUse.Clear();
 
