@@ -15,17 +15,22 @@ namespace Skerry.Node.Journal;
 /// </summary>
 internal sealed class Journal : IAsyncDisposable
 {
+    /// <summary>SQLITE_FULL (sqlite.org/rescode.html#full).</summary>
+    private const int FullDisk = 13;
+
     /// <summary>Events older than the newest this many are forgotten.</summary>
     private const int EventsKept = 20_000;
 
     private readonly SqliteConnection _connection;
     private readonly JournalStatements _statements;
+    private readonly JournalReserve _reserve;
     private readonly Channel<Change> _changes = Channel.CreateUnbounded<Change>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _writer;
     private long _sequence;
 
-    private Journal(SqliteConnection connection)
+    private Journal(SqliteConnection connection, JournalReserve reserve)
     {
+        _reserve = reserve;
         _connection = connection;
         _statements = new JournalStatements(connection);
         _sequence = _statements.LastEvent();
@@ -43,7 +48,7 @@ internal sealed class Journal : IAsyncDisposable
             var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
             connection.Open();
             JournalSchema.Prepare(connection, path);
-            return new Journal(connection);
+            return new Journal(connection, new JournalReserve(path));
         }
         catch (SqliteException error)
         {
@@ -103,6 +108,7 @@ internal sealed class Journal : IAsyncDisposable
         await _writer.ConfigureAwait(false);
         _statements.Dispose();
         await _connection.DisposeAsync().ConfigureAwait(false);
+        _reserve.Dispose();
     }
 
     private Task Apply(Action statement, bool durable)
@@ -151,12 +157,19 @@ internal sealed class Journal : IAsyncDisposable
             }
 
             _statements.Commit();
+            _reserve.Refill();
             NodeMeters.Commits.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
         }
         catch (SqliteException error)
         {
             _statements.Rollback();
-            var failure = new JournalException($"journal: {error.Message}{(error.SqliteErrorCode == 13 ? "; free space on the disk of the node's root" : string.Empty)}", error);
+            if (error.SqliteErrorCode == FullDisk && _reserve.Spend())
+            {
+                Commit(group);
+                return;
+            }
+
+            var failure = new JournalException($"journal: {error.Message}{(error.SqliteErrorCode == FullDisk ? "; free space on the disk of the node's root" : string.Empty)}", error);
             foreach (var change in group)
             {
                 change.Failed(failure);

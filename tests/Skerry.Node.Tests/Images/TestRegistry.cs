@@ -12,6 +12,7 @@ internal sealed class TestRegistry : IAsyncDisposable
 
     private readonly DirectoryInfo _root;
     private readonly Process _process;
+    private bool _disposed;
 
     private TestRegistry(DirectoryInfo root, Process process, string host)
     {
@@ -24,7 +25,8 @@ internal sealed class TestRegistry : IAsyncDisposable
 
     public RegistryOptions Options => new() { PlainHttp = new HashSet<string> { Host }, UseProxy = false };
 
-    public static async Task<TestRegistry> StartAsync()
+    /// <param name="more">More lines of its configuration.</param>
+    public static async Task<TestRegistry> StartAsync(string more = "")
     {
         Assert.SkipUnless(File.Exists(Binary), $"{Binary} is not installed");
         var root = Directory.CreateTempSubdirectory("images-registry-");
@@ -41,6 +43,7 @@ internal sealed class TestRegistry : IAsyncDisposable
             log: { level: error }
             storage: { filesystem: { rootdirectory: {{root.FullName}}/data } }
             http: { addr: "{{host}}" }
+            {{more}}
             """);
         var process = Process.Start(new ProcessStartInfo(Binary, ["serve", config]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         process.BeginErrorReadLine();
@@ -64,6 +67,12 @@ internal sealed class TestRegistry : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();

@@ -19,7 +19,7 @@ public sealed class FullDiskTests
 
         var said = (await node.Cli("image", "pull", $"{await TestRegistry.Host()}/large:2")).Failed(1);
         Assert.Matches(@"needs about [0-9.]+ ?[MG]i?B? \([0-9.]+ ?Mi?B? to fetch, [0-9.]+ ?[MG]i?B? unpacked\), but .* has [0-9.]+ ?Mi?B? free above its reserve", said);
-        Assert.Contains("Nothing of the image store can be pruned", said, StringComparison.Ordinal);
+        Assert.Contains("skerry image prune", said, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(node.Root, "content/ingest")));
         await Works(node);
     });
@@ -71,11 +71,11 @@ public sealed class FullDiskTests
         var ballast = Path.Combine(node.Root, "ballast");
         await Running.Shell($"dd if=/dev/zero of='{ballast}' bs=4k 2>/dev/null; true");
         _ = (await node.Cli("exec", "one", "true")).Ok;
-        await Done(node, "stop", "-t", "0", "one");
+        _ = (await node.Cli("stop", "-t", "0", "one")).Ok;
         await node.UntilState("one", ContainerState.Exited);
-        await Done(node, "kill", "two");
+        _ = (await node.Cli("kill", "two")).Ok;
         await node.UntilState("two", ContainerState.Exited);
-        await Done(node, "rm", "-f", "one");
+        _ = (await node.Cli("rm", "-f", "one")).Ok;
         Assert.Equal(ContainerState.Running, (await node.Inspect("three")).State);
         var run = await node.Cli("run", "--rm", small, "true");
         Assert.True(run.Code is 0 or 125, run.ToString());
@@ -91,13 +91,6 @@ public sealed class FullDiskTests
         Assert.Equal(ContainerState.Exited, (await node.Inspect("two")).State);
         Assert.Equal(ContainerState.Exited, (await node.Inspect("three")).State);
     });
-
-    /// <summary>It works, or fails with words on why not and on what to do.</summary>
-    private static async Task Done(TestNode node, params string[] arguments)
-    {
-        var said = await node.Cli(arguments);
-        Assert.True(said.Code == 0 || said.Error.Contains("full", StringComparison.Ordinal), said + node.LogTail());
-    }
 
     private static async Task Works(TestNode node) =>
         Assert.Equal("ok\n", (await node.Cli("run", "--rm", await TestNode.Image(), "echo", "ok")).Ok);
@@ -120,7 +113,15 @@ public sealed class FullDiskTests
         try
         {
             await using var node = await TestNode.StartAsync("[images]\nreserve = 0\n", home: home);
-            await body(node);
+            try
+            {
+                await body(node);
+            }
+            finally
+            {
+                // Ending a node on a full disk is what a test does before it comes here.
+                File.Delete(Path.Combine(disk, "ballast"));
+            }
         }
         finally
         {
