@@ -26,7 +26,7 @@ public sealed class PullKindsTests
                 var here = await PushAsync(client, registry.Host, ++number, Platform.Current, docker, compression);
                 var elsewhere = await PushAsync(client, registry.Host, ++number, Platform.Parse("linux/s390x"), docker, compression);
                 var list = ImageReference.Parse($"{registry.Host}/kinds:list{number}");
-                string Entry(Descriptor d, Platform p) => $$"""{"mediaType":"{{d.MediaType}}","digest":"{{d.Digest}}","size":{{d.Size}},"platform":{"os":"{{p.Os}}","architecture":"{{p.Architecture}}"}}""";
+                string Entry(Descriptor d, Platform p) => $$"""{"mediaType":"{{d.MediaType}}","digest":"{{d.Digest}}","size":{{d.Size}},"platform":{"os":"{{p.Os}}","architecture":"{{p.Architecture}}"} }""";
                 var type = docker ? MediaTypes.DockerManifestList : MediaTypes.OciIndex;
                 var index = Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"mediaType":"{{type}}","manifests":[{{Entry(elsewhere, Platform.Parse("linux/s390x"))}},{{Entry(here, Platform.Current)}}]}""");
                 await client.PutManifestAsync(list, index, type);
@@ -78,7 +78,7 @@ public sealed class PullKindsTests
         await using var registry = await TestRegistry.StartAsync(tokens.Configuration);
         using var helpers = new HelperDirectory("""read -r server; echo "{\"ServerURL\":\"$server\",\"Username\":\"keeper\",\"Secret\":\"of secrets\"}" """);
         var store = new CredentialStore(
-            Encoding.UTF8.GetBytes($$"""{"credHelpers":{"{{registry.Host}}":"skerry-test"}}"""),
+            Encoding.UTF8.GetBytes($$"""{"credHelpers":{"{{registry.Host}}":"skerry-test"} }"""),
             (helper, server, _) => Task.FromResult(DockerCredential.Run(helper, server, [helpers.Path], TimeSpan.FromSeconds(20))));
         var options = registry.Options with { PlainHttp = new HashSet<string> { registry.Host, tokens.Host } };
         using (var client = new RegistryClient(options, store))
@@ -147,7 +147,7 @@ public sealed class PullKindsTests
             return image.Manifest;
         }
 
-        var text = Encoding.UTF8.GetString(image.ManifestBytes.Span)
+        var text = Encoding.UTF8.GetString(image.ManifestBytes.Span).Replace("\\u002B", "+", StringComparison.Ordinal)
             .Replace(MediaTypes.OciManifest, MediaTypes.DockerManifest, StringComparison.Ordinal)
             .Replace(MediaTypes.OciConfig, MediaTypes.DockerConfig, StringComparison.Ordinal)
             .Replace(MediaTypes.OciLayerGzip, MediaTypes.DockerLayerGzip, StringComparison.Ordinal)
