@@ -45,10 +45,11 @@ internal static class LogsCommand
             Until,
             Option.One("output", "FORMAT", "how to print", 'o', ["text", "json"]),
         ],
-        Notes = "Without --since, only what happens from now on; without --until and with --follow=false, up to now.",
+        Notes = "Without --since: what happens from now on; with --follow=false, or an --until that is past: all that was recorded.",
         Examples =
         [
             ("skerry events --since 1h --until 0s", "the last hour"),
+            ("skerry events --follow=false web", "all that is recorded of web"),
             ("skerry events -o json", "from now on, one JSON object a line"),
         ],
         Run = RunEvents,

@@ -46,6 +46,35 @@ public sealed class ReadingTests
     }
 
     [Fact]
+    public async Task Events_are_new_ones_while_followed_and_recorded_ones_when_not()
+    {
+        await using var node = await TestNode.StartAsync();
+        var image = await node.PullSmall();
+        _ = (await node.Cli("run", "--rm", "--name", "before", image, "true")).Ok;
+        var recorded = string.Empty;
+        await Running.Until(
+            async () => (recorded = (await node.Cli("events", "--follow=false")).Ok).Contains("pod.remove before", StringComparison.Ordinal),
+            () => "recorded is " + recorded);
+        Assert.Contains("image.pull", recorded, StringComparison.Ordinal);
+        Assert.Contains("container.start before", recorded, StringComparison.Ordinal);
+        Assert.Equal(recorded, (await node.Cli("events", "--until", "0s")).Ok);
+        Assert.Equal(recorded, (await node.Cli("events", "--follow=false", "--since", "1h")).Ok);
+        Assert.Empty((await node.Cli("events", "--follow=false", "--since", "0s")).Ok);
+        Assert.DoesNotContain("image.pull", (await node.Cli("events", "--follow=false", "before")).Ok, StringComparison.Ordinal);
+
+        var last = (ulong)recorded.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+        using var follow = node.Pods.Events(new EventsRequest { Follow = true }, cancellationToken: TestContext.Current.CancellationToken);
+        var next = follow.ResponseStream.MoveNext(TestContext.Current.CancellationToken);
+        while (!next.IsCompleted)
+        {
+            _ = (await node.Cli("run", "--rm", image, "true")).Ok;
+        }
+
+        Assert.True(await next);
+        Assert.True(follow.ResponseStream.Current.Sequence > last, $"{follow.ResponseStream.Current} was recorded before, as one of {last}");
+    }
+
+    [Fact]
     public async Task New_limits_are_in_force_at_once_and_after_a_restart_of_all()
     {
         await using var node = await TestNode.StartAsync();
