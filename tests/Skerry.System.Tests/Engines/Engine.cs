@@ -104,7 +104,7 @@ internal abstract class Engine : IAsyncDisposable
         }
 
         await Running.Shell(
-            $"for p in /proc/[0-9]*; do grep -qF '{Home}/' $p/cmdline 2>/dev/null && kill -KILL ${{p#/proc/}}; done; " +
+            $"for p in /proc/[0-9]*; do [ $p != /proc/$$ ] && grep -qF '{Home}/' $p/cmdline 2>/dev/null && kill -KILL ${{p#/proc/}}; done; " +
             $"find /sys/fs/cgroup -depth -type d -path '*{Name}*' -exec rmdir {{}} + 2>/dev/null; " +
             $"grep -F '{Home}/' /proc/self/mountinfo | cut -d' ' -f5 | sort -r | while read -r m; do umount -l \"$m\"; done; rm -rf --one-file-system '{Home}'; true");
         Assert.True(left.Length == 0, "the engine left something behind:\n" + left);
