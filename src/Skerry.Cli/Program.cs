@@ -1,3 +1,5 @@
 using Skerry.Cli.Commands;
+using Skerry.Linux.Terminals;
 
+StandardStream.OpenMissing();
 return EntryPoint.Run(args);

@@ -17,6 +17,12 @@ internal static partial class Fcntl
     /// <summary>AT_EMPTY_PATH (linux/fcntl.h).</summary>
     internal const int AtEmptyPath = 0x1000;
 
+    /// <summary>F_GETFD (asm-generic/fcntl.h): the flags of the descriptor, which fails when there is none.</summary>
+    internal const int F_GETFD = 1;
+
+    [LibraryImport(Unistd.Libc, EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int Control(int fd, int command);
+
     [LibraryImport(Unistd.Libc, EntryPoint = "fallocate", SetLastError = true)]
     internal static partial int Fallocate(int fd, int mode, long offset, long length);
 

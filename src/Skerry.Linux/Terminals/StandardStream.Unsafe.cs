@@ -18,6 +18,26 @@ public static class StandardStream
     /// <summary>unistd.h: STDERR_FILENO.</summary>
     public const int Error = 2;
 
+    /// <summary>
+    /// Opens /dev/null where the caller left a standard stream closed: what the process opens next would take its number and be read, or
+    /// written to, in its place. For the first line of a program.
+    /// </summary>
+    /// <exception cref="LinuxException">/dev/null cannot be opened.</exception>
+    public static void OpenMissing()
+    {
+        const int readWrite = 0x2; // asm-generic/fcntl.h: O_RDWR
+        for (var fd = In; fd <= Error; fd++)
+        {
+            if (Fcntl.Control(fd, Fcntl.F_GETFD) >= 0)
+            {
+                continue;
+            }
+
+            // open(2) takes the lowest number that is free; those below are open by now.
+            LinuxException.ThrowIfFailed(SchedMount.Open("/dev/null", readWrite, 0), "open", "/dev/null");
+        }
+    }
+
     /// <summary>Reads what there is, at least one byte.</summary>
     /// <returns>The number of bytes; 0 at the end, also where the terminal was hung up (EIO).</returns>
     /// <exception cref="LinuxException">read(2) failed.</exception>
