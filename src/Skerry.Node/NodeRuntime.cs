@@ -1,6 +1,8 @@
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation.Cgroups;
+using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Runtime;
+using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Isolation.Spec;
 
 namespace Skerry.Node;
@@ -22,5 +24,30 @@ internal static class NodeRuntime
         var result = await new RuntimeTrial(layout, paths.Run, instance, IdRange.At(options.FirstUserId), threads.Run, clock).Pick(configured).ConfigureAwait(false);
         RuntimeTrialCache.Store(cache, key, result);
         return result;
+    }
+
+    /// <summary>The sandbox tier; whether it works is tried when it is asked for.</summary>
+    internal static SandboxTier Sandbox(
+        NodeOptions options, NodePaths paths, CgroupLayout layout, RuntimeView view, string instance, Launchpad launchpad, Stage stage, Pods.PodIndex index, TimeProvider clock)
+    {
+        var path = SandboxTier.Find(options.Sandbox);
+        var isolator = new ProcessIsolator(
+            new ProcessIsolatorOptions
+            {
+                RuntimePath = path ?? "runsc",
+                MonitorPath = options.MonitorPath,
+                RuntimeState = paths.SandboxState,
+                Dialect = new RunscDialect(),
+                NetworkOf = id => index.All.SelectMany(static p => p.Containers).FirstOrDefault(c => c.Id == id)?.Monitor.OpenNamespace("net"),
+            },
+            launchpad,
+            stage);
+        return new SandboxTier(isolator, path is null ? null : new SandboxTrial(path, layout, view, paths.Run, instance, IdRange.At(options.FirstUserId), Run, clock));
+
+        async Task<(int? Code, string Output)> Run(RuntimeView seen, string program, IReadOnlyList<string> arguments, TimeSpan patience)
+        {
+            using var threads = new ViewThreads();
+            return await threads.Run(seen, program, arguments, patience).ConfigureAwait(false);
+        }
     }
 }

@@ -111,14 +111,13 @@ internal sealed class NodeStart : IAsyncDisposable
             log.ImageDamaged(damage);
         }
 
-        var isolator = new ProcessIsolator(new ProcessIsolatorOptions
-        {
-            RuntimePath = binary.Path,
-            MonitorPath = options.MonitorPath,
-            RuntimeState = paths.RuntimeState,
-            StageDirectory = paths.Stage,
-            HiddenCgroupMount = runtime.View.HiddenMount,
-        });
+        var launchpad = new Launchpad(runtime.View.HiddenMount);
+        var stage = new Stage(paths.Stage);
+        var isolator = new ProcessIsolator(
+            new ProcessIsolatorOptions { RuntimePath = binary.Path, MonitorPath = options.MonitorPath, RuntimeState = paths.RuntimeState, Dialect = new HostKernelDialect() },
+            launchpad,
+            stage);
+        var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, clock);
         var rooms = new NodeRooms
         {
             Paths = paths,
@@ -127,6 +126,7 @@ internal sealed class NodeStart : IAsyncDisposable
             BootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim(),
             Journal = journal,
             Isolator = isolator,
+            Sandbox = sandbox,
             Planner = planner,
             Ranges = ranges,
             Images = images,
@@ -164,7 +164,7 @@ internal sealed class NodeStart : IAsyncDisposable
 
         await Rooms.Journal.DisposeAsync().ConfigureAwait(false);
         Rooms.Exits.Dispose();
-        Rooms.Isolator.Dispose();
+        Rooms.Isolator.Launchpad.Dispose();
         Rooms.Ranges.Dispose();
         Rooms.Images.Store.Dispose();
         _binary.Dispose();

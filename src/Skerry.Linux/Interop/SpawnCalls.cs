@@ -14,10 +14,15 @@ internal static unsafe partial class SpawnCalls
     internal const short SetSession = 0x80;
 
     // waitid(2).
+    internal const int P_ALL = 0;
     internal const int P_PID = 1;
     internal const int P_PIDFD = 3;
     internal const int WEXITED = 4;
     internal const int WNOHANG = 1;
+    internal const int WNOWAIT = 0x01000000;
+
+    // Index of the 32-bit word in siginfo_t: si_signo, si_errno, si_code, padding to 8 bytes, si_pid (asm-generic/siginfo.h).
+    internal const int SigInfoPid = 4;
     internal const int CLD_EXITED = 1;
 
     [LibraryImport(Unistd.Libc, EntryPoint = "posix_spawn")]

@@ -21,6 +21,7 @@ public sealed class SpawnThread : IDisposable
     private readonly BlockingCollection<Action> _work = [];
     private readonly Thread _thread;
     private FileDescriptor? _home;
+    private FileDescriptor? _homeNetwork;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="name">The thread's name, for people.</param>
@@ -43,7 +44,10 @@ public sealed class SpawnThread : IDisposable
     }
 
     /// <summary>Runs a piece of work in a mount namespace made for it alone.</summary>
-    public Task<T> RunInNewNamespace<T>(Func<T> work)
+    /// <param name="work">The work.</param>
+    /// <param name="network">A network namespace to be in meanwhile; null: that of the process.</param>
+    /// <param name="isolateNetwork">Have a new, empty network namespace meanwhile.</param>
+    public Task<T> RunInNewNamespace<T>(Func<T> work, FileDescriptor? network = null, bool isolateNetwork = false)
     {
         ArgumentNullException.ThrowIfNull(work);
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,19 +55,24 @@ public sealed class SpawnThread : IDisposable
         {
             try
             {
-                LinuxException.ThrowIfFailed(SchedMount.Unshare(SchedMount.CLONE_NEWNS), "unshare", "CLONE_NEWNS");
+                if (network is not null)
+                {
+                    LinuxException.ThrowIfFailed(SchedMount.SetNs(network.Number, NetDevice.CLONE_NEWNET), "setns", "the network namespace");
+                }
+
+                LinuxException.ThrowIfFailed(SchedMount.Unshare(isolateNetwork ? SchedMount.CLONE_NEWNS | NetDevice.CLONE_NEWNET : SchedMount.CLONE_NEWNS), "unshare", "CLONE_NEWNS");
+                ApartThread.Complete(done, work);
             }
             catch (LinuxException error)
             {
                 HomeThread.Post(() => done.SetException(error));
-                return;
             }
 
-            ApartThread.Complete(done, work);
-            if (SchedMount.SetNs(_home!.Number, SchedMount.CLONE_NEWNS) != 0)
+            if (SchedMount.SetNs(_home!.Number, SchedMount.CLONE_NEWNS) != 0
+                || ((network is not null || isolateNetwork) && SchedMount.SetNs(_homeNetwork!.Number, NetDevice.CLONE_NEWNET) != 0))
             {
                 // Work that follows would run in the wrong namespace; there is nothing sane to go on with.
-                Environment.FailFast($"setns back to the mount namespace of {_thread.Name}: {Marshal.GetLastPInvokeErrorMessage()}");
+                Environment.FailFast($"setns back to the namespaces of {_thread.Name}: {Marshal.GetLastPInvokeErrorMessage()}");
             }
         });
         return done.Task;
@@ -75,6 +84,7 @@ public sealed class SpawnThread : IDisposable
         _work.CompleteAdding();
         _thread.Join();
         _home?.Dispose();
+        _homeNetwork?.Dispose();
         _work.Dispose();
     }
 
@@ -87,6 +97,7 @@ public sealed class SpawnThread : IDisposable
             MountTable.SetPropagation("/", Propagation.Slave, recursive: true);
             prepare?.Invoke();
             _home = LinuxFile.OpenPath("/proc/thread-self/ns/mnt", 0);
+            _homeNetwork = LinuxFile.OpenPath("/proc/thread-self/ns/net", 0);
             HomeThread.Post(ready.SetResult);
         }
         catch (Exception error)

@@ -16,6 +16,7 @@ public sealed class ChildProcess : IDisposable
     internal ChildProcess(int pid)
     {
         Pid = pid;
+        Orphans.Know(pid);
         _pidfd = PidFd.Open(pid);
     }
 
@@ -90,6 +91,7 @@ public sealed class ChildProcess : IDisposable
         }
         while (result < 0 && Marshal.GetLastPInvokeError() == (int)Errno.EINTR);
         LinuxException.ThrowIfFailed(result, "waitid", Pid.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Orphans.Forget(Pid);
 
         // siginfo_t: si_signo, si_errno, si_code, pad, then si_pid, si_uid, si_status (asm-generic/siginfo.h).
         return info[2] == SpawnCalls.CLD_EXITED ? info[6] : 128 + info[6];

@@ -32,6 +32,24 @@ public readonly record struct ProcessIdentity(int Pid, ulong Start)
         return opened;
     }
 
+    /// <summary>Opens a namespace of exactly this process (namespaces(7): net, mnt …); null when it is gone.</summary>
+    public FileDescriptor? OpenNamespace(string kind)
+    {
+        if (!IsAlive())
+        {
+            return null;
+        }
+
+        var (opened, _) = Files.FileCalls.TryOpen(null, string.Create(CultureInfo.InvariantCulture, $"/proc/{Pid}/ns/{kind}"), Files.OpenFlags.Read);
+        if (opened is not null && !IsAlive())
+        {
+            opened.Dispose();
+            return null;
+        }
+
+        return opened;
+    }
+
     /// <summary>Sends a signal. False: the process is gone.</summary>
     public bool Signal(int signal)
     {

@@ -63,8 +63,11 @@ public static class Spawn
             var arguments = strings.AddArray(request.Path, request.Arguments);
             var environment = strings.AddArray(null, request.Environment);
             int pid;
-            Check(SpawnCalls.PosixSpawn(&pid, strings.Add(request.Path), actions, attributes, arguments, environment), request);
-            return new ChildProcess(pid);
+            using (Orphans.Begin())
+            {
+                Check(SpawnCalls.PosixSpawn(&pid, strings.Add(request.Path), actions, attributes, arguments, environment), request);
+                return new ChildProcess(pid);
+            }
         }
         finally
         {
@@ -77,9 +80,14 @@ public static class Spawn
         }
     }
 
-    /// <summary>Orphans of this process' children become its own children (PR_SET_CHILD_SUBREAPER, prctl(2)).</summary>
-    public static void BecomeSubreaper() =>
+    /// <summary>
+    /// Orphans of this process' children become its own children (PR_SET_CHILD_SUBREAPER, prctl(2)), and are reaped when they end.
+    /// </summary>
+    public static void BecomeSubreaper()
+    {
         LinuxException.ThrowIfFailed(SpawnCalls.Prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl", "PR_SET_CHILD_SUBREAPER");
+        Orphans.Reap();
+    }
 
     /// <summary>Both ends of a pipe, close-on-exec.</summary>
     public static unsafe (FileDescriptor Read, FileDescriptor Write) Pipe()

@@ -43,7 +43,7 @@ internal sealed partial class PodsDoor
                 socket,
                 requestStream,
                 static r => new CallerWord(r.WhatCase == RunRequest.WhatOneofCase.Stdin ? r.Stdin : null, r.StdinClosed, r.Resize, r.Signal),
-                word => Obey(word, container, bundle),
+                word => Obey(word, pod, container, bundle),
                 (isError, data) => responseStream.WriteAsync(isError ? new RunResponse { Stderr = data } : new RunResponse { Stdout = data }),
                 async () => await responseStream.WriteAsync(new RunResponse { Exit = await container.Ended.WaitAsync(context.CancellationToken).ConfigureAwait(false) }).ConfigureAwait(false),
                 context.CancellationToken).ConfigureAwait(false);
@@ -73,7 +73,7 @@ internal sealed partial class PodsDoor
             throw PodException.Invalid("attach: the first message says to what");
         }
 
-        var (_, container) = Find(start.Container);
+        var (pod, container) = Find(start.Container);
         NeedAlive(container);
         var bundle = rooms.Paths.Bundle(container.Id);
         using var socket = AttachSocket.Connect(bundle);
@@ -83,7 +83,7 @@ internal sealed partial class PodsDoor
             socket,
             requestStream,
             static r => new CallerWord(r.WhatCase == AttachRequest.WhatOneofCase.Stdin ? r.Stdin : null, r.StdinClosed, r.Resize, r.Signal),
-            word => Obey(word, container, bundle),
+            word => Obey(word, pod, container, bundle),
             (isError, data) => responseStream.WriteAsync(Packet(isError, data)),
             async () => await responseStream.WriteAsync(new StreamResponse { Exit = await container.Ended.WaitAsync(context.CancellationToken).ConfigureAwait(false) }).ConfigureAwait(false),
             context.CancellationToken).ConfigureAwait(false);
@@ -112,7 +112,7 @@ internal sealed partial class PodsDoor
         ExecSession session;
         try
         {
-            session = await rooms.Isolator.Exec(
+            session = await rooms.IsolatorOf(pod).Exec(
                 container.Id,
                 PodNames.NewId(),
                 rooms.Paths.Bundle(container.Id),
@@ -121,7 +121,7 @@ internal sealed partial class PodsDoor
                     Arguments = start.Args,
                     Environment = start.Env,
                     WorkingDirectory = start.WorkingDir,
-                    User = start.User.Length == 0 ? null : UserResolver.InRoot($"/proc/{container.View.Pid}/root").Resolve(start.User, []),
+                    User = start.User.Length == 0 ? null : UserResolver.InRoot(rooms.IsolatorOf(pod).RootOf(container.Process, container.Monitor)).Resolve(start.User, []),
                     Terminal = start.Tty,
                     Stdin = start.Stdin,
                 },
@@ -197,12 +197,14 @@ internal sealed partial class PodsDoor
         ? PodException.State($"container {container.View.Name} is not running: it is being started, or has just ended", "try again")
         : PodException.State($"container {container.View.Name} is not running ({container.View.State.ToString().ToLowerInvariant()})", $"skerry start {container.View.Name}");
 
-    private static void Obey(CallerWord word, PodContainer container, string bundle)
+    private void Obey(CallerWord word, PodState pod, PodContainer container, string bundle)
     {
         TerminalControl.Resize(bundle, word.Size);
         if (!string.IsNullOrEmpty(word.Signal) && container.IsAlive)
         {
-            container.Process.Signal(SignalNames.Parse(word.Signal));
+            // The caller's stream goes on meanwhile; what becomes of the signal it sees in what the program does.
+            _ = rooms.Signal(pod, container, SignalNames.Parse(word.Signal)).ContinueWith(
+                task => rooms.Log.ReconcileFailed(pod.Name, task.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
     }
 

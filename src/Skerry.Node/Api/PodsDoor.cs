@@ -62,10 +62,11 @@ internal sealed partial class PodsDoor(NodeRooms rooms, PodStarter starter, PodS
         return new StopResponse { ExitCode = code };
     }
 
-    public override Task<KillResponse> Kill(KillRequest request, ServerCallContext context)
+    public override async Task<KillResponse> Kill(KillRequest request, ServerCallContext context)
     {
-        PodStopper.Kill(Find(request.Container).Container, request.Signal);
-        return Task.FromResult(new KillResponse());
+        var (pod, container) = Find(request.Container);
+        await stopper.Kill(pod, container, request.Signal).ConfigureAwait(false);
+        return new KillResponse();
     }
 
     public override async Task<RemovePodResponse> Remove(RemovePodRequest request, ServerCallContext context)

@@ -78,6 +78,7 @@ internal static class NodeConfiguration
         "network.subnet" => options with { Subnet = Text(value, key, file) },
         "network.subnet6" => options with { Subnet6 = Text(value, key, file) },
         "runtime.path" => options with { Runtime = Text(value, key, file) },
+        "runtime.sandbox" => options with { Sandbox = Text(value, key, file) },
         "runtime.monitor" => options with { MonitorPath = Text(value, key, file) },
         "users.first" => options with { FirstUserId = (uint)Number(value, key, file, 65536, int.MaxValue) },
         "users.ranges" => options with { UserRanges = (int)Number(value, key, file, 1, 30000) },

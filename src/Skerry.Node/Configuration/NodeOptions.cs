@@ -21,6 +21,9 @@ internal sealed record NodeOptions
     /// <summary>The OCI runtime: auto, or the path of a binary.</summary>
     public string Runtime { get; init; } = "auto";
 
+    /// <summary>gVisor's runsc for the sandbox tier: auto, or the path of a binary.</summary>
+    public string Sandbox { get; init; } = "auto";
+
     /// <summary>conmon.</summary>
     public string MonitorPath { get; init; } = "/usr/bin/conmon";
 

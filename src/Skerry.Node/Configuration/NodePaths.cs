@@ -24,6 +24,9 @@ internal sealed record NodePaths(string Root, string Run)
     /// <summary>State of the OCI runtime beneath (its --root).</summary>
     public string RuntimeState => Path.Combine(Run, "oci");
 
+    /// <summary>State of runsc (its --root).</summary>
+    public string SandboxState => Path.Combine(Run, "runsc");
+
     /// <summary>Bundles, a directory each container.</summary>
     public string Bundles => Path.Combine(Run, "c");
 

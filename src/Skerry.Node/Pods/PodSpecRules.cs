@@ -72,11 +72,10 @@ internal static class PodSpecRules
     /// <exception cref="PodException">It asks for one that is not there.</exception>
     internal static (string Name, string Reason) Tier(PodSpec spec) => spec.Tier switch
     {
-        "" or "process" or "auto" => ("process", spec.Tier == "process"
-            ? "asked for"
-            : "the only tier of this version: a hardened container with its own user ids, seccomp filter and cgroup"),
-        "sandbox" or "microvm" or "unikernel" or "wasm" => throw PodException.Refused(
-            $"tier: '{spec.Tier}' is not in this version of Skerry, and a weaker one is not taken in its place", "leave out --tier, or use --tier process"),
+        Tiers.Process or Tiers.Sandbox => (spec.Tier, "asked for"),
+        "" or "auto" => (Tiers.Process, "nothing else was asked for: a hardened container with its own user ids, seccomp filter and cgroup"),
+        "microvm" or "unikernel" or "wasm" => throw PodException.Refused(
+            $"tier: '{spec.Tier}' is not in this version of Skerry, and a weaker one is not taken in its place", "leave out --tier, or use --tier sandbox or process"),
         _ => throw PodException.Invalid($"tier: '{spec.Tier}' is none of process, sandbox, microvm, unikernel, wasm"),
     };
 

@@ -86,7 +86,7 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
 
         foreach (var container in pod.Containers)
         {
-            if (container.View.State == State.Created && !rebooted && rooms.Isolator.WasStarted(container.Id))
+            if (container.View.State == State.Created && !rebooted && rooms.IsolatorOf(pod).WasStarted(container.Id))
             {
                 // The daemon ended between its start and the note of it.
                 container.View.State = State.Running;
@@ -145,7 +145,7 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
             return;
         }
 
-        await rooms.Isolator.Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
+        await rooms.IsolatorOf(pod).Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
         container.View.State = State.Failed;
         container.View.Pid = 0;
         container.View.ExitCode = ExitDesk.UnknownExit;

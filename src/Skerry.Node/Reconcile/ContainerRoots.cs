@@ -21,6 +21,12 @@ internal sealed class ContainerRoots(NodeRooms rooms)
     internal async Task<ContainerRoot> Open(PodState pod, PodContainer container, string path)
     {
         IdRange? ids = pod.Record.IdSlot < 0 ? null : rooms.Ranges.Range(pod.Record.IdSlot);
+        if (container.IsAlive && !rooms.IsolatorOf(pod).ProcessIsProgram)
+        {
+            throw PodException.State(
+                $"container {container.View.Name} runs in a sandbox, whose kernel keeps its files to itself: a copy would not see all of them", $"skerry stop {container.View.Name}, copy, and start it again");
+        }
+
         if (OfProcess(container) is { } running)
         {
             return new ContainerRoot(running, ids, container.View.Name, null);

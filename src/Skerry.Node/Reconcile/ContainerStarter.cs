@@ -32,8 +32,9 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             var bundle = rooms.Paths.Bundle(container.Id);
 
             // An earlier run that could not be cleaned up, or a start that a crash interrupted, would be in the way.
-            await rooms.Isolator.Delete(container.Id, bundle).ConfigureAwait(false);
-            var created = await Create(pod, container, bundle).ConfigureAwait(false);
+            await rooms.IsolatorOf(pod).Delete(container.Id, bundle).ConfigureAwait(false);
+            using var surroundings = await Surroundings(pod).ConfigureAwait(false);
+            var created = await Create(pod, container, bundle, surroundings).ConfigureAwait(false);
             container.MonitorChild = created.MonitorChild;
             container.View.Pid = created.Process.Pid;
             container.Record.PidStart = created.Process.Start;
@@ -53,7 +54,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
                 await attach(bundle).ConfigureAwait(false);
             }
 
-            await rooms.Isolator.Start(container.Id).ConfigureAwait(false);
+            await rooms.IsolatorOf(pod).Start(container.Id, surroundings).ConfigureAwait(false);
             container.View.State = Contracts.Node.V1.ContainerState.Running;
             container.View.StartedAt = rooms.Now();
             container.View.FinishedAt = null;
@@ -84,12 +85,12 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         rooms.Exits.Add(monitor, () => MonitorEnded!(pod, container));
     }
 
-    private Task<CreatedContainer> Create(PodState pod, PodContainer container, string bundle)
+    private Task<CreatedContainer> Create(PodState pod, PodContainer container, string bundle, RuntimeSurroundings surroundings)
     {
         var wanted = pod.Spec.Containers.First(c => c.Name == container.View.Name);
         var image = rooms.Images.Of(container.Record);
         var slot = pod.Record.IdSlot;
-        return rooms.Isolator.Create(new ContainerLaunch
+        return rooms.IsolatorOf(pod).Create(new ContainerLaunch
         {
             Id = container.Id,
             Bundle = bundle,
@@ -103,8 +104,20 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             Terminal = wanted.Tty,
             Stdin = wanted.Stdin,
             MonitorCgroups = rooms.Planner.MonitorCgroups(pod.Id, container.Id),
+            Surroundings = surroundings,
             Plan = rootfs => rooms.Planner.Plan(pod, container.Id, wanted, image, slot < 0 ? null : rooms.Ranges.Range(slot), rootfs),
         });
+    }
+
+    private async Task<RuntimeSurroundings> Surroundings(PodState pod)
+    {
+        if (!NodeRooms.IsSandbox(pod))
+        {
+            return RuntimeSurroundings.None;
+        }
+
+        var isHost = pod.Spec.Network == PodNetwork.Host;
+        return await rooms.Sandbox.Surroundings(isHost ? null : pod.Namespaces?.Network, isHost).ConfigureAwait(false);
     }
 
     private async Task<PodException> Fail(PodState pod, PodContainer container, Exception error)
@@ -118,7 +131,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         container.View.Pid = 0;
         try
         {
-            await rooms.Isolator.Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
+            await rooms.IsolatorOf(pod).Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
             await rooms.Keep(pod, container).ConfigureAwait(false);
         }
         catch (IOException left)

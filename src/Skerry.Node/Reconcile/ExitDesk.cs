@@ -105,7 +105,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
     {
         try
         {
-            await rooms.Isolator.Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
+            await rooms.IsolatorOf(pod).Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
             await rooms.RemoveCgroups(pod.Id, container.Id).ConfigureAwait(false);
         }
         catch (IOException error)

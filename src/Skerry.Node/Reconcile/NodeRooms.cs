@@ -1,5 +1,6 @@
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation.Process;
+using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Isolation.Spec;
 using Skerry.Node.Pods;
 
@@ -28,6 +29,9 @@ internal sealed class NodeRooms
 
     /// <summary>The process tier.</summary>
     public required ProcessIsolator Isolator { get; init; }
+
+    /// <summary>The sandbox tier.</summary>
+    public required SandboxTier Sandbox { get; init; }
 
     /// <summary>How specs are made on this machine.</summary>
     public required PodPlanner Planner { get; init; }
@@ -64,6 +68,15 @@ internal sealed class NodeRooms
 
     /// <summary>What the trial of runtimes found.</summary>
     public required IReadOnlyList<Isolation.Runtime.RuntimeVerdict> RuntimeVerdicts { get; init; }
+
+    /// <summary>What makes and ends the containers of a pod: its tier decides, for as long as the pod lives.</summary>
+    internal ProcessIsolator IsolatorOf(PodState pod) => IsSandbox(pod) ? Sandbox.Isolator : Isolator;
+
+    /// <summary>Whether a pod is in the sandbox tier.</summary>
+    internal static bool IsSandbox(PodState pod) => pod.Record.Pod.Tier == Tiers.Sandbox;
+
+    /// <summary>Sends a signal to a container's program. False: it is gone.</summary>
+    internal Task<bool> Signal(PodState pod, PodContainer container, int signal) => IsolatorOf(pod).Signal(container.Id, container.Process, signal);
 
     /// <summary>
     /// Removes a container's control groups, or its pod's. Monitors, also of execs, end a moment after what they watch and hold a group

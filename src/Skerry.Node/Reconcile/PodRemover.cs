@@ -59,7 +59,7 @@ internal sealed class PodRemover(NodeRooms rooms)
                 container.Process.Signal(9);
             }
 
-            await rooms.Isolator.Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
+            await rooms.IsolatorOf(pod).Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
             container.MonitorChild?.Dispose();
             container.MonitorChild = null;
             await rooms.RemoveCgroups(pod.Id, container.Id).ConfigureAwait(false);

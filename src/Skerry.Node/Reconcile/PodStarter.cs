@@ -1,5 +1,6 @@
 using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
+using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Pods;
 
 namespace Skerry.Node.Reconcile;
@@ -22,7 +23,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
     {
         // 1. spec
         var spec = PodSpecRules.Complete(asked, rooms.Options.DefaultNetwork);
-        var tier = PodSpecRules.Tier(spec);
+        var tier = await Tier(spec).ConfigureAwait(false);
 
         // 2. images
         var images = new List<RunnableImage>(spec.Containers.Count);
@@ -43,6 +44,22 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
             // From now on the pod itself keeps its images.
             leases.ForEach(static lease => lease.Dispose());
         }
+    }
+
+    /// <summary>The tier that a pod gets, with the reason; it is tried before anything is made.</summary>
+    private async Task<(string Name, string Reason, string Runtime)> Tier(PodSpec spec)
+    {
+        var (name, reason) = PodSpecRules.Tier(spec);
+        if (name != Tiers.Sandbox)
+        {
+            return (name, reason, rooms.RuntimeName);
+        }
+
+        SandboxTier.Check(spec);
+        var (choice, why) = await rooms.Sandbox.Tried.ConfigureAwait(false);
+        return choice is not null
+            ? (name, $"{reason}; gVisor by {choice.Platform}", choice.Version)
+            : throw PodException.Refused($"tier: sandbox does not work on this machine ({why}), and a weaker one is not taken in its place", "see skerry node, or use --tier process");
     }
 
     private async Task<PodState> Create(PodState pod, CancellationToken cancel)
@@ -142,7 +159,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
         }
     }
 
-    private PodState NewPod(PodSpec spec, (string Name, string Reason) tier, List<RunnableImage> images)
+    private PodState NewPod(PodSpec spec, (string Name, string Reason, string Runtime) tier, List<RunnableImage> images)
     {
         var now = rooms.Now();
         var pod = new PodState(new PodRecord
@@ -155,7 +172,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
                 CreatedAt = now,
                 Tier = tier.Name,
                 TierReason = tier.Reason,
-                Runtime = rooms.RuntimeName,
+                Runtime = tier.Runtime,
             },
             Desired = PodRecord.Types.Desired.Running,
             BootId = rooms.BootId,
@@ -180,7 +197,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
             view.Command.AddRange(image.CommandOf(wanted));
             view.Labels.Add(wanted.Labels);
             view.Ports.Add(spec.Ports);
-            var record = new ContainerRecord { Container = view, ImageConfigDigest = image.ConfigDigest, Runtime = rooms.RuntimeName };
+            var record = new ContainerRecord { Container = view, ImageConfigDigest = image.ConfigDigest, Runtime = tier.Runtime };
             record.Layers.AddRange(image.Layers);
             pod.Containers.Add(new PodContainer(record));
         }

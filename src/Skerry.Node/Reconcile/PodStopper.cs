@@ -43,12 +43,12 @@ internal sealed class PodStopper(NodeRooms rooms)
             ended = container.Ended;
             if (container.View.State == Contracts.Node.V1.ContainerState.Paused)
             {
-                await rooms.Isolator.Freeze(container.Id, frozen: false).ConfigureAwait(false);
+                await rooms.IsolatorOf(pod).Freeze(container.Id, frozen: false).ConfigureAwait(false);
                 container.View.State = Contracts.Node.V1.ContainerState.Running;
             }
 
             var name = wanted.StopSignal.Length > 0 ? wanted.StopSignal : rooms.Images.Of(container.Record).StopSignal;
-            container.Process.Signal(SignalNames.Parse(name.Length > 0 ? name : "SIGTERM"));
+            await rooms.Signal(pod, container, SignalNames.Parse(name.Length > 0 ? name : "SIGTERM")).ConfigureAwait(false);
         }
         finally
         {
@@ -62,16 +62,16 @@ internal sealed class PodStopper(NodeRooms rooms)
         }
         catch (TimeoutException)
         {
-            container.Process.Signal(SigKill);
+            await rooms.Signal(pod, container, SigKill).ConfigureAwait(false);
             return (await ended.ConfigureAwait(false)).Code;
         }
     }
 
-    /// <summary>Sends a signal to a container's first process.</summary>
-    internal static void Kill(PodContainer container, string signal)
+    /// <summary>Sends a signal to a container's program.</summary>
+    internal async Task Kill(PodState pod, PodContainer container, string signal)
     {
         var number = SignalNames.Parse(signal.Length == 0 ? "SIGKILL" : signal);
-        if (!container.IsAlive || !container.Process.Signal(number))
+        if (!container.IsAlive || !await rooms.Signal(pod, container, number).ConfigureAwait(false))
         {
             throw PodException.State($"container {container.View.Name} is not running");
         }
@@ -93,7 +93,7 @@ internal sealed class PodStopper(NodeRooms rooms)
 
             try
             {
-                await rooms.Isolator.Freeze(container.Id, frozen).ConfigureAwait(false);
+                await rooms.IsolatorOf(pod).Freeze(container.Id, frozen).ConfigureAwait(false);
             }
             catch (IOException) when (!container.IsRunning)
             {

@@ -28,10 +28,13 @@ internal sealed class Sweep(NodeRooms rooms)
         }
 
         await Monitors().ConfigureAwait(false);
-        foreach (var id in rooms.Isolator.Known().Where(id => !owned.Contains(id)).ToList())
+        foreach (var isolator in new[] { rooms.Isolator, rooms.Sandbox.Isolator })
         {
-            Swept("container", id);
-            await rooms.Isolator.Delete(id, rooms.Paths.Bundle(id)).ConfigureAwait(false);
+            foreach (var id in isolator.Known().Where(id => !owned.Contains(id)).ToList())
+            {
+                Swept("container", id);
+                await isolator.Delete(id, rooms.Paths.Bundle(id)).ConfigureAwait(false);
+            }
         }
 
         Trees(rooms.Paths.Bundles, owned, "bundle");
@@ -79,9 +82,15 @@ internal sealed class Sweep(NodeRooms rooms)
         try
         {
             var arguments = File.ReadAllText(Path.Combine(process, "cmdline")).Split('\0');
-            if (arguments.Length > 2 && arguments[1] == "--root" && arguments[2] == rooms.Paths.RuntimeState)
+            if (arguments.Length > 2 && arguments[1] == "--root" && (arguments[2] == rooms.Paths.RuntimeState || arguments[2] == rooms.Paths.SandboxState))
             {
                 return true;
+            }
+
+            // A sentry or gofer whose runsc was killed before it wrote down that there is a container.
+            if (arguments.Length > 2 && arguments[1] == "--root=" + rooms.Paths.SandboxState)
+            {
+                return !rooms.Sandbox.Isolator.Known().Any(id => arguments.Any(a => a.EndsWith(id, StringComparison.Ordinal)));
             }
 
             var at = Array.IndexOf(arguments, "--bundle");

@@ -3,7 +3,7 @@ using Skerry.Node.Isolation.Spec;
 
 namespace Skerry.Node.Isolation.Process;
 
-/// <summary>What the process tier needs to make one container.</summary>
+/// <summary>What an isolator needs to make one container.</summary>
 internal sealed record ContainerLaunch
 {
     /// <summary>Container id.</summary>
@@ -41,6 +41,9 @@ internal sealed record ContainerLaunch
 
     /// <summary>Control groups (absolute directories) that the monitor enters before it does anything; children inherit them.</summary>
     public IReadOnlyList<string> MonitorCgroups { get; init; } = [];
+
+    /// <summary>What the runtime needs around it.</summary>
+    public RuntimeSurroundings Surroundings { get; init; } = RuntimeSurroundings.None;
 
     /// <summary>Computes the plan, when the root file system is mounted at the path given (the user is resolved inside it).</summary>
     public required Func<string, ContainerPlan> Plan { get; init; }

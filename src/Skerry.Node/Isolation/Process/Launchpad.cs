@@ -36,14 +36,19 @@ internal sealed class Launchpad : IDisposable
     /// <summary>Starts a program that sees the node's mounts.</summary>
     internal Task<ChildProcess> Start(SpawnRequest request) => Next().Run(() => Spawn.Start(request));
 
-    /// <summary>Does a piece of work in a mount namespace made for it alone.</summary>
-    internal Task<T> InNewNamespace<T>(Func<T> work) => Next().RunInNewNamespace(work);
+    /// <summary>Does a piece of work in a mount namespace made for it alone, and in a network namespace that is given, or new and empty.</summary>
+    internal Task<T> InNewNamespace<T>(Func<T> work, FileDescriptor? network = null, bool isolateNetwork = false) =>
+        Next().RunInNewNamespace(work, network, isolateNetwork);
 
     /// <summary>
     /// Runs a program to its end.
     /// </summary>
+    /// <param name="request">The program.</param>
+    /// <param name="patience">When it is killed.</param>
+    /// <param name="prepare">Mounts that it alone shall see; null: none.</param>
+    /// <param name="network">A network namespace for it; null: the node's.</param>
     /// <returns>Its exit code and what it said on standard output and error, each cut at 64 KiB.</returns>
-    internal async Task<ProgramResult> Run(SpawnRequest request, TimeSpan patience)
+    internal async Task<ProgramResult> Run(SpawnRequest request, TimeSpan patience, Action? prepare = null, FileDescriptor? network = null)
     {
         var (outRead, outWrite) = Spawn.Pipe();
         var (errorRead, errorWrite) = Spawn.Pipe();
@@ -51,7 +56,16 @@ internal sealed class Launchpad : IDisposable
         using (outWrite)
         using (errorWrite)
         {
-            child = await Start(request with { Descriptors = [.. request.Descriptors, (1, outWrite), (2, errorWrite)] }).ConfigureAwait(false);
+            request = request with { Descriptors = [.. request.Descriptors, (1, outWrite), (2, errorWrite)] };
+            child = prepare is null && network is null
+                ? await Start(request).ConfigureAwait(false)
+                : await InNewNamespace(
+                    () =>
+                    {
+                        prepare?.Invoke();
+                        return Spawn.Start(request);
+                    },
+                    network).ConfigureAwait(false);
         }
 
         using (child)

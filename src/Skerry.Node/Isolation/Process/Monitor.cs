@@ -70,7 +70,7 @@ internal sealed class Monitor : IDisposable
 
                     // Where it binds the socket on which the runtime hands it a terminal. Relative to the working directory, which the
                     // runtime shares: the whole path would not fit sun_path, and conmon cuts it off there (unix(7), conmon's setup_console_socket).
-                    "TMPDIR=.",
+                    "TMPDIR=" + (plan.TemporaryDirectory ?? "."),
                     string.Create(CultureInfo.InvariantCulture, $"_OCI_SYNCPIPE={SyncNumber}"),
                     string.Create(CultureInfo.InvariantCulture, $"_OCI_STARTPIPE={StartNumber}"),
                     .. plan.IsExec ? [string.Create(CultureInfo.InvariantCulture, $"_OCI_ATTACHPIPE={AttachNumber}")] : Array.Empty<string>(),

@@ -12,6 +12,9 @@ internal sealed record MonitorPlan
     /// <summary>The runtime's state directory.</summary>
     public required string RuntimeState { get; init; }
 
+    /// <summary>Further arguments for the runtime, before the command.</summary>
+    public IReadOnlyList<string> RuntimeArguments { get; init; } = [];
+
     /// <summary>Container id.</summary>
     public required string ContainerId { get; init; }
 
@@ -20,6 +23,9 @@ internal sealed record MonitorPlan
 
     /// <summary>Directory with config.json; for an exec, its own directory.</summary>
     public required string Bundle { get; init; }
+
+    /// <summary>Where it and the runtime keep what is temporary; null: the bundle.</summary>
+    public string? TemporaryDirectory { get; init; }
 
     /// <summary>The log file; null: none.</summary>
     public string? LogPath { get; init; }
@@ -56,6 +62,7 @@ internal sealed record MonitorPlan
             "--name", SessionId[..12],
             "--runtime", RuntimePath,
             "--runtime-arg", "--root", "--runtime-arg", RuntimeState,
+            .. RuntimeArguments.SelectMany(static a => new[] { "--runtime-arg", a }),
             "--bundle", Bundle,
             "--container-pidfile", PidFile,
             "--persist-dir", ExitDirectory,

@@ -7,26 +7,34 @@ using Skerry.Node.Isolation.Spec;
 namespace Skerry.Node.Isolation.Process;
 
 /// <summary>
-/// The process tier: crun or runc under conmon. It owns no state: whoever calls it keeps the journal, and every method can be called
-/// again after a crash in its middle.
+/// Containers by an OCI runtime under conmon: crun or runc for the process tier, runsc for the sandbox tier. It owns no state: whoever
+/// calls it keeps the journal, and every method can be called again after a crash in its middle.
 /// </summary>
-internal sealed class ProcessIsolator : IDisposable
+internal sealed class ProcessIsolator
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly ProcessIsolatorOptions _options;
     private readonly Launchpad _launchpad;
     private readonly Stage _stage;
+    private readonly RuntimeDialect _dialect;
 
-    internal ProcessIsolator(ProcessIsolatorOptions options)
+    internal ProcessIsolator(ProcessIsolatorOptions options, Launchpad launchpad, Stage stage)
     {
         _options = options;
-        _launchpad = new Launchpad(options.HiddenCgroupMount);
-        _stage = new Stage(options.StageDirectory);
+        _launchpad = launchpad;
+        _stage = stage;
+        _dialect = options.Dialect;
         Directory.CreateDirectory(options.RuntimeState);
     }
 
     /// <summary>Starts programs that see what runtimes see.</summary>
     internal Launchpad Launchpad => _launchpad;
+
+    /// <summary>A directory that every user can reach, to be covered in a container's own mount namespace.</summary>
+    internal string CommonDirectory => _stage.Temporary;
+
+    /// <summary>Whether the process of a container is its program, and not a kernel around it.</summary>
+    internal bool ProcessIsProgram => _dialect.ProcessIsProgram;
 
     /// <summary>
     /// Makes a container and leaves it waiting.
@@ -51,6 +59,7 @@ internal sealed class ProcessIsolator : IDisposable
         var monitor = await _launchpad.InNewNamespace(() =>
         {
             // 2. mounts
+            launch.Surroundings.Prepare?.Invoke();
             _stage.MountRoot(launch.Layers, launch.Writable, launch.Users, launch.IsEphemeral);
 
             // 3. plan and bundle
@@ -64,6 +73,8 @@ internal sealed class ProcessIsolator : IDisposable
                 MonitorPath = _options.MonitorPath,
                 RuntimePath = _options.RuntimePath,
                 RuntimeState = _options.RuntimeState,
+                RuntimeArguments = launch.Surroundings.Arguments,
+                TemporaryDirectory = launch.Surroundings.TemporaryDirectory,
                 ContainerId = launch.Id,
                 SessionId = launch.Id,
                 Bundle = launch.Bundle,
@@ -72,7 +83,7 @@ internal sealed class ProcessIsolator : IDisposable
                 Terminal = launch.Terminal,
                 Stdin = launch.Stdin,
             });
-        }).ConfigureAwait(false);
+        }, launch.Surroundings.Network, launch.Surroundings.IsolateNetwork).ConfigureAwait(false);
 
         using (monitor)
         {
@@ -87,9 +98,9 @@ internal sealed class ProcessIsolator : IDisposable
     }
 
     /// <summary>Starts a container that waits.</summary>
-    internal async Task Start(string id)
+    internal async Task Start(string id, RuntimeSurroundings surroundings)
     {
-        var result = await Runtime(["start", id]).ConfigureAwait(false);
+        var result = await Runtime(id, [.. surroundings.Arguments, "start", id], surroundings.Prepare).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
             throw RuntimeError.From("start container", result.Error);
@@ -116,6 +127,7 @@ internal sealed class ProcessIsolator : IDisposable
         {
             var process = Path.Combine(directory, "process.json");
             await File.WriteAllBytesAsync(process, ExecDocument.Write(File.ReadAllBytes(Path.Combine(bundle, "config.json")), plan)).ConfigureAwait(false);
+            using var network = _options.NetworkOf(id);
             monitor = await _launchpad.InNewNamespace(() => Monitor.Start(new MonitorPlan
             {
                 MonitorPath = _options.MonitorPath,
@@ -127,7 +139,7 @@ internal sealed class ProcessIsolator : IDisposable
                 Terminal = plan.Terminal,
                 Stdin = plan.Stdin,
                 ExecProcess = process,
-            })).ConfigureAwait(false);
+            }), network).ConfigureAwait(false);
             Release(monitor, cgroups);
             await Task.Run(monitor.WaitForAttachSocket).ConfigureAwait(false);
             await attached(directory).ConfigureAwait(false);
@@ -152,7 +164,7 @@ internal sealed class ProcessIsolator : IDisposable
     internal async Task Freeze(string id, bool frozen)
     {
         var verb = frozen ? "pause" : "resume";
-        var result = await Runtime([verb, id]).ConfigureAwait(false);
+        var result = await Runtime(id, [verb, id]).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
             throw RuntimeError.From($"{verb} container", result.Error);
@@ -164,7 +176,7 @@ internal sealed class ProcessIsolator : IDisposable
     {
         var file = Path.Combine(bundle, "resources.json");
         await File.WriteAllTextAsync(file, resources).ConfigureAwait(false);
-        var result = await Runtime(["update", "--resources", file, id]).ConfigureAwait(false);
+        var result = await Runtime(id, ["update", "--resources", file, id]).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
             throw RuntimeError.From("update container", result.Error);
@@ -201,18 +213,18 @@ internal sealed class ProcessIsolator : IDisposable
     /// </summary>
     internal async Task Delete(string id, string bundle)
     {
-        if (Directory.Exists(Path.Combine(_options.RuntimeState, id)))
+        if (_dialect.Has(_options.RuntimeState, id))
         {
-            var result = await Runtime(["delete", "--force", id]).ConfigureAwait(false);
-            if (result.ExitCode != 0 && Directory.Exists(Path.Combine(_options.RuntimeState, id)))
+            var result = await Runtime(id, ["delete", "--force", id]).ConfigureAwait(false);
+            if (result.ExitCode != 0 && _dialect.Has(_options.RuntimeState, id))
             {
                 // The runtime cannot read what it wrote itself: it was killed in the middle of making the container.
-                if (HasStatus(id))
+                if (_dialect.HasStatus(_options.RuntimeState, id))
                 {
                     throw RuntimeError.From($"delete container {id[..12]}", result.Error);
                 }
 
-                Directory.Delete(Path.Combine(_options.RuntimeState, id), recursive: true);
+                _dialect.Drop(_options.RuntimeState, id);
             }
         }
 
@@ -222,17 +234,32 @@ internal sealed class ProcessIsolator : IDisposable
         }
     }
 
-    /// <summary>
-    /// Whether a container that was made has been started: the runtime keeps a FIFO in its state until then, by which it holds the
-    /// container's first process back (crun and runc alike).
-    /// </summary>
-    internal bool WasStarted(string id) => HasStatus(id) && !File.Exists(Path.Combine(_options.RuntimeState, id, "exec.fifo"));
+    /// <summary>Whether a container that was made has been started.</summary>
+    internal bool WasStarted(string id) => _dialect.WasStarted(_options.RuntimeState, id);
 
     /// <summary>Containers that the runtime knows.</summary>
-    internal IEnumerable<string> Known() =>
-        Directory.Exists(_options.RuntimeState) ? Directory.EnumerateDirectories(_options.RuntimeState).Select(static d => Path.GetFileName(d)!) : [];
+    internal IEnumerable<string> Known() => _dialect.Known(_options.RuntimeState);
 
-    public void Dispose() => _launchpad.Dispose();
+    /// <summary>Sends a signal to a container's program.</summary>
+    /// <returns>False: it is gone.</returns>
+    internal async Task<bool> Signal(string id, ProcessIdentity process, int signal)
+    {
+        const int Kill = 9;
+        if (_dialect.ProcessIsProgram)
+        {
+            return process.Signal(signal);
+        }
+
+        var result = await Runtime(id, ["kill", id, signal.ToString(CultureInfo.InvariantCulture)]).ConfigureAwait(false);
+
+        // A kernel that does not answer is ended from outside.
+        return result.ExitCode == 0 || (signal == Kill ? process.Signal(Kill) : process.IsAlive() ? throw RuntimeError.From("signal", result.Error) : false);
+    }
+
+    /// <summary>Where the root directory of a running container is, for reading names of users.</summary>
+    internal string RootOf(ProcessIdentity process, ProcessIdentity monitor) => _dialect.ProcessIsProgram
+        ? string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Pid}/root")
+        : string.Create(CultureInfo.InvariantCulture, $"/proc/{monitor.Pid}/root{_stage.Root}");
 
     /// <summary>The upper directory is what the container sees as its root: it gets the image's mode and owner, under the pod's ids.</summary>
     private static void MakeWritable(ContainerLaunch launch)
@@ -257,13 +284,6 @@ internal sealed class ProcessIsolator : IDisposable
         Directory.Move(making, upper);
     }
 
-    /// <summary>crun keeps a container's state in <c>status</c>, runc in <c>state.json</c>; both write it when the container is made.</summary>
-    private bool HasStatus(string id)
-    {
-        var state = Path.Combine(_options.RuntimeState, id);
-        return File.Exists(Path.Combine(state, "status")) || File.Exists(Path.Combine(state, "state.json"));
-    }
-
     /// <summary>Puts a monitor in its control groups and lets it go.</summary>
     private static void Release(Monitor monitor, IReadOnlyList<string> cgroups)
     {
@@ -286,10 +306,12 @@ internal sealed class ProcessIsolator : IDisposable
         }
     }
 
-    private Task<ProgramResult> Runtime(IReadOnlyList<string> arguments) =>
-        _launchpad.Run(
-            new SpawnRequest { Path = _options.RuntimePath, Arguments = ["--root", _options.RuntimeState, .. arguments] },
-            Patience);
+    private async Task<ProgramResult> Runtime(string id, IReadOnlyList<string> arguments, Action? prepare = null)
+    {
+        using var network = _options.NetworkOf(id);
+        return await _launchpad.Run(
+            new SpawnRequest { Path = _options.RuntimePath, Arguments = ["--root", _options.RuntimeState, .. arguments] }, Patience, prepare, network).ConfigureAwait(false);
+    }
 
     private List<MountPlan> Staged(IReadOnlyList<MountPlan> mounts, FileDescriptor? users)
     {

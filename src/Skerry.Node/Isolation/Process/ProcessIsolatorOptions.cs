@@ -1,9 +1,11 @@
+using Skerry.Linux;
+
 namespace Skerry.Node.Isolation.Process;
 
-/// <summary>Programs and places of the process tier, as the trial and the configuration gave them.</summary>
+/// <summary>Programs and places, as the trial and the configuration gave them.</summary>
 internal sealed record ProcessIsolatorOptions
 {
-    /// <summary>Absolute path of crun or runc.</summary>
+    /// <summary>Absolute path of the OCI runtime.</summary>
     public required string RuntimePath { get; init; }
 
     /// <summary>Absolute path of conmon.</summary>
@@ -12,9 +14,9 @@ internal sealed record ProcessIsolatorOptions
     /// <summary>The runtime's state directory.</summary>
     public required string RuntimeState { get; init; }
 
-    /// <summary>Where root file systems are mounted, each in a mount namespace of its own.</summary>
-    public required string StageDirectory { get; init; }
+    /// <summary>How it keeps its state.</summary>
+    public required RuntimeDialect Dialect { get; init; }
 
-    /// <summary>A cgroup v2 mount point that the runtime must not see, or null.</summary>
-    public string? HiddenCgroupMount { get; init; }
+    /// <summary>The network namespace in which calls for a container must be made, because its monitor is in it; null: the node's.</summary>
+    public Func<string, FileDescriptor?> NetworkOf { get; init; } = static _ => null;
 }

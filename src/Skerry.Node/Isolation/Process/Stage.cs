@@ -26,6 +26,7 @@ internal sealed class Stage
         _directory = directory;
         Directory.CreateDirectory(Path.Combine(directory, "root"));
         Directory.CreateDirectory(Path.Combine(directory, "w"));
+        Directory.CreateDirectory(Temporary);
         for (var i = 0; i < MaxLayers; i++)
         {
             Directory.CreateDirectory(Path.Combine(directory, Name(i)));
@@ -40,6 +41,9 @@ internal sealed class Stage
 
     /// <summary>Where every container finds its root file system.</summary>
     internal string Root => Path.Combine(_directory, "root");
+
+    /// <summary>Where a container's own mount namespace may have a place for what is temporary.</summary>
+    internal string Temporary => Path.Combine(_directory, "t");
 
     /// <summary>
     /// Mounts the root file system.

@@ -95,7 +95,7 @@ internal sealed class RuntimeTrial
         try
         {
             // 1.
-            WriteBundle(bundle, Plan(kind, view, devices, id, bundle, group.Path));
+            TrialBundle.Write(_directory, bundle, OciSpec.Write(Plan(kind, view, devices, id, bundle, group.Path)));
 
             // 2.
             var (code, output) = await Invoke("run", "--bundle", bundle, id).ConfigureAwait(false);
@@ -155,22 +155,6 @@ internal sealed class RuntimeTrial
             SwapAccounting = _layout.SwapAccounting,
             DeviceCgroup = devices,
         };
-    }
-
-    private void WriteBundle(string bundle, ContainerPlan plan)
-    {
-        const UnixFileMode Open = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-            | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
-        foreach (var name in new[] { _directory, bundle, plan.RootfsPath, plan.RootfsPath + "/proc", plan.RootfsPath + "/sys", plan.RootfsPath + "/dev" })
-        {
-            Directory.CreateDirectory(name);
-            File.SetUnixFileMode(name, Open);
-        }
-
-        var program = System.IO.Path.Combine(plan.RootfsPath, "true");
-        File.WriteAllBytes(program, TrialProgram.Build());
-        File.SetUnixFileMode(program, Open);
-        File.WriteAllBytes(System.IO.Path.Combine(bundle, "config.json"), OciSpec.Write(plan));
     }
 
     private static string FirstLine(string text) => text.Split('\n').FirstOrDefault(l => l.Trim().Length > 0)?.Trim() ?? "(it said nothing)";

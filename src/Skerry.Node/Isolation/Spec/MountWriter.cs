@@ -22,7 +22,7 @@ internal static class MountWriter
         json.WriteMount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "noexec", "nodev", "relatime", "ro");
 
         foreach (var mount in plan.Mounts)
-            WriteOwn(json, mount);
+            WriteOwn(json, mount, plan.Runtime);
         if (plan.Spec.Init)
             json.WriteMount(ProcessPlan.InitDestination, "bind", plan.InitPath!, "bind", "ro", "nosuid", "nodev");
         json.WriteEndArray();
@@ -35,14 +35,14 @@ internal static class MountWriter
     private static void WriteSysfs(Utf8JsonWriter json, ContainerPlan plan)
     {
         var names = plan.Namespaces;
-        var mayMount = plan.Users is null || (!names.HostNetwork && (names.Network is null || names is { NetworkOwnedByPod: true, User: not null }));
+        var mayMount = plan.Users is null || plan.Runtime == RuntimeKind.Runsc || (!names.HostNetwork && (names.Network is null || names is { NetworkOwnedByPod: true, User: not null }));
         if (mayMount)
             json.WriteMount("/sys", "sysfs", "sysfs", "nosuid", "noexec", "nodev", "ro");
         else
             json.WriteMount("/sys", "bind", plan.SysfsSource ?? "/sys", "rbind", "rprivate", "nosuid", "noexec", "nodev", "ro", "rro");
     }
 
-    private static void WriteOwn(Utf8JsonWriter json, MountPlan mount)
+    private static void WriteOwn(Utf8JsonWriter json, MountPlan mount, RuntimeKind runtime)
     {
         var noexec = mount.NoExec ? "noexec" : "";
         if (mount.Source is null)
@@ -60,7 +60,8 @@ internal static class MountWriter
             return;
         }
 
-        // A plain "ro" leaves what is mounted below a directory writable; "rro" is mount_setattr(2) with AT_RECURSIVE.
+        // A plain "ro" leaves what is mounted below a directory writable; "rro" is mount_setattr(2) with AT_RECURSIVE. runsc does not know it
+        // and does not need it: its kernel has the directory and all below it as one mount.
         json.WriteMount(
             mount.Destination,
             "bind",
@@ -71,6 +72,6 @@ internal static class MountWriter
             "nodev",
             noexec,
             mount.ReadOnly ? "ro" : "rw",
-            mount.ReadOnly && mount.IsDirectory ? "rro" : "");
+            mount.ReadOnly && mount.IsDirectory && runtime != RuntimeKind.Runsc ? "rro" : "");
     }
 }

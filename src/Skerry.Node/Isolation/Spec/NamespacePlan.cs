@@ -30,4 +30,10 @@ internal sealed record NamespacePlan
 
     /// <summary>Path of the pod's user namespace; null: a new one when the plan has an id range.</summary>
     public string? User { get; init; }
+
+    /// <summary>
+    /// What gVisor joins: only the network. Its kernel has IPC and host name of its own, and a runtime of many threads cannot join a user
+    /// namespace (setns(2)): it makes one with the pod's ids.
+    /// </summary>
+    internal NamespacePlan ForSandbox() => new() { Network = Network, HostNetwork = HostNetwork };
 }

@@ -1,0 +1,7 @@
+namespace Skerry.Node.Isolation.Sandbox;
+
+/// <summary>gVisor as it works on this machine.</summary>
+/// <param name="Version">First line of <c>runsc --version</c>.</param>
+/// <param name="Platform">How it catches system calls: systrap or ptrace.</param>
+/// <param name="Arguments">For <c>runsc</c>, before the command.</param>
+internal sealed record SandboxChoice(string Version, string Platform, IReadOnlyList<string> Arguments);

@@ -1,0 +1,135 @@
+using Skerry.Linux;
+using Skerry.Linux.Mounts;
+using Skerry.Node.Isolation.Process;
+using Skerry.Node.Isolation.Spec;
+
+namespace Skerry.Node.Isolation.Sandbox;
+
+/// <summary>
+/// gVisor beneath the same monitor and root file system as the process tier. What must hold: the container's program never speaks to the
+/// node's kernel; the sentry does, as a user of the pod's id range, in cgroups that count it with the container.
+/// </summary>
+internal sealed class SandboxTier
+{
+    /// <summary>Threads of the sentry and its gofer, which the pod's limit of processes counts too.</summary>
+    internal const long OwnThreads = 128;
+
+    /// <summary>Less memory than this the sentry needs for itself.</summary>
+    internal const long LeastMemory = 48L << 20;
+
+    private static readonly string[] Usual = ["/usr/local/bin/runsc", "/usr/bin/runsc"];
+    private readonly Lazy<Task<(SandboxChoice? Choice, string Reason)>> _tried;
+
+    /// <param name="isolator">With <see cref="RunscDialect"/>.</param>
+    /// <param name="trial">Finds out how it works here; null: there is no runsc.</param>
+    internal SandboxTier(ProcessIsolator isolator, SandboxTrial? trial)
+    {
+        Isolator = isolator;
+        _tried = new(() => trial is null
+            ? Task.FromResult<(SandboxChoice?, string)>((null, "runsc is not installed; apt install runsc (gVisor)"))
+            : Task.Run(trial.Try));
+    }
+
+    /// <summary>Makes, starts and ends its containers.</summary>
+    internal ProcessIsolator Isolator { get; }
+
+    /// <summary>Where runsc is; null: nowhere.</summary>
+    /// <param name="configured">A path, or auto.</param>
+    internal static string? Find(string configured) => configured == "auto" ? Usual.FirstOrDefault(File.Exists) : File.Exists(configured) ? configured : null;
+
+    /// <summary>How it works here, found out once by trial: nothing is tried before somebody asks.</summary>
+    internal Task<(SandboxChoice? Choice, string Reason)> Tried => _tried.Value;
+
+    /// <summary>What runsc needs around it; its network is the sentry's own stack on the pod's interfaces, the node's, or none.</summary>
+    /// <param name="network">Path of the pod's network namespace; null: it has none.</param>
+    /// <param name="isHost">The pod is in the node's network.</param>
+    /// <exception cref="IsolationException">The tier does not work here (any more).</exception>
+    internal async Task<RuntimeSurroundings> Surroundings(string? network, bool isHost)
+    {
+        var (choice, why) = await Tried.ConfigureAwait(false);
+        if (choice is null)
+        {
+            throw new IsolationException($"the sandbox tier does not work on this machine: {why}");
+        }
+
+        var temporary = Isolator.CommonDirectory;
+        return new RuntimeSurroundings
+        {
+            Arguments = [.. choice.Arguments, isHost ? "--network=host" : network is null ? "--network=none" : "--network=sandbox"],
+            TemporaryDirectory = temporary,
+            Network = network is null ? null : LinuxFile.OpenPath(network, 0),
+
+            // Old releases speak to the sentry by an abstract socket, which whoever shares the network namespace could use too.
+            IsolateNetwork = network is null && !isHost,
+            Prepare = () => Prepare(temporary, network is not null),
+        };
+    }
+
+    /// <summary>
+    /// Refuses what gVisor does not do, before anything is made.
+    /// </summary>
+    /// <exception cref="SpecRefusedException">One of it was asked for.</exception>
+    internal static void Check(Contracts.Node.V1.PodSpec pod)
+    {
+        const string Else = "leave it out, or use --tier process";
+        if (pod.Containers.Count > 1)
+        {
+            throw new SpecRefusedException("containers", "a sandbox pod has one container in this version", "make a pod of each, or use --tier process");
+        }
+
+        if (pod.Sysctls.Count > 0)
+        {
+            throw new SpecRefusedException("sysctls", "gVisor's kernel takes none from outside", Else);
+        }
+
+        if (pod.HostUsers)
+        {
+            throw new SpecRefusedException("host_users", "a sandbox always has user ids of its own", Else);
+        }
+
+        var container = pod.Containers[0];
+        if (container.Devices.Count > 0)
+        {
+            throw new SpecRefusedException("devices", "gVisor's kernel shows no devices of the node", Else);
+        }
+
+        if (container.Resources is { MemoryBytes: > 0 and < LeastMemory } resources)
+        {
+            throw new SpecRefusedException("memory", $"{resources.MemoryBytes} bytes are less than the {LeastMemory} that the sandbox's own kernel needs", "give it more, or use --tier process");
+        }
+    }
+
+    /// <summary>
+    /// Mounts in the container's own namespace what runsc wants to find.
+    /// <list type="number">
+    /// <item>A temporary directory that the pod's user ids can reach: the sentry makes its empty root in it.</item>
+    /// <item>
+    /// A cover for net.core, in a joined network namespace: gVisor's network stack takes one in which the kernel shows net.core.rmem_default
+    /// for the node's own and refuses it (Linux 6.11 shows it in every one). Only the runtime looks there; what a program reads is the sentry's.
+    /// Beside it a whole /proc: the gofer may mount one in its user namespace only where one is to be seen uncovered (mount_namespaces(7)).
+    /// </item>
+    /// </list>
+    /// </summary>
+    /// <param name="temporary">The directory to cover.</param>
+    /// <param name="isJoined">There is a network namespace, and the calling thread is in it.</param>
+    private static void Prepare(string temporary, bool isJoined)
+    {
+        // 1. temporary directory
+        Cover(temporary, "size=1m,mode=0755");
+
+        // 2. net.core
+        const string Core = "/proc/sys/net/core";
+        if (isJoined && File.Exists(Path.Combine(Core, "rmem_default")))
+        {
+            var whole = Path.Combine(temporary, "proc");
+            Directory.CreateDirectory(whole);
+            MountTable.Mount("proc", whole, "proc", MountTable.Options.NoSetuid | MountTable.Options.NoDevices | MountTable.Options.NoExec, null);
+            var backlog = File.ReadAllText(Path.Combine(Core, "somaxconn"));
+            Cover(Core, "size=64k,mode=0755");
+            File.WriteAllText(Path.Combine(Core, "somaxconn"), backlog);
+        }
+    }
+
+    private static void Cover(string place, string options) =>
+        MountTable.Mount("none", place, "tmpfs", MountTable.Options.NoSetuid | MountTable.Options.NoDevices | MountTable.Options.NoExec, options);
+}
