@@ -16,7 +16,7 @@ public sealed class ApartThreadTests
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: it makes mount namespaces");
         using var thread = new SpawnThread("test");
         Assert.Equal(Here("mnt"), await WhoTells("mnt", thread.Run, Here("mnt")));
-        Assert.Equal(Here("mnt"), await WhoTells("mnt", thread.RunInNewNamespace, Here("mnt")));
+        Assert.Equal(Here("mnt"), await WhoTells("mnt", work => thread.RunInNewNamespace(work), Here("mnt")));
     }
 
     [Fact]

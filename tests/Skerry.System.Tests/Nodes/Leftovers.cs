@@ -59,7 +59,7 @@ internal static class Leftovers
             .Select(static point => "mount " + point);
 
     private static IEnumerable<string> Files(TestNode node) =>
-        new[] { "run/c", "run/oci", "run/pods", "run/ns", "root/containers" }.Select(name => Path.Combine(node.Home, name)).Where(Directory.Exists)
+        new[] { "run/c", "run/oci", "run/runsc", "run/pods", "run/ns", "root/containers" }.Select(name => Path.Combine(node.Home, name)).Where(Directory.Exists)
             .SelectMany(static directory => Directory.EnumerateFileSystemEntries(directory)).Select(static path => "file " + path)
             .Concat(File.Exists(node.Socket) ? ["socket " + node.Socket] : []);
 }
