@@ -12,6 +12,7 @@ public sealed class SandboxTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     private readonly string _image = fixture.Image;
 
     [Fact]
+    [Trait("Promise", "P-47")]
     public async Task A_sandbox_has_a_kernel_of_its_own_and_the_node_says_why_it_has_that_tier()
     {
         Need();
@@ -120,6 +121,7 @@ public sealed class SandboxTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
+    [Trait("Promise", "P-47")]
     public async Task A_sandbox_runs_on_when_the_daemon_is_killed()
     {
         Need();
@@ -147,6 +149,7 @@ public sealed class SandboxTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
+    [Trait("Promise", "P-47")]
     public async Task Without_runsc_the_tier_is_refused_with_what_to_install()
     {
         await using var node = await TestNode.StartAsync("[runtime]\nsandbox = \"/nowhere/runsc\"\n");
