@@ -64,7 +64,7 @@ internal sealed class NodeStart : IAsyncDisposable
         NodeDirectories.Make(paths);
 
         var rootLock = FileCalls.Open(null, paths.RootLock, OpenFlags.ReadWrite | OpenFlags.Create, 0x180 /* 0600 */);
-        if (!FileCalls.TryLock(rootLock))
+        if (!FileCalls.TryLock(rootLock, TimeSpan.FromSeconds(2)))
         {
             rootLock.Dispose();
             throw new ConfigurationException($"{paths.Root} is in use by another skerryd; stop it, or give this one another --root and --run");

@@ -178,6 +178,27 @@ public static partial class FileCalls
         return error == Errno.EAGAIN ? false : throw LinuxException.Of("flock", file.ProcPath, error);
     }
 
+    /// <summary>
+    /// Takes the exclusive lock of an open file, waiting a moment: a child that its holder was just starting when it closed the file, or was
+    /// killed, has the lock until the child's program begins (a lock belongs to all copies of the open file, flock(2)).
+    /// </summary>
+    public static bool TryLock(FileDescriptor file, TimeSpan patience)
+    {
+        const int RetryMilliseconds = 5;
+        var deadline = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        while (!TryLock(file))
+        {
+            if (Environment.TickCount64 >= deadline)
+            {
+                return false;
+            }
+
+            Thread.Sleep(RetryMilliseconds);
+        }
+
+        return true;
+    }
+
     /// <summary>The names in a directory that is open for reading, in the kernel's order.</summary>
     public static List<DirectoryEntry> Entries(FileDescriptor directory)
     {

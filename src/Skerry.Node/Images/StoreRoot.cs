@@ -13,6 +13,7 @@ namespace Skerry.Node.Images;
 /// </remarks>
 internal sealed class StoreRoot : IDisposable
 {
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(2);
     private const uint Private = 0x1c0; // 0700
 
     private readonly FileDescriptor _lock;
@@ -61,7 +62,7 @@ internal sealed class StoreRoot : IDisposable
         try
         {
             held = FileCalls.Open(root, "images.lock", OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.NoFollow, 0x180);
-            if (!FileCalls.TryLock(held))
+            if (!FileCalls.TryLock(held, LockPatience))
             {
                 throw new ImageException(ImageProblem.Busy, $"open image store {path}: another process holds {path}/images.lock; stop it, or use another root");
             }

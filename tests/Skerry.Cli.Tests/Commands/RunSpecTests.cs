@@ -30,7 +30,7 @@ public sealed class RunSpecTests
     [InlineData("--mount type=bind,dst=/x", "--mount type=bind,dst=/x: a bind mount needs src", 2)]
     [InlineData("--security-opt apparmor=x", "--security-opt apparmor=x: not known", 2)]
     [InlineData("--ulimit nofile=9:3", "--ulimit nofile=9:3: the soft limit is above the hard one", 2)]
-    [InlineData("--env-file /nonexistent", "--env-file /nonexistent: Could not find file '/nonexistent'.", 2)]
+    [InlineData("--env-file /proc/none", "--env-file /proc/none: Could not find file '/proc/none'.", 2)]
     [InlineData("--runtime-class kata", "--runtime-class kata: not one of skerry, skerry-process, skerry-sandbox, skerry-microvm, skerry-unikernel, skerry-wasm", 2)]
     [InlineData("--dns nowhere", "--dns nowhere: not an IP address", 2)]
     public void What_cannot_be_is_refused_before_anything_starts(string options, string message, int code)
