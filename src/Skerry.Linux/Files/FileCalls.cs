@@ -193,7 +193,7 @@ public static partial class FileCalls
                 return false;
             }
 
-            Thread.Sleep(RetryMilliseconds);
+            Task.Delay(TimeSpan.FromMilliseconds(RetryMilliseconds), TimeProvider.System).GetAwaiter().GetResult();
         }
 
         return true;
