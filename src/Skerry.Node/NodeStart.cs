@@ -97,6 +97,7 @@ internal sealed class NodeStart : IAsyncDisposable
             Runtime = runtime.Kind,
             DeviceCgroup = runtime.DeviceCgroup,
             Seccomp = new SeccompProfiles().For,
+            Inits = options.Inits,
         });
         var index = new PodIndex();
         var ranges = new IdRangePool(options.FirstUserId, options.UserRanges);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Skerry.Linux;
+using Skerry.Linux.Terminals;
 using Skerry.Node;
 using Skerry.Node.Api;
 using Skerry.Node.Configuration;
@@ -12,6 +13,7 @@ using Skerry.Node.Reconcile;
 const int Failed = 1;
 const int WrongUsage = 2;
 
+StandardStream.OpenMissing();
 CommandLine line;
 NodeOptions options;
 try

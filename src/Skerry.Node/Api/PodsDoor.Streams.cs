@@ -25,6 +25,7 @@ internal sealed partial class PodsDoor
         }
 
         var container = pod.Containers[0];
+        container.FirstSize = TerminalControl.Checked(start.Terminal);
         AttachSocket? socket = null;
         try
         {
@@ -61,7 +62,6 @@ internal sealed partial class PodsDoor
         Task Attach(string bundle)
         {
             socket = AttachSocket.Connect(bundle);
-            TerminalControl.Resize(bundle, start.Terminal);
             return Task.CompletedTask;
         }
     }
@@ -157,6 +157,7 @@ internal sealed partial class PodsDoor
         using var stream = socket!;
         try
         {
+            // crun 1.8 heeds consoleSize for a container's first process only.
             TerminalControl.Resize(session.Directory, start.Terminal);
             await responseStream.WriteAsync(new StreamResponse { Started = true }).ConfigureAwait(false);
             await StreamPump.Carry(

@@ -12,23 +12,23 @@ internal static class TerminalControl
 
     internal static void Resize(string bundle, TerminalSize? size)
     {
-        if (size is null || size.Columns == 0 || size.Rows == 0)
+        if (Checked(size) is not { Columns: > 0, Rows: > 0 })
         {
             return;
         }
 
-        if (size.Columns > MostCells || size.Rows > MostCells)
-        {
-            throw PodException.Invalid($"terminal: {size.Columns}×{size.Rows} is larger than {MostCells}×{MostCells}");
-        }
-
         try
         {
-            ProcFile.Write(Path.Combine(bundle, "ctl"), string.Create(CultureInfo.InvariantCulture, $"1 {size.Rows} {size.Columns}\n"));
+            ProcFile.Write(Path.Combine(bundle, "ctl"), string.Create(CultureInfo.InvariantCulture, $"1 {size!.Rows} {size.Columns}\n"));
         }
         catch (LinuxException error) when (error.Error is Errno.ENOENT or Errno.ENXIO or Errno.EPIPE)
         {
             // The container has ended; there is no terminal any more.
         }
     }
+
+    /// <summary>Refuses a size that no terminal has.</summary>
+    internal static TerminalSize? Checked(TerminalSize? size) => size is { Columns: > MostCells } or { Rows: > MostCells }
+        ? throw PodException.Invalid($"terminal: {size.Columns}×{size.Rows} is larger than {MostCells}×{MostCells}")
+        : size;
 }

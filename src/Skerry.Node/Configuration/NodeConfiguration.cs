@@ -80,6 +80,7 @@ internal static class NodeConfiguration
         "runtime.path" => options with { Runtime = Text(value, key, file) },
         "runtime.sandbox" => options with { Sandbox = Text(value, key, file) },
         "runtime.monitor" => options with { MonitorPath = Text(value, key, file) },
+        "runtime.init" => options with { Inits = [Text(value, key, file)] },
         "users.first" => options with { FirstUserId = (uint)Number(value, key, file, 65536, int.MaxValue) },
         "users.ranges" => options with { UserRanges = (int)Number(value, key, file, 1, 30000) },
         "images.plain_http" => options with { PlainHttpRegistries = Texts(value, key, file) },

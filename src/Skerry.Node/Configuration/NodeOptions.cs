@@ -27,6 +27,9 @@ internal sealed record NodeOptions
     /// <summary>conmon.</summary>
     public string MonitorPath { get; init; } = "/usr/bin/conmon";
 
+    /// <summary>Statically linked inits for <c>--init</c>, the first that exists: those of Debian's packages tini and catatonit.</summary>
+    public IReadOnlyList<string> Inits { get; init; } = ["/usr/bin/tini-static", "/usr/bin/catatonit"];
+
     /// <summary>First host id of the first range.</summary>
     public uint FirstUserId { get; init; } = 0x1000_0000;
 

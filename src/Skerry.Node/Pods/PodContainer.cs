@@ -32,6 +32,9 @@ internal sealed class PodContainer(ContainerRecord record)
     /// <summary>The monitor, when it is this daemon's child.</summary>
     internal ChildProcess? MonitorChild { get; set; }
 
+    /// <summary>The size of the terminal that it is started on; null: not known.</summary>
+    internal TerminalSize? FirstSize { get; set; }
+
     /// <summary>Cancels a restart that waits for its time.</summary>
     internal CancellationTokenSource? Restart { get; set; }
 

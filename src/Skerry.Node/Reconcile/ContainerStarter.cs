@@ -105,7 +105,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             Stdin = wanted.Stdin,
             MonitorCgroups = rooms.Planner.MonitorCgroups(pod.Id, container.Id),
             Surroundings = surroundings,
-            Plan = rootfs => rooms.Planner.Plan(pod, container.Id, wanted, image, slot < 0 ? null : rooms.Ranges.Range(slot), rootfs),
+            Plan = rootfs => rooms.Planner.Plan(pod, container.Id, wanted, image, slot < 0 ? null : rooms.Ranges.Range(slot), rootfs) with { TerminalSize = container.FirstSize },
         });
     }
 

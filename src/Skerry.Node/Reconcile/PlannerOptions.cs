@@ -16,6 +16,9 @@ internal sealed record PlannerOptions
     /// <summary>Whether the runtime can install a device filter here.</summary>
     public required bool DeviceCgroup { get; init; }
 
+    /// <summary>Where to look for the small init that <c>init: true</c> asks for; the first that exists is used.</summary>
+    public IReadOnlyList<string> Inits { get; init; } = [];
+
     /// <summary>The filter of a container; null only where it asked to be unconfined.</summary>
     public required Func<ContainerSpec, SeccompPlan?> Seccomp { get; init; }
 }

@@ -75,7 +75,7 @@ internal sealed class PodPlanner
             Limits = _limits,
             DeviceCgroup = _options.DeviceCgroup,
             ExtraMaskedPaths = _masked,
-            InitPath = InitProgram,
+            InitPath = wanted.Init ? Init() : null,
             SwapAccounting = _options.Cgroups.HasSwapAccounting,
         };
     }
@@ -83,9 +83,11 @@ internal sealed class PodPlanner
     /// <summary>Control groups of this node.</summary>
     internal PodCgroups Cgroups => _options.Cgroups;
 
-    /// <summary>A static init of the machine (Debian's packages tini and catatonit), or null.</summary>
-    private static string? InitProgram { get; } =
-        new[] { "/usr/bin/catatonit", "/usr/bin/tini-static" }.FirstOrDefault(File.Exists);
+    /// <summary>The small init, looked for when one is asked for: it may be installed while the daemon runs.</summary>
+    private string Init() => _options.Inits.FirstOrDefault(File.Exists) ?? throw new SpecRefusedException(
+        "init",
+        $"this node has no static init program: there is no {string.Join(" and no ", _options.Inits)}",
+        "install one (apt-get install tini), or name it as init under [runtime] in skerry.toml, or leave --init out");
 
     /// <summary>Control groups that the monitor of a container enters.</summary>
     internal IReadOnlyList<string> MonitorCgroups(string podId, string containerId) => _options.Cgroups.MonitorDirectories(podId, containerId);

@@ -260,7 +260,7 @@ internal sealed class RegistryTransport : IDisposable
     {
         HttpRequestError.NameResolutionError => "its name cannot be resolved",
         HttpRequestError.SecureConnectionError => "TLS failed: " + (e.InnerException?.Message ?? e.Message)
-            + (uri.Scheme == Uri.UriSchemeHttps ? "; if it speaks plain HTTP, name it under plain_http; if it has a private CA, name its file" : ""),
+            + (uri.Scheme == Uri.UriSchemeHttps ? "; if it speaks plain HTTP, name it in plain_http; if its certificate is of a private authority, name that certificate in ca_files" : ""),
         HttpRequestError.ConnectionError => "cannot connect: " + (Inner<SocketException>(e)?.Message ?? e.Message),
         _ => e.Message + (e.InnerException is { } inner ? " " + inner.Message : ""),
     };

@@ -55,7 +55,7 @@ internal sealed class TokenSource(RegistryTransport transport, CredentialStore c
 
             if (credential is not { Username.Length: > 0 })
             {
-                throw new RegistryException(step, RegistryFailure.Unauthorized, $"it wants a user and password, and none are known for {endpoint.Registry}", endpoint.Host);
+                throw new RegistryException(step, RegistryFailure.Unauthorized, $"it wants a user and password, and none are known for {endpoint.Registry}; put them in the file that auth_file names and restart skerryd, or pull with --username", endpoint.Host);
             }
 
             if (refused?.Scheme == "Basic")

@@ -80,7 +80,8 @@ internal sealed record MonitorPlan
 
         if (Terminal)
         {
-            arguments.Add("--terminal");
+            // A terminal has no end of input but the key for it: who leaves it must not take the keys from those who come after.
+            arguments.AddRange(["--terminal", "--leave-stdin-open"]);
         }
 
         if (Stdin)

@@ -61,6 +61,9 @@ internal sealed record ContainerPlan
     /// <summary>Host path of a static init binary for <c>init: true</c>; null when the node has none.</summary>
     public string? InitPath { get; init; }
 
+    /// <summary>The first size of its terminal; null: not known.</summary>
+    public TerminalSize? TerminalSize { get; init; }
+
     /// <summary>What the daemon may give.</summary>
     public HostLimits Limits { get; init; } = HostLimits.Unlimited;
 

@@ -79,6 +79,14 @@ internal static class OciSpec
 
         json.WriteStartObject("process"u8);
         json.WriteBoolean("terminal"u8, spec.Tty);
+        if (plan.TerminalSize is { Columns: > 0, Rows: > 0 } size && spec.Tty)
+        {
+            json.WriteStartObject("consoleSize"u8);
+            json.WriteNumber("height"u8, size.Rows);
+            json.WriteNumber("width"u8, size.Columns);
+            json.WriteEndObject();
+        }
+
         json.WriteStartObject("user"u8);
         WriteUser(json, user);
         json.WriteEndObject();
