@@ -20,6 +20,9 @@ internal static partial class Fcntl
     /// <summary>F_GETFD (asm-generic/fcntl.h): the flags of the descriptor, which fails when there is none.</summary>
     internal const int F_GETFD = 1;
 
+    /// <summary>Closed by execve(2).</summary>
+    internal const int FD_CLOEXEC = 1;
+
     [LibraryImport(Unistd.Libc, EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int Control(int fd, int command);
 

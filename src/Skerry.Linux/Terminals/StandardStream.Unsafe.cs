@@ -18,6 +18,8 @@ public static class StandardStream
     /// <summary>unistd.h: STDERR_FILENO.</summary>
     public const int Error = 2;
 
+    private static bool _inIsMissing;
+
     /// <summary>
     /// Opens /dev/null where the caller left a standard stream closed: what the process opens next would take its number and be read, or
     /// written to, in its place. For the first line of a program.
@@ -28,8 +30,11 @@ public static class StandardStream
         const int readWrite = 0x2; // asm-generic/fcntl.h: O_RDWR
         for (var fd = In; fd <= Error; fd++)
         {
-            if (Fcntl.Control(fd, Fcntl.F_GETFD) >= 0)
+            var flags = Fcntl.Control(fd, Fcntl.F_GETFD);
+            if (flags >= 0)
             {
+                // What was inherited lives over an exec: this is of the program's own runtime, which was first. It cannot be taken from it.
+                _inIsMissing |= fd == In && (flags & Fcntl.FD_CLOEXEC) != 0;
                 continue;
             }
 
@@ -43,6 +48,11 @@ public static class StandardStream
     /// <exception cref="LinuxException">read(2) failed.</exception>
     public static unsafe int Read(int fd, Span<byte> buffer)
     {
+        if (fd == In && _inIsMissing)
+        {
+            return 0;
+        }
+
         fixed (byte* start = buffer)
         {
             while (true)
