@@ -26,6 +26,6 @@ internal sealed class ExecSession(string directory, Monitor monitor, int pid) : 
 
         monitor.Child.Dispose();
         monitor.Dispose();
-        System.IO.Directory.Delete(directory, recursive: true);
+        await ProcessIsolator.RemoveTree(directory).ConfigureAwait(false);
     }
 }

@@ -151,11 +151,7 @@ internal sealed class ProcessIsolator
         {
             monitor?.End();
             monitor?.Dispose();
-            if (Directory.Exists(directory))
-            {
-                Directory.Delete(directory, recursive: true);
-            }
-
+            await RemoveTree(directory).ConfigureAwait(false);
             throw;
         }
     }
@@ -228,10 +224,7 @@ internal sealed class ProcessIsolator
             }
         }
 
-        if (Directory.Exists(bundle))
-        {
-            Directory.Delete(bundle, recursive: true);
-        }
+        await RemoveTree(bundle).ConfigureAwait(false);
     }
 
     /// <summary>Whether a container that was made has been started.</summary>
@@ -260,6 +253,26 @@ internal sealed class ProcessIsolator
     internal string RootOf(ProcessIdentity process, ProcessIdentity monitor) => _dialect.ProcessIsProgram
         ? string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Pid}/root")
         : string.Create(CultureInfo.InvariantCulture, $"/proc/{monitor.Pid}/root{_stage.Root}");
+
+    /// <summary>
+    /// Removes a directory in which others may be at work still: monitors that end, and execs that are put away, remove and write files of
+    /// their own. No error when it is not there.
+    /// </summary>
+    internal static async Task RemoveTree(string directory)
+    {
+        const int Tries = 50;
+        for (var attempt = 1; Directory.Exists(directory); attempt++)
+        {
+            try
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+            catch (IOException) when (attempt < Tries)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System).ConfigureAwait(false);
+            }
+        }
+    }
 
     /// <summary>The upper directory is what the container sees as its root: it gets the image's mode and owner, under the pod's ids.</summary>
     private static void MakeWritable(ContainerLaunch launch)
