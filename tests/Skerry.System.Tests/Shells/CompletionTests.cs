@@ -16,7 +16,9 @@ public sealed class CompletionTests(NodeFixture fixture) : IClassFixture<NodeFix
         var node = fixture.Node;
         var name = "completed-" + Path.GetFileName(shell);
         _ = (await node.Cli("run", "-d", "--name", name, fixture.Image, "sleep", "1000")).Ok;
-        string[] environment = ["SKERRY_ADDRESS=unix://" + node.Socket, $"PATH={Path.GetDirectoryName(Programs.CommandLine)}:/usr/bin:/bin", "PS1=$ ", "HOME=" + node.Home, "XDG_RUNTIME_DIR=" + node.Home];
+        // fish takes one in /tmp where this is not its owner's alone.
+        var runtime = Directory.CreateDirectory(Path.Combine(node.Home, "xdg"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string[] environment = ["SKERRY_ADDRESS=unix://" + node.Socket, $"PATH={Path.GetDirectoryName(Programs.CommandLine)}:/usr/bin:/bin", "PS1=$ ", "HOME=" + node.Home, "XDG_RUNTIME_DIR=" + runtime.FullName];
         using (var terminal = OnTerminal.Start(shell, options.Split(' '), environment, new WindowSize(200, 50)))
         {
             terminal.Type(setup + "; echo re''ady\r");
