@@ -167,18 +167,6 @@ internal sealed class ProcessIsolator
         }
     }
 
-    /// <summary>Changes limits of a running container; the document is OCI's linux.resources.</summary>
-    internal async Task Update(string id, string bundle, string resources)
-    {
-        var file = Path.Combine(bundle, "resources.json");
-        await File.WriteAllTextAsync(file, resources).ConfigureAwait(false);
-        var result = await Runtime(id, ["update", "--resources", file, id]).ConfigureAwait(false);
-        if (result.ExitCode != 0)
-        {
-            throw RuntimeError.From("update container", result.Error);
-        }
-    }
-
     /// <summary>
     /// The root file system of a container that does not run. Its mount has no name anywhere and goes with the last descriptor on it;
     /// the caller sees to it that the container is not started meanwhile (one overlay at a time may use a writable directory).
