@@ -4,8 +4,10 @@ using Skerry.Linux.Processes;
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
+using Skerry.Node.Isolation.Jails;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Seccomp;
+using Skerry.Node.Isolation.Unikernel;
 using Skerry.Node.Network;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
@@ -120,6 +122,8 @@ internal sealed class NodeStart : IAsyncDisposable
             launchpad,
             stage);
         var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, clock);
+        var jails = new JailRoots(paths.Jails);
+        var unikernel = new UnikernelTier(isolator, jails, [new QemuMonitor(QemuJail.Find(options.Qemu), jails)], new SeccompProfiles().For);
         var rooms = new NodeRooms
         {
             Paths = paths,
@@ -128,7 +132,8 @@ internal sealed class NodeStart : IAsyncDisposable
             BootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim(),
             Journal = journal,
             Isolator = isolator,
-            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox]),
+            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, unikernel]),
+            Jails = jails,
             Planner = planner,
             Ranges = ranges,
             Images = images,

@@ -24,6 +24,9 @@ internal sealed record NodeOptions
     /// <summary>gVisor's runsc for the sandbox tier: auto, or the path of a binary.</summary>
     public string Sandbox { get; init; } = "auto";
 
+    /// <summary>QEMU for guests: auto, or the path of a binary.</summary>
+    public string Qemu { get; init; } = "auto";
+
     /// <summary>conmon.</summary>
     public string MonitorPath { get; init; } = "/usr/bin/conmon";
 
