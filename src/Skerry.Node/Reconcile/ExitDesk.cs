@@ -55,7 +55,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             container.MonitorChild = null;
             var code = ProcessIsolator.ExitCode(bundle);
             var told = code is { } known && rooms.Tiers.TryFind(pod.Record.Pod.Tier) is { } tier
-                ? tier.Ended(rooms.Tell(pod, container), rooms.Paths.Log(container.Id), known)
+                ? tier.Ended(bundle, rooms.Paths.Log(container.Id), known)
                 : null;
             var outOfMemory = File.Exists(Path.Combine(bundle, "x", "oom")) || rooms.Planner.WasOutOfMemory(pod.Id, container.Id, code);
 

@@ -162,9 +162,9 @@ internal sealed class UnikernelTier : Tier
     }
 
     /// <summary>A guest's own code where it told one; and what is on its console when its kernel gave up.</summary>
-    internal override TierExit Ended(TierContainer container, string log, int code)
+    internal override TierExit Ended(string bundle, string log, int code)
     {
-        var name = JailRoots.MarkOf(container.Bundle);
+        var name = JailRoots.MarkOf(bundle);
         var told = _monitors.FirstOrDefault(m => name?.StartsWith(m.JailName + "-", StringComparison.Ordinal) == true)?.GuestCode(code) ?? code;
         return code == 0 && GuestConsole.Panic(log) is { } last ? new TierExit(GuestConsole.PanicCode, $"the guest's kernel panicked: {last}") : new TierExit(told);
     }
