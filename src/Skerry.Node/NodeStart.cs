@@ -7,7 +7,6 @@ using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Jails;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Seccomp;
-using Skerry.Node.Isolation.Unikernel;
 using Skerry.Node.Network;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
@@ -123,7 +122,7 @@ internal sealed class NodeStart : IAsyncDisposable
             stage);
         var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, clock);
         var jails = new JailRoots(paths.Jails);
-        var unikernel = new UnikernelTier(isolator, jails, [new QemuMonitor(QemuJail.Find(options.Qemu), jails)], new SeccompProfiles().For);
+        var unikernel = NodeRuntime.Unikernel(options, isolator, jails);
         var rooms = new NodeRooms
         {
             Paths = paths,

@@ -80,6 +80,7 @@ internal static class NodeConfiguration
         "runtime.path" => options with { Runtime = Text(value, key, file) },
         "runtime.sandbox" => options with { Sandbox = Text(value, key, file) },
         "runtime.qemu" => options with { Qemu = Text(value, key, file) },
+        "runtime.solo5" => options with { Solo5 = Text(value, key, file) },
         "runtime.monitor" => options with { MonitorPath = Text(value, key, file) },
         "runtime.init" => options with { Inits = [Text(value, key, file)] },
         "users.first" => options with { FirstUserId = (uint)Number(value, key, file, 65536, int.MaxValue) },

@@ -32,6 +32,9 @@ internal sealed record GuestPlan
     /// <summary>It has a disk.</summary>
     public bool HasBlock { get; init; }
 
+    /// <summary>What the guest calls its network card, where it names its devices itself.</summary>
+    public string NetworkName { get; init; } = "service";
+
     /// <summary>Its network; null: none.</summary>
     public GuestNetwork? Network { get; init; }
 }

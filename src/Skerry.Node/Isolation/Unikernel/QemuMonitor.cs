@@ -19,7 +19,7 @@ internal sealed class QemuMonitor : GuestMonitor
     {
         _path = path;
         _tried = new(() => path is null
-            ? Task.FromResult(new QemuChoice(false, TierVerdict.No("QEMU is not installed", "apt install qemu-system-x86, or name it as qemu under [runtime] in skerry.toml")))
+            ? Task.FromResult(new QemuChoice(false, "it is tried by QEMU, which is not installed", TierVerdict.No("QEMU is not installed", "apt install qemu-system-x86, or name it as qemu under [runtime] in skerry.toml")))
             : Task.Run(() => new QemuTrial(jails.Ensure(QemuJail.Program(path))).Try(canBe)));
     }
 
@@ -30,6 +30,9 @@ internal sealed class QemuMonitor : GuestMonitor
     internal override string JailName => QemuJail.Name;
 
     internal override Task<TierVerdict> Tried => Verdict();
+
+    /// <summary>Why KVM runs no guest here; empty: it does.</summary>
+    internal async Task<string> KvmReason() => (await _tried.Value.ConfigureAwait(false)).KvmReason;
 
     internal override JailProgram Program => QemuJail.Program(_path ?? throw new IsolationException("QEMU is not installed; apt install qemu-system-x86"));
 

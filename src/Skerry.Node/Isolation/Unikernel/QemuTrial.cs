@@ -23,11 +23,11 @@ internal sealed class QemuTrial(JailRoot root)
         var kvm = canBeKvm && File.Exists("/dev/kvm") ? Run(kvm: true, KvmPatience) : "there is no /dev/kvm";
         if (kvm.Length == 0)
         {
-            return new QemuChoice(true, TierVerdict.Yes(name, "by KVM"));
+            return new QemuChoice(true, string.Empty, TierVerdict.Yes(name, "by KVM"));
         }
 
         var emulated = Run(kvm: false, Patience);
-        return new QemuChoice(false, emulated.Length == 0
+        return new QemuChoice(false, kvm, emulated.Length == 0
             ? TierVerdict.Yes(name, $"by software emulation, because KVM does not run guests here ({kvm})", isSlow: true)
             : TierVerdict.No($"{name} runs no guest: KVM: {kvm}; emulation: {emulated}", "see whether the package is whole: apt install --reinstall qemu-system-x86 qemu-system-data seabios"));
     }

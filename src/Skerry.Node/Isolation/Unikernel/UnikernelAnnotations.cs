@@ -24,6 +24,7 @@ internal static class UnikernelAnnotations
     internal const int MostCommand = 1536;
 
     private const int MostValue = 4096;
+    private const int MostDevice = 67; // MFT_NAME_MAX, mft_abi.h of Solo5
     private const string Field = "image";
 
     /// <summary>Whether a set of annotations describes a kernel.</summary>
@@ -103,6 +104,7 @@ internal static class UnikernelAnnotations
             Initrd = Place("initrd"),
             Block = Place("block"),
             BlockMountPoint = Place("blkMntPoint") ?? string.Empty,
+            NetworkName = Device("solo5NetDev", "service"),
             Command = command.Length <= MostCommand ? command : throw Refused($"{Prefix}cmdline is longer than {MostCommand} characters"),
         };
 
@@ -114,6 +116,14 @@ internal static class UnikernelAnnotations
             "true" or "True" or "TRUE" or "t" or "T" or "1" => true,
             var other => throw Refused($"{Prefix}{name} is '{Shown(other)}' and not true or false"),
         };
+
+        string Device(string name, string usual)
+        {
+            var value = Value(name);
+            return value.Length == 0 ? usual
+                : value.Length <= MostDevice && value.All(char.IsAsciiLetterOrDigit) ? value
+                : throw Refused($"{Prefix}{name} is '{Shown(value)}': at most {MostDevice} letters and digits");
+        }
 
         string? Place(string name)
         {

@@ -23,6 +23,9 @@ internal sealed record UnikernelImage
     /// <summary>Where the guest mounts the disk; empty: it knows.</summary>
     public string BlockMountPoint { get; init; } = string.Empty;
 
+    /// <summary>What the guest calls its network card, where it names its devices itself (Solo5).</summary>
+    public string NetworkName { get; init; } = "service";
+
     /// <summary>The command that the image gives it, one line; empty: the image's Entrypoint and Cmd.</summary>
     public string Command { get; init; } = string.Empty;
 }

@@ -132,6 +132,7 @@ internal sealed class UnikernelTier : Tier
             Processors = (int)Math.Clamp((asked.CpuMillis + 999) / 1000, 1, Environment.ProcessorCount),
             HasInitrd = image.Initrd is not null,
             HasBlock = image.Block is not null,
+            NetworkName = image.NetworkName,
             Network = network,
         };
 

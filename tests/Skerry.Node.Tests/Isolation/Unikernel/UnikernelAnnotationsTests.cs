@@ -46,6 +46,7 @@ public sealed class UnikernelAnnotationsTests
     [InlineData("useDMBlock", "1", "root file system")]
     [InlineData("mountRootfs", "yes", "not true or false")]
     [InlineData("vAccel", "vsock", "acceleration")]
+    [InlineData("solo5NetDev", "a=tap0 --block:b=/etc/shadow", "letters and digits")]
     [InlineData("anything", "\u001b[2J", "control character")]
     public void What_it_does_not_know_or_trust_is_refused(string name, string value, string why)
     {
