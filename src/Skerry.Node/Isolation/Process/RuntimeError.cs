@@ -15,11 +15,11 @@ internal static class RuntimeError
         {
             code = 127;
         }
-        else if (Has(text, "exec") && Has(text, "no such file or directory"))
+        else if ((Has(text, "exec") || Has(text, "failed to load")) && Has(text, "no such file or directory"))
         {
             code = 127;
         }
-        else if (Has(text, "permission denied") || Has(text, "exec format error") || Has(text, "is a directory") || Has(text, "cannot find"))
+        else if (Has(text, "permission denied") || Has(text, "exec format error") || Has(text, "is a directory") || Has(text, "open executable: operation not permitted") || Has(text, "cannot find"))
         {
             code = 126;
         }
