@@ -103,6 +103,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             LogSizeMax = rooms.Options.LogSizeMax,
             Terminal = wanted.Tty,
             Stdin = wanted.Stdin,
+            StdinOnce = wanted.StdinOnce,
             MonitorCgroups = rooms.Planner.MonitorCgroups(pod.Id, container.Id),
             Surroundings = surroundings,
             Plan = rootfs => rooms.Planner.Plan(pod, container.Id, wanted, image, slot < 0 ? null : rooms.Ranges.Range(slot), rootfs) with { TerminalSize = container.FirstSize },
