@@ -28,6 +28,17 @@ public sealed class HelpTests
     }
 
     [Theory]
+    [InlineData]
+    [InlineData("run")]
+    [InlineData("image", "pull")]
+    public async Task Help_is_a_command_too(params string[] command)
+    {
+        var said = await CliProcess.Run(null, ["help", .. command]);
+        Assert.Equal(await CliProcess.Run(null, [.. command, "--help"]), said);
+        Assert.Equal(0, said.Code);
+    }
+
+    [Theory]
     [InlineData("apply")]
     [InlineData("guard")]
     [InlineData("store")]

@@ -28,7 +28,7 @@ public sealed class NodeEscapeTests(NodeFixture fixture) : IClassFixture<NodeFix
             var image = await HostileImage.Push(process: p => p with { WorkingDir = directory });
             Assert.Contains("working_dir", (await _node.Cli("run", "--rm", image, "true")).Failed(125), StringComparison.Ordinal);
             Assert.Contains("working_dir", (await _node.Cli("run", "--rm", "-w", directory, _image, "true")).Failed(125), StringComparison.Ordinal);
-            Assert.Contains("working_dir", (await _node.Cli("exec", "-w", directory, "cwd", "true")).Failed(125), StringComparison.Ordinal);
+            Assert.Contains("working_dir", (await _node.Cli("exec", "-w", directory, "cwd", "true")).Failed(1), StringComparison.Ordinal);
         }
 
         _ = (await _node.Cli("rm", "-f", "cwd")).Ok;
@@ -109,7 +109,7 @@ public sealed class NodeEscapeTests(NodeFixture fixture) : IClassFixture<NodeFix
     public async Task Controls_of_the_kernel_are_not_written_by_a_program_a_sysctl_or_an_image_that_moves_proc()
     {
         // CVE-2025-52881: a write that the runtime means for a label or a sysctl lands elsewhere. The twin, in EscapeTests, can open them.
-        string[] watched = ["/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe", "/proc/sys/kernel/hostname"];
+        var watched = new[] { "/proc/sys/kernel/core_pattern", "/proc/sys/kernel/modprobe", "/proc/sys/kernel/hostname" }.Where(File.Exists).ToList();
         var before = watched.Select(File.ReadAllText).ToList();
         const string Try = """
             for f in /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /proc/sysrq-trigger /proc/1/attr/exec /proc/thread-self/attr/apparmor/exec /proc/acpi/wakeup /sys/kernel/uevent_helper; do
@@ -192,7 +192,7 @@ public sealed class NodeEscapeTests(NodeFixture fixture) : IClassFixture<NodeFix
         var id = (await _node.Cli(["run", "-d", "--name", "orders", .. given, image, "sh", "-c", "unshare -U true 2>/dev/null && echo UNSHARED; echo end; exec sleep 1000"])).Ok.Trim();
         await Running.Until(async () => (await _node.Cli("logs", "orders")).Ok.Contains("end", StringComparison.Ordinal), () => "orders has no log");
         Assert.Equal("end\n", (await _node.Cli("logs", "orders")).Ok);
-        using var config = JsonDocument.Parse(await File.ReadAllBytesAsync(Directory.GetFiles(_node.Run, "config.json", SearchOption.AllDirectories).Single(f => f.Contains(id, StringComparison.Ordinal)), TestContext.Current.CancellationToken));
+        using var config = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(_node.Run, "c", id, "config.json"), TestContext.Current.CancellationToken));
         var annotations = config.RootElement.GetProperty("annotations"u8).EnumerateObject().ToList();
         Assert.All(annotations, static a => Assert.True(a.Name.StartsWith("io.skerry.", StringComparison.Ordinal) || a.Name == "run.oci.seccomp_bpf_data", a.Name));
         Assert.DoesNotContain(annotations, a => a.Value.GetString() == allow);

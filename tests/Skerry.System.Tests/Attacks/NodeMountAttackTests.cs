@@ -135,7 +135,6 @@ public sealed class NodeMountAttackTests(NodeFixture fixture) : IClassFixture<No
             }
             else
             {
-                Assert.Contains("next:", said.Error, StringComparison.Ordinal);
                 Assert.DoesNotContain(image, (await _node.Cli("image", "ls", "-o", "name")).Ok, StringComparison.Ordinal);
             }
         }
@@ -165,13 +164,12 @@ public sealed class NodeMountAttackTests(NodeFixture fixture) : IClassFixture<No
         // ADR 0011: what container root leaves belongs to root, set-id bits and all; the mount inside does not heed them.
         var source = Fresh("left");
         File.SetUnixFileMode(source, (UnixFileMode)0x1FF);
-        const string Leave = "cp /bin/busybox /data/id; chmod 4755 /data/id; chmod 755 /data";
-        _ = (await _node.Cli("run", "--rm", "-v", $"{source}:/data", _image, "sh", "-c", Leave.Replace("cp /bin/busybox", "cat /bin/busybox >", StringComparison.Ordinal).Replace("> /data/id;", ">/data/id;", StringComparison.Ordinal))).Ok;
-        Assert.Equal("4755 0\n", (await Running.Shell($"stat -c '%a %u' '{source}/id'")).Ok);
-        Assert.Equal("1000\n", (await _node.Cli("run", "--rm", "-u", "app", "-v", $"{source}:/data", _image, "/data/id", "id", "-u")).Ok);
+        _ = (await _node.Cli("run", "--rm", "-v", $"{source}:/data", _image, "sh", "-c", "cat /bin/busybox >/data/busybox; chmod 4755 /data/busybox")).Ok;
+        Assert.Equal("4755 0\n", (await Running.Shell($"stat -c '%a %u' '{source}/busybox'")).Ok);
+        Assert.Equal("1000\n", (await _node.Cli("run", "--rm", "-u", "app", "-v", $"{source}:/data", _image, "/data/busybox", "id", "-u")).Ok);
 
         // The node's own volumes lie where no other user of the machine can come, so that such a file of a volume is out of reach.
-        _ = (await _node.Cli("run", "--rm", "-v", "left:/data", _image, "sh", "-c", "cat /bin/busybox >/data/id; chmod 4755 /data/id")).Ok;
+        _ = (await _node.Cli("run", "--rm", "-v", "left:/data", _image, "sh", "-c", "cat /bin/busybox >/data/busybox; chmod 4755 /data/busybox")).Ok;
         _ = (await Running.Shell($"setpriv --reuid 54321 --regid 54321 --clear-groups ls '{_node.Root}'")).Failed(2);
     }
 

@@ -50,7 +50,7 @@ public sealed class FootprintTests
     private static async Task Cycle(TestNode node, string image, int cycles)
     {
         var left = cycles;
-        await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(async worker =>
         {
             while (Interlocked.Decrement(ref left) >= 0)
             {
