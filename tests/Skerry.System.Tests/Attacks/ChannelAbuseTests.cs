@@ -25,8 +25,11 @@ public sealed class ChannelAbuseTests(NodeFixture fixture) : IClassFixture<NodeF
         Assert.Contains("kernel's limit", (await Run(c => c.Env.Add("A=" + new string('x', 200_000)))).Status.Detail, StringComparison.Ordinal);
         Assert.Contains("more than 4096", (await Run(c => c.Args.AddRange(Enumerable.Repeat("x", 5000)))).Status.Detail, StringComparison.Ordinal);
         Assert.Contains("more than 4096", (await Run(c => c.Env.AddRange(Enumerable.Range(0, 5000).Select(static i => $"A{i.ToString(CultureInfo.InvariantCulture)}=x")))).Status.Detail, StringComparison.Ordinal);
-        Assert.Equal(StatusCode.ResourceExhausted, (await Run(c => c.Args.AddRange(Enumerable.Repeat(new string('x', 100_000), 50)))).StatusCode);
-        Assert.Equal(StatusCode.ResourceExhausted, (await Exec(Enumerable.Repeat(new string('x', 100_000), 50))).StatusCode);
+
+        // The daemon answers before it has read all; a client that is still sending may see its stream closed before it sees why.
+        StatusCode[] unread = [StatusCode.ResourceExhausted, StatusCode.Cancelled];
+        Assert.Contains((await Run(c => c.Args.AddRange(Enumerable.Repeat(new string('x', 100_000), 50)))).StatusCode, unread);
+        Assert.Contains((await Exec(Enumerable.Repeat(new string('x', 100_000), 50))).StatusCode, unread);
         Assert.Contains("kernel's limit", (await Exec([new string('x', 200_000)])).Status.Detail, StringComparison.Ordinal);
 
         Assert.Equal("sizes\n", (await _node.Cli("exec", "sizes", "sh", "-c", "echo sizes")).Ok);

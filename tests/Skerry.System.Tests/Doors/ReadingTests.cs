@@ -21,7 +21,7 @@ public sealed class ReadingTests
 
     [Theory]
     [InlineData("stop")]
-    [InlineData("rm")]
+    [InlineData("rm -f")]
     public async Task Who_follows_the_log_of_a_container_that_waits_for_its_restart_hears_that_there_will_be_none(string end)
     {
         await using var node = await TestNode.StartAsync();
@@ -33,7 +33,7 @@ public sealed class ReadingTests
         using var follower = node.StartCli("logs", "-f", "--tail", "1", "c");
         Assert.Equal("line", await follower.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Running.Patience));
         Assert.False(follower.HasExited);
-        _ = (await node.Cli(end, "c")).Ok;
+        _ = (await node.Cli([.. end.Split(' '), "c"])).Ok;
         await follower.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Running.Patience);
         Assert.Equal(0, follower.ExitCode);
         Assert.Equal(ContainerState.Waiting, waiting.State);
