@@ -16,11 +16,6 @@ public sealed class MeasuredTests
         Holds(static bar => bar.StartsWith("`skerry image pull` / `podman pull`", StringComparison.Ordinal), 1);
 
     [Fact]
-    [Trait("Promise", "P-33")]
-    public void The_daemon_at_rest_was_measured_within_its_memory_and_processor_time() =>
-        Holds(static bar => bar is "skerryd PSS, 0 pods" or "skerryd PSS, 100 pods" or "skerryd CPU, 0 pods, of a core" or "skerryd CPU, 100 pods, of a core", 4);
-
-    [Fact]
     [Trait("Promise", "P-34")]
     public void Ten_thousand_cycles_were_measured_without_growth_and_without_anything_left() =>
         Holds(static bar => bar.EndsWith(" after 10000 cycles", StringComparison.Ordinal), 6);
