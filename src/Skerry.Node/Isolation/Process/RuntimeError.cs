@@ -19,7 +19,8 @@ internal static class RuntimeError
         {
             code = 127;
         }
-        else if (Has(text, "permission denied") || Has(text, "exec format error") || Has(text, "is a directory") || Has(text, "open executable: operation not permitted") || Has(text, "cannot find"))
+        else if (Has(text, "permission denied") || Has(text, "exec format error") || Has(text, "is a directory") || Has(text, "cannot find")
+            || Has(text, "open executable: operation not permitted")) // crun's word for a directory
         {
             code = 126;
         }
