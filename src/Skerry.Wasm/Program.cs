@@ -1,0 +1,27 @@
+using Skerry.Linux;
+using Skerry.Linux.WebAssembly;
+using Skerry.Wasm;
+
+// The border: every failure ends here as one line on standard error. 125: it never began, as docker's.
+const int Refused = 125;
+try
+{
+    return args switch
+    {
+        ["run", .. var rest] => Carrier.Run(RunArguments.Parse(rest)),
+        ["compile", var module] => Compiler.Compile(module, countsFuel: false),
+        ["compile", "--fuel", var module] => Compiler.Compile(module, countsFuel: true),
+        ["assemble", var text] => Compiler.Assemble(text),
+        _ => throw new UsageException("the command is none of run, compile, assemble"),
+    };
+}
+catch (UsageException error)
+{
+    Console.Error.WriteLine($"skerry-wasm: {error.Message}\n\n{RunArguments.Help}");
+    return 2;
+}
+catch (Exception error) when (error is WasmException or LinuxException or IOException or UnauthorizedAccessException or OverflowException)
+{
+    Console.Error.WriteLine($"skerry-wasm: {error.Message}");
+    return Refused;
+}
