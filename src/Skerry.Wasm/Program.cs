@@ -9,9 +9,9 @@ try
     return args switch
     {
         ["run", .. var rest] => Carrier.Run(RunArguments.Parse(rest)),
-        ["compile", var module] => Compiler.Compile(module, countsFuel: false),
-        ["compile", "--fuel", var module] => Compiler.Compile(module, countsFuel: true),
-        ["assemble", var text] => Compiler.Assemble(text),
+        ["compile"] => Compiler.Compile(countsFuel: false),
+        ["compile", "--fuel"] => Compiler.Compile(countsFuel: true),
+        ["assemble"] => Compiler.Assemble(),
         _ => throw new UsageException("the command is none of run, compile, assemble"),
     };
 }

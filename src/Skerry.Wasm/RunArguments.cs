@@ -11,8 +11,8 @@ internal static class RunArguments
 {
     internal const string Help = """
         Usage: skerry-wasm run [OPTIONS] CODE -- NAME [ARGUMENT...]    runs code that compile wrote
-               skerry-wasm compile [--fuel] MODULE                    writes code to standard output
-               skerry-wasm assemble TEXT                              writes the module of a text to standard output
+               skerry-wasm compile [--fuel] < MODULE > CODE           compiles a module or component
+               skerry-wasm assemble < TEXT > MODULE                   turns the text format into a module or component
 
           --component        CODE is a component (WASI preview 2), not a module (preview 1)
           --env NAME=VALUE   a variable of the environment

@@ -66,6 +66,9 @@ internal static unsafe partial class WasmtimeCalls
     [LibraryImport(Library, EntryPoint = "wasmtime_config_wasm_component_model_set")]
     internal static partial void ConfigComponentModel(nint config, byte value);
 
+    [LibraryImport(Library, EntryPoint = "wasmtime_config_concurrency_support_set")]
+    internal static partial void ConfigConcurrencySupport(nint config, byte value);
+
     [LibraryImport(Library, EntryPoint = "wasm_engine_new_with_config")]
     internal static partial nint EngineNew(nint config);
 

@@ -35,6 +35,9 @@ public sealed unsafe class WasmEngine : IDisposable
         WasmtimeCalls.ConfigConsumeFuel(config, countsFuel ? (byte)1 : (byte)0);
         WasmtimeCalls.ConfigComponentModel(config, 1);
 
+        // Preview 2 has no asynchronous functions; the event loop for those of preview 3 stays out.
+        WasmtimeCalls.ConfigConcurrencySupport(config, 0);
+
         // Backtraces go by frame pointers; unwind tables are only for debuggers.
         WasmtimeCalls.ConfigNativeUnwindInfo(config, 0);
         var engine = WasmtimeCalls.EngineNew(config);

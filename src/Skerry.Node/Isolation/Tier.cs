@@ -31,6 +31,10 @@ internal abstract class Tier
     /// <exception cref="SpecRefusedException">It is such a one.</exception>
     internal virtual void CheckImage(ContainerSpec container, TierImage image)
     {
+        if (image.IsWebAssembly)
+        {
+            throw new SpecRefusedException("image", $"{container.Image} holds WebAssembly, which no processor executes", "use --tier wasm");
+        }
     }
 
     /// <summary>
