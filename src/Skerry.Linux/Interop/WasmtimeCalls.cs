@@ -37,8 +37,8 @@ internal static unsafe partial class WasmtimeCalls
         internal void* Index;
     }
 
-    /// <summary>wasmtime_extern_t: a kind and a union whose largest member has 24 bytes.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 32)]
+    /// <summary>wasmtime_extern_t: a kind and a union whose largest member has 24 bytes; with room for a later one.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 64)]
     internal struct Extern
     {
         [FieldOffset(0)]

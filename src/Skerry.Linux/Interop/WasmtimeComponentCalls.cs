@@ -8,26 +8,24 @@ internal static unsafe partial class WasmtimeComponentCalls
     /// <summary>wasmtime/component/val.h: a <c>result</c>.</summary>
     internal const byte WASMTIME_COMPONENT_RESULT = 19;
 
-    /// <summary>wasmtime_component_instance_t.</summary>
-    [StructLayout(LayoutKind.Sequential)]
+    /// <summary>wasmtime_component_instance_t. What is in it is the library's own affair and differs between releases: 16 bytes in 50.0.1.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 64)]
     internal struct Instance
     {
+        [FieldOffset(0)]
         internal ulong StoreId;
-        internal uint Index;
     }
 
-    /// <summary>wasmtime_component_func_t.</summary>
-    [StructLayout(LayoutKind.Sequential)]
+    /// <summary>wasmtime_component_func_t, as <see cref="Instance"/>: 24 bytes in release 49, 32 in 50.0.1.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 64)]
     internal struct Func
     {
+        [FieldOffset(0)]
         internal ulong StoreId;
-        internal uint First;
-        private uint _padding;
-        internal uint Second;
     }
 
-    /// <summary>wasmtime_component_val_t: a kind and a union whose largest member has 24 bytes; of those only a result is looked at.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 32)]
+    /// <summary>wasmtime_component_val_t: a kind and a union; of its members only a result is looked at. One at a time, so more room does no harm.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 64)]
     internal struct Val
     {
         [FieldOffset(0)]
