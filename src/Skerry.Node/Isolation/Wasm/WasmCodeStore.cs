@@ -87,7 +87,9 @@ internal sealed class WasmCodeStore
     /// <summary>Seals what was written to <see cref="Begin"/>'s file.</summary>
     internal string Store(string name, FileDescriptor written)
     {
-        // 1. code
+        // 1. code; runtimes give their standard streams to the container's user
+        FileCalls.SetOwner(written, 0, 0);
+        FileCalls.SetMode(written, 0x124 /* 0444 */);
         FileCalls.Sync(written);
         using var directory = FileCalls.Open(null, _directory, OpenFlags.Directory);
         var path = PathOf(name);

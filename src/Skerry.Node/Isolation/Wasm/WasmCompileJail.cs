@@ -1,6 +1,7 @@
 using System.Globalization;
 using Skerry.Contracts.Node.V1;
 using Skerry.Linux;
+using Skerry.Linux.Files;
 using Skerry.Linux.Processes;
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Jails;
@@ -27,16 +28,18 @@ internal sealed class WasmCompileJail(ProcessIsolator isolator, string runtimePa
 
     /// <summary>Compiles.</summary>
     /// <param name="root">The compiler's root.</param>
-    /// <param name="module">The module, from its first byte.</param>
+    /// <param name="module">The module.</param>
     /// <param name="code">Where the code goes.</param>
     /// <param name="countsFuel">See <see cref="WasmTier.FuelAnnotation"/>.</param>
     /// <exception cref="IsolationException">It is malformed, or the jail failed.</exception>
-    internal async Task Compile(JailRoot root, FileDescriptor module, FileDescriptor code, bool countsFuel)
+    internal async Task Compile(JailRoot root, ReadOnlyMemory<byte> module, FileDescriptor code, bool countsFuel)
     {
         var id = string.Create(CultureInfo.InvariantCulture, $"compile-{Environment.ProcessId}-{time.GetTimestamp():x}");
         var bundle = Path.Combine(directory, id);
         var group = new Cgroup(layout, Cgroup.PathOf(instance, id));
         Directory.CreateDirectory(bundle, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        using var sealedModule = MemoryFile.Create("module", module.Span);
+        using var input = FileCalls.Open(null, sealedModule.ProcPath, OpenFlags.Read);
         var (errorRead, errorWrite) = Spawn.Pipe();
         ChildProcess? child = null;
         try
@@ -50,7 +53,7 @@ internal sealed class WasmCompileJail(ProcessIsolator isolator, string runtimePa
                     {
                         Path = runtimePath,
                         Arguments = ["--root", State, "run", "--bundle", bundle, id],
-                        Descriptors = [(0, module), (1, code), (2, errorWrite)],
+                        Descriptors = [(0, input), (1, code), (2, errorWrite)],
                     });
                 }).ConfigureAwait(false);
             }

@@ -11,7 +11,7 @@ namespace Skerry.Node.Isolation.Wasm;
 internal static class WasmImage
 {
     /// <summary>More than this nobody compiles on a small machine.</summary>
-    internal const long MaxModuleBytes = 256L << 20;
+    internal const long MaxModuleBytes = 128L << 20;
 
     /// <summary>The module's path and its arguments, its own name first: what a container would execute.</summary>
     /// <exception cref="SpecRefusedException">Neither the image nor the spec names one.</exception>
@@ -25,9 +25,9 @@ internal static class WasmImage
         throw new SpecRefusedException("init", "a module starts no processes that an init could reap", "leave it out");
     }
 
-    /// <summary>Opens a module in a mounted image.</summary>
+    /// <summary>Reads a module in a mounted image, into memory: what is hashed is what is compiled.</summary>
     /// <exception cref="IsolationException">It is not there (127), or nothing that runs (126).</exception>
-    internal static (FileDescriptor File, WasmBinary Kind) Open(string rootfs, string workingDirectory, string path)
+    internal static (byte[] Bytes, WasmBinary Kind) Read(string rootfs, string workingDirectory, string path)
     {
         using var root = FileCalls.Open(null, rootfs, OpenFlags.Path | OpenFlags.Directory);
         var place = path.StartsWith('/') ? path : Path.Combine(workingDirectory.Length > 0 ? workingDirectory : "/", path);
@@ -47,16 +47,11 @@ internal static class WasmImage
                 throw new IsolationException($"{path}: {(status.Kind != FileKind.Regular ? "no regular file" : $"{status.Size} bytes are more than {MaxModuleBytes}")}") { ExitCode = 126 };
             }
 
-            var file = FileCalls.Open(null, found.ProcPath, OpenFlags.Read);
-            Span<byte> start = stackalloc byte[WasmPreamble.Length];
-            var kind = WasmPreamble.Read(start[..FileCalls.Read(file, start, 0, path)]);
-            if (kind != WasmBinary.None)
-            {
-                return (file, kind);
-            }
-
-            file.Dispose();
-            throw new IsolationException($"{path}: not WebAssembly: it begins with the preamble of neither a module (version 1) nor a component; run the image in another tier") { ExitCode = 126 };
+            var bytes = new byte[status.Size];
+            using var file = new FileStream(found.ProcPath, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
+            file.ReadExactly(bytes);
+            var kind = WasmPreamble.Read(bytes);
+            return kind != WasmBinary.None ? (bytes, kind) : throw new IsolationException($"{path}: not WebAssembly: it begins with the preamble of neither a module (version 1) nor a component; run the image in another tier") { ExitCode = 126 };
         }
     }
 }

@@ -114,7 +114,7 @@ internal sealed class WasmTier : Tier
         var path = WasmImage.Command(container.Spec, container.Image.Process)[0];
         ContainerPlan? plan = null;
         WasmModule? module = null;
-        FileDescriptor? file = null;
+        byte[]? bytes = null;
         string? code = null;
         await inner(found =>
         {
@@ -124,17 +124,14 @@ internal sealed class WasmTier : Tier
             code = module is null ? null : _codes.Find(NameOf(module, root, fuel is not null));
             if (code is null)
             {
-                (file, var kind) = WasmImage.Open(found.RootfsPath, directory, path);
-                module = _modules[(container.Image.ManifestDigest, directory + ":" + path)] = new WasmModule(Hash(file), kind);
+                (bytes, var kind) = WasmImage.Read(found.RootfsPath, directory, path);
+                module = _modules[(container.Image.ManifestDigest, directory + ":" + path)] = new WasmModule(Convert.ToHexStringLower(SHA256.HashData(bytes)), kind);
+                code = _codes.Find(NameOf(module, root, fuel is not null));
             }
         }).ConfigureAwait(false);
 
         // 3. code
-        using (file)
-        {
-            code ??= await Compile(module!, file!, root, fuel is not null).ConfigureAwait(false);
-        }
-
+        code ??= await Compile(module!, bytes!, root, fuel is not null).ConfigureAwait(false);
         Directory.CreateDirectory(container.Bundle, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         JailRoots.Mark(container.Bundle, root);
         var hasSockets = _options.AllowsSockets && pod.Network is not null;
@@ -175,13 +172,7 @@ internal sealed class WasmTier : Tier
     private string NameOf(WasmModule module, JailRoot root, bool countsFuel) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{module.Digest}\n{module.Kind}\n{root.Name}\n{_options.Processor}\n{(countsFuel ? "fuel" : "")}\n")));
 
-    private static string Hash(FileDescriptor file)
-    {
-        using var stream = new FileStream(file.ProcPath, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
-
-    private async Task<string> Compile(WasmModule module, FileDescriptor file, JailRoot root, bool countsFuel)
+    private async Task<string> Compile(WasmModule module, byte[] bytes, JailRoot root, bool countsFuel)
     {
         var name = NameOf(module, root, countsFuel);
         await _compiles.WaitAsync().ConfigureAwait(false);
@@ -196,7 +187,7 @@ internal sealed class WasmTier : Tier
             using var code = _codes.Begin(name);
             try
             {
-                await _compiler.Compile(root, file, code, countsFuel).ConfigureAwait(false);
+                await _compiler.Compile(root, bytes, code, countsFuel).ConfigureAwait(false);
                 return _codes.Store(name, code);
             }
             catch
@@ -224,11 +215,9 @@ internal sealed class WasmTier : Tier
             [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 7, 10, 1, 6, (byte)'_', (byte)'s', (byte)'t', (byte)'a', (byte)'r', (byte)'t', 0, 0, 10, 4, 1, 2, 0, 0x0b];
         try
         {
-            using var bytes = MemoryFile.Create("trial", nothing);
-            using var module = FileCalls.Open(null, bytes.ProcPath, OpenFlags.Read);
             using var code = MemoryFile.CreateEmpty("code");
             await _compiler.Sweep().ConfigureAwait(false);
-            await _compiler.Compile(Root(), module, code, countsFuel: false).ConfigureAwait(false);
+            await _compiler.Compile(Root(), nothing, code, countsFuel: false).ConfigureAwait(false);
             return TierVerdict.Yes("wasmtime", "WASI preview 1 and 2 by Wasmtime, compiled ahead of time");
         }
         catch (IOException error)
