@@ -92,6 +92,12 @@ internal abstract class Tier
     /// <summary>Removes what <see cref="Prepare"/> made for a pod. Nothing there is no error.</summary>
     internal virtual Task End(TierPod pod) => Task.CompletedTask;
 
+    /// <summary>Images were removed: what the tier made of them may go.</summary>
+    /// <param name="present">Digests of the manifests that are there when it is called.</param>
+    internal virtual void ImagesRemoved(Func<IReadOnlySet<string>> present)
+    {
+    }
+
     /// <summary>Whether a container of the runtime is owned by a pod as a whole and not by one of its containers.</summary>
     internal virtual bool Owns(string podId, string containerId) => false;
 }

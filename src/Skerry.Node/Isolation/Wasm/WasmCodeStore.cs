@@ -20,11 +20,13 @@ internal sealed class WasmCodeStore
 
     private const string CodeEnd = ".code";
     private const string SealEnd = ".seal";
+    private const string ImagesEnd = ".images";
     private const string New = ".new";
     private readonly string _directory;
     private readonly long _most;
     private readonly byte[] _key;
-    private readonly Lock _lock = new(); // guards _verified
+    private readonly Lock _lock = new(); // guards _verified and _noted, and the files that name images
+    private readonly HashSet<(string Name, string Image)> _noted = [];
     private readonly Dictionary<string, string> _verified = new(StringComparer.Ordinal);
 
     /// <param name="directory">Made when it is not there, for root alone.</param>
@@ -122,6 +124,48 @@ internal sealed class WasmCodeStore
     /// <summary>Drops what <see cref="Begin"/> made.</summary>
     internal void Abandon(string name) => File.Delete(PathOf(name) + New);
 
+    /// <summary>Notes that an image has the module of an entry. The image is there, and held.</summary>
+    internal void Note(string name, string image)
+    {
+        lock (_lock)
+        {
+            if (_noted.Add((name, image)))
+            {
+                var file = PathOf(name) + ImagesEnd;
+                if (!Images(file).Contains(image))
+                {
+                    // A line that a power cut tears costs one compilation.
+                    File.AppendAllText(file, image + "\n");
+                }
+            }
+        }
+    }
+
+    /// <summary>Removes code that no image has any more.</summary>
+    /// <param name="present">Images that are there, asked while none can be noted.</param>
+    internal void Keep(Func<IReadOnlySet<string>> present)
+    {
+        lock (_lock)
+        {
+            var images = present();
+            foreach (var path in Directory.EnumerateFiles(_directory, "*" + CodeEnd).Where(p => !Images(p + ImagesEnd).Any(images.Contains)).ToList())
+            {
+                Remove(path);
+            }
+
+            _noted.Clear();
+        }
+    }
+
+    private static string[] Images(string file) => File.Exists(file) ? File.ReadAllLines(file) : [];
+
+    private static void Remove(string path)
+    {
+        File.Delete(path + SealEnd);
+        File.Delete(path);
+        File.Delete(path + ImagesEnd);
+    }
+
     private string PathOf(string name) => Path.Combine(_directory, name + CodeEnd);
 
     private void Bound(string keep)
@@ -131,8 +175,7 @@ internal sealed class WasmCodeStore
         foreach (var file in all.Where(f => f.Name != keep + CodeEnd).TakeWhile(_ => total > _most))
         {
             total -= file.Length;
-            File.Delete(file.FullName + SealEnd);
-            file.Delete();
+            Remove(file.FullName);
         }
     }
 

@@ -62,6 +62,8 @@ internal sealed class WasmTier : Tier
         return File.Exists(path) && File.Exists(Path.Combine(Path.GetDirectoryName(path)!, Library)) ? path : null;
     }
 
+    internal override void ImagesRemoved(Func<IReadOnlySet<string>> present) => _codes.Keep(present);
+
     internal override void Check(PodSpec pod)
     {
         const string Else = "leave it out, or use another tier";
@@ -132,6 +134,7 @@ internal sealed class WasmTier : Tier
 
         // 3. code
         code ??= await Compile(module!, bytes!, root, fuel is not null).ConfigureAwait(false);
+        _codes.Note(NameOf(module!, root, fuel is not null), container.Image.ManifestDigest);
         Directory.CreateDirectory(container.Bundle, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         JailRoots.Mark(container.Bundle, root);
         var hasSockets = _options.AllowsSockets && pod.Network is not null;

@@ -75,6 +75,23 @@ public sealed class WasmCodeStoreTests : IDisposable
         Assert.NotNull(store.Find(Second));
     }
 
+    [Fact]
+    public void Code_goes_with_the_last_image_that_has_its_module()
+    {
+        var store = Open();
+        foreach (var name in (string[])[First, Second])
+        {
+            Put(store, name, [1, 2, 3]);
+            store.Note(name, "sha256:a");
+        }
+
+        store.Note(First, "sha256:b");
+        Open().Keep(static () => new HashSet<string> { "sha256:b" });
+        Assert.NotNull(store.Find(First));
+        Assert.Null(store.Find(Second));
+        Assert.Equal(["key"], _directory.GetFiles().Select(static f => f.Name).Where(static n => !n.StartsWith(First, StringComparison.Ordinal)));
+    }
+
     private static string Put(WasmCodeStore store, string name, byte[] code)
     {
         using var file = store.Begin(name);
