@@ -69,7 +69,7 @@ internal sealed class WasmCompileJail(ProcessIsolator isolator, string runtimePa
 
                 throw new IsolationException(end is null
                     ? $"compile module: no end within {Patience.TotalSeconds:0} s; it was stopped"
-                    : $"compile module: {await Say(said, group, end.Value).ConfigureAwait(false)}") { ExitCode = 126 };
+                    : $"compile module: {await Say(said, end.Value).ConfigureAwait(false)}") { ExitCode = 126 };
             }
         }
         finally
@@ -96,12 +96,12 @@ internal sealed class WasmCompileJail(ProcessIsolator isolator, string runtimePa
         await ProcessIsolator.RemoveTree(directory).ConfigureAwait(false);
     }
 
-    private static async Task<string> Say(Task<string> said, Cgroup group, int code)
+    private static async Task<string> Say(Task<string> said, int code)
     {
         const int Killed = 137;
-        if (code == Killed && group.Stats() is not null)
+        if (code == Killed)
         {
-            return $"the compiler used more than {Memory >> 20} MiB and was stopped";
+            return $"the compiler was killed: it needs more than {Memory >> 20} MiB, or the node has not that much";
         }
 
         var lines = (await said.ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
