@@ -12,6 +12,8 @@ try
         ["compile"] => Compiler.Compile(countsFuel: false),
         ["compile", "--fuel"] => Compiler.Compile(countsFuel: true),
         ["assemble"] => Compiler.Assemble(),
+        ["--version"] => Say($"skerry-wasm {typeof(RunArguments).Assembly.GetName().Version?.ToString(3)}"),
+        ["--help" or "-h"] => Say(RunArguments.Help),
         _ => throw new UsageException("the command is none of run, compile, assemble"),
     };
 }
@@ -24,4 +26,10 @@ catch (Exception error) when (error is WasmException or LinuxException or IOExce
 {
     Console.Error.WriteLine($"skerry-wasm: {error.Message}");
     return Refused;
+}
+
+static int Say(string text)
+{
+    Console.WriteLine(text);
+    return 0;
 }

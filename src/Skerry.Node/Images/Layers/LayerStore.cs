@@ -274,8 +274,8 @@ internal sealed class LayerStore(StoreRoot store, ImagesOptions options, TimePro
         long size = FileCalls.Status(again).Size;
         var limits = pending.Options.LayerLimits;
         using var tar = new HashAhead(LayerDecompressor.Open(new FileStream(again.ToFileHandle(), FileAccess.Read, 256 * 1024), mediaType, limits), diffId, ct);
-        using Stream archive = MediaTypes.IsWasmLayer(mediaType) ? new ModuleTar(tar, size) : tar;
-        using var reader = new LayerReader(archive, limits, leaveOpen: true);
+        using var module = MediaTypes.IsWasmLayer(mediaType) ? new ModuleTar(tar, size) : null;
+        using var reader = new LayerReader(module ?? (Stream)tar, limits, leaveOpen: true);
         long told = 0;
         while (reader.Read() is { } entry)
         {
