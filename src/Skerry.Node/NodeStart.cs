@@ -120,6 +120,9 @@ internal sealed class NodeStart : IAsyncDisposable
             launchpad,
             stage);
         var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, clock);
+        var roots = new Isolation.Jails.JailRoots(paths.Jails);
+        roots.Sweep(paths.Bundles);
+        var wasm = NodeRuntime.Wasm(options, paths, layout, runtime, binary.Path, instance, isolator, roots, clock);
         var rooms = new NodeRooms
         {
             Paths = paths,
@@ -128,7 +131,7 @@ internal sealed class NodeStart : IAsyncDisposable
             BootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim(),
             Journal = journal,
             Isolator = isolator,
-            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox]),
+            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, wasm]),
             Planner = planner,
             Ranges = ranges,
             Images = images,
