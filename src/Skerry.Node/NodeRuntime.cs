@@ -8,6 +8,7 @@ using Skerry.Node.Isolation.Runtime;
 using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Isolation.Seccomp;
 using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Isolation.Unikernel;
 using Skerry.Node.Isolation.Wasm;
 
 namespace Skerry.Node;
@@ -29,6 +30,19 @@ internal static class NodeRuntime
         var result = await new RuntimeTrial(layout, paths.Run, instance, IdRange.At(options.FirstUserId), threads.Run, clock).Pick(configured).ConfigureAwait(false);
         RuntimeTrialCache.Store(cache, key, result);
         return result;
+    }
+
+    /// <summary>The unikernel tier, with the monitors that are installed; how they run guests is tried when they are asked for.</summary>
+    internal static UnikernelTier Unikernel(NodeOptions options, ProcessIsolator isolator, JailRoots jails)
+    {
+        var qemu = new QemuMonitor(QemuJail.Find(options.Qemu), jails);
+        GuestMonitor[] monitors =
+        [
+            qemu,
+            new Solo5Monitor(MonitorKind.Spt, Solo5Monitor.Find(options.Solo5, "solo5-spt"), qemu.KvmReason),
+            new Solo5Monitor(MonitorKind.Hvt, Solo5Monitor.Find(options.Solo5, "solo5-hvt"), qemu.KvmReason),
+        ];
+        return new UnikernelTier(isolator, jails, monitors, new SeccompProfiles().For);
     }
 
     /// <summary>The sandbox tier; whether it works is tried when it is asked for.</summary>

@@ -4,6 +4,7 @@ using Skerry.Linux.Processes;
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
+using Skerry.Node.Isolation.Jails;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Seccomp;
 using Skerry.Node.Network;
@@ -120,9 +121,9 @@ internal sealed class NodeStart : IAsyncDisposable
             launchpad,
             stage);
         var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, clock);
-        var roots = new Isolation.Jails.JailRoots(paths.Jails);
-        roots.Sweep(paths.Bundles);
-        var wasm = NodeRuntime.Wasm(options, paths, layout, runtime, binary.Path, instance, isolator, roots, clock);
+        var jails = new JailRoots(paths.Jails);
+        var unikernel = NodeRuntime.Unikernel(options, isolator, jails);
+        var wasm = NodeRuntime.Wasm(options, paths, layout, runtime, binary.Path, instance, isolator, jails, clock);
         var rooms = new NodeRooms
         {
             Paths = paths,
@@ -131,7 +132,8 @@ internal sealed class NodeStart : IAsyncDisposable
             BootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim(),
             Journal = journal,
             Isolator = isolator,
-            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, wasm]),
+            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, unikernel, wasm]),
+            Jails = jails,
             Planner = planner,
             Ranges = ranges,
             Images = images,

@@ -82,6 +82,8 @@ internal static class NodeConfiguration
         "runtime.wasm" => options with { Wasm = Text(value, key, file) },
         "wasm.sockets" => options with { WasmSockets = Flag(value, key, file) },
         "wasm.code_max" => options with { WasmCodeMax = Bytes(value, key, file) },
+        "runtime.qemu" => options with { Qemu = Text(value, key, file) },
+        "runtime.solo5" => options with { Solo5 = Text(value, key, file) },
         "runtime.monitor" => options with { MonitorPath = Text(value, key, file) },
         "runtime.init" => options with { Inits = [Text(value, key, file)] },
         "users.first" => options with { FirstUserId = (uint)Number(value, key, file, 65536, int.MaxValue) },

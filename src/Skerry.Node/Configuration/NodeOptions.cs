@@ -33,6 +33,12 @@ internal sealed record NodeOptions
     /// <summary>Bytes of compiled modules that are kept.</summary>
     public long WasmCodeMax { get; init; } = 512 << 20;
 
+    /// <summary>QEMU for guests: auto, or the path of a binary.</summary>
+    public string Qemu { get; init; } = "auto";
+
+    /// <summary>Solo5's tenders: auto, or the directory that they are in.</summary>
+    public string Solo5 { get; init; } = "auto";
+
     /// <summary>conmon.</summary>
     public string MonitorPath { get; init; } = "/usr/bin/conmon";
 

@@ -89,6 +89,12 @@ internal abstract class Tier
     /// <param name="isAlive">It runs.</param>
     internal virtual string? CopyRefusal(bool isAlive) => null;
 
+    /// <summary>How the program inside ended, from how the container's process on the node did. Its bundle and log are there still.</summary>
+    /// <param name="bundle">Its bundle.</param>
+    /// <param name="log">Path of its log.</param>
+    /// <param name="code">The exit code of its process on the node.</param>
+    internal virtual TierExit Ended(string bundle, string log, int code) => new(code);
+
     /// <summary>Removes what <see cref="Prepare"/> made for a pod. Nothing there is no error.</summary>
     internal virtual Task End(TierPod pod) => Task.CompletedTask;
 

@@ -54,6 +54,9 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             container.MonitorChild?.Dispose();
             container.MonitorChild = null;
             var code = ProcessIsolator.ExitCode(bundle);
+            var told = code is { } known && rooms.Tiers.TryFind(pod.Record.Pod.Tier) is { } tier
+                ? tier.Ended(bundle, rooms.Paths.Log(container.Id), known)
+                : null;
             var outOfMemory = File.Exists(Path.Combine(bundle, "x", "oom")) || rooms.Planner.WasOutOfMemory(pod.Id, container.Id, code);
 
             // 2. nothing is left
@@ -63,7 +66,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             }
 
             // 3. journal
-            var exit = new Exit { Code = code ?? UnknownExit, OomKilled = outOfMemory, Reason = Sentence(code, outOfMemory) };
+            var exit = new Exit { Code = told?.Code ?? UnknownExit, OomKilled = outOfMemory, Reason = outOfMemory || told?.Reason is null ? Sentence(told?.Code, outOfMemory) : told.Reason };
             var ran = container.View.StartedAt is { } started ? rooms.Clock.GetUtcNow() - started.ToDateTimeOffset() : TimeSpan.Zero;
             container.View.State = Contracts.Node.V1.ContainerState.Exited;
             container.View.ExitCode = exit.Code;

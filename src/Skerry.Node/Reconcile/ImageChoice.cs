@@ -65,6 +65,7 @@ internal sealed class ImageChoice(ImageStore store, ImagePuller puller)
             Layers = image.LayerDirectories,
             Platform = image.Config.Platform,
             Process = image.Config.Config,
+            ReadAnnotations = () => image.Annotations,
             StopSignal = image.Config.Config.StopSignal,
         },
         record);

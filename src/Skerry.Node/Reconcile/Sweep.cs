@@ -41,6 +41,11 @@ internal sealed class Sweep(NodeRooms rooms)
         Trees(rooms.Paths.Bundles, owned, "bundle");
         Trees(rooms.Paths.Containers, owned, "writable layer");
         Trees(rooms.Paths.Pods, pods, "pod directory");
+        foreach (var root in rooms.Jails.Sweep(rooms.Paths.Bundles))
+        {
+            Swept("jail root", root);
+        }
+
         Trials();
         rooms.Planner.SweepCgroups(owned, pods, name => Swept("cgroup", name));
         await rooms.Networking.Sweep(pods).ConfigureAwait(false);
