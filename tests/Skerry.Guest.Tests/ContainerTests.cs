@@ -28,7 +28,7 @@ public sealed class ContainerTests(SharedMachine shared) : IClassFixture<SharedM
     [InlineData("exit 0", 0)]
     [InlineData("exit 7", 7)]
     [InlineData("kill -9 $$; sleep 1; kill -15 1; exit 3", 3)]
-    [InlineData("sh -c 'kill -9 $$'", 137)]
+    [InlineData("sh -c 'kill -9 $$; true'; exit $?", 137)]
     public async Task The_exit_code_comes_back(string script, int code)
     {
         await using var process = await (await shared.Machine()).Run(Documents.Shell(script));
@@ -200,7 +200,7 @@ public sealed class ContainerTests(SharedMachine shared) : IClassFixture<SharedM
     public async Task Stats_count_and_limits_are_changed_while_it_runs()
     {
         var machine = await shared.Machine();
-        var start = Documents.Shell("n=0; while [ $n -lt 3000 ]; do n=$((n+1)); done; echo ready; sleep 1000");
+        var start = Documents.Shell("n=0; while [ $n -lt 3000 ]; do n=$((n+1)); done; echo ready; sleep 1000; true");
         await using var process = await machine.Run(start);
         await process.Until(static p => p.Output.Contains("ready", StringComparison.Ordinal));
         var stats = await Stats(machine, start.Container);

@@ -36,7 +36,7 @@ internal static class FirstSteps
         // 1.
         FileCalls.MakeDirectory(null, NewRoot, 0x1ED);
         MountTable.Bind("/", NewRoot);
-        ThisMachine.ChangeRoot(NewRoot);
+        ThisMachine.SwitchRoot(NewRoot);
 
         // 2.
         Mount("devtmpfs", "/dev", NoSetuid | NoExec, "mode=0755");

@@ -83,10 +83,16 @@ public static class ThisMachine
     /// <summary>Switches the machine off, at once (reboot(2)). Does not come back where it worked.</summary>
     public static void PowerOff() => LinuxException.ThrowIfFailed(MachineCalls.Reboot(MachineCalls.PowerOff), "reboot", "LINUX_REBOOT_CMD_POWER_OFF");
 
-    /// <summary>Makes a directory the root of this process and its working directory (chroot(2)).</summary>
-    public static void ChangeRoot(string path)
+    /// <summary>
+    /// Puts the mount at a path over the first root of the machine and makes it the root of this process. What enters a mount namespace
+    /// that comes from this one arrives in it, too, and pivot_root(2) can leave it, which the first root does not allow.
+    /// </summary>
+    public static void SwitchRoot(string mount)
     {
-        LinuxException.ThrowIfFailed(MachineCalls.ChangeRoot(path), "chroot", path);
+        const ulong MS_MOVE = 0x2000;
+        LinuxException.ThrowIfFailed(SchedMount.ChangeDirectory(mount), "chdir", mount);
+        LinuxException.ThrowIfFailed(SchedMount.Mount(".", "/", null, MS_MOVE, null), "mount", $"{mount} moved to /");
+        LinuxException.ThrowIfFailed(MachineCalls.ChangeRoot("."), "chroot", mount);
         LinuxException.ThrowIfFailed(SchedMount.ChangeDirectory("/"), "chdir", "/");
     }
 }
