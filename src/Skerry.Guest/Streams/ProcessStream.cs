@@ -64,8 +64,9 @@ internal sealed class ProcessStream(EventLoop loop, ContainerTable containers, T
         {
             FailStart(TtrpcStatusCode.Internal, error.Message);
         }
-        catch (InvalidProtocolBufferException error)
+        catch (Exception error) when (error is InvalidProtocolBufferException or TtrpcException)
         {
+            // One caller of many that share the connection: what it does wrong is its own end alone.
             FailStart(TtrpcStatusCode.InvalidArgument, error.Message);
         }
     }
