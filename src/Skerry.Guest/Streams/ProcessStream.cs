@@ -5,6 +5,7 @@ using Skerry.Guest.Containers;
 using Skerry.Guest.Loop;
 using Skerry.Guest.Spec;
 using Skerry.Linux;
+using Skerry.Linux.Files;
 using Skerry.Linux.Processes;
 using Skerry.Linux.Terminals;
 using Skerry.Linux.Watches;
@@ -78,6 +79,7 @@ internal sealed class ProcessStream(EventLoop loop, ContainerTable containers, T
         if (_container is null)
         {
             _isOver = true;
+            stream.Fail(TtrpcStatusCode.Cancelled, "the stream was given up before it began");
             return;
         }
 
@@ -360,6 +362,14 @@ internal sealed class ProcessStream(EventLoop loop, ContainerTable containers, T
         if (_container is not null && !isExec)
         {
             containers.Remove(_container);
+        }
+        else if (_files.Length > 0)
+        {
+            // A health check is an exec every few seconds: nothing of it may stay.
+            foreach (var ending in new[] { ".json", ".log", ".pid", ".tty" })
+            {
+                FileCalls.Unlink(null, _files + ending);
+            }
         }
     }
 
