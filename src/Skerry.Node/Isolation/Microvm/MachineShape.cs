@@ -1,0 +1,39 @@
+using Skerry.Contracts.Node.V1;
+using Skerry.Node.Configuration;
+
+namespace Skerry.Node.Isolation.Microvm;
+
+/// <summary>How large the machine of a pod is.</summary>
+/// <param name="MemoryMebibytes">The guest's memory.</param>
+/// <param name="Processors">Virtual processors.</param>
+internal sealed record MachineShape(int MemoryMebibytes, int Processors)
+{
+    private const long Mebibyte = 1 << 20;
+    private const int MostProcessors = 64;
+
+    /// <summary>What a VMM needs beside the guest's memory: itself, its devices, and translated code where it emulates.</summary>
+    private const long VmmOverhead = 96 * Mebibyte;
+
+    /// <summary>The jail's limit: nothing that the guest or its VMM does takes more of the node.</summary>
+    internal long JailBytes => (MemoryMebibytes * Mebibyte) + VmmOverhead;
+
+    /// <summary>
+    /// The sum of what its containers may use, and what the guest needs for itself. A container without a limit counts as the configuration says.
+    /// </summary>
+    internal static MachineShape Of(PodSpec pod, MicrovmOptions options)
+    {
+        long memory = options.GuestOverheadBytes;
+        long millis = 0;
+        var isUnlimited = false;
+        foreach (var container in pod.Containers)
+        {
+            memory += container.Resources is { MemoryBytes: > 0 } limited ? limited.MemoryBytes : options.MemoryBytes;
+            var mine = container.Resources?.CpuMillis ?? 0;
+            isUnlimited |= mine <= 0;
+            millis += mine;
+        }
+
+        var processors = isUnlimited ? options.Processors : (int)Math.Min((millis + 999) / 1000, MostProcessors);
+        return new MachineShape((int)Math.Min((memory + Mebibyte - 1) / Mebibyte, int.MaxValue), Math.Clamp(processors, 1, Math.Max(1, Environment.ProcessorCount)));
+    }
+}
