@@ -1,5 +1,7 @@
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation.Cgroups;
+using Skerry.Node.Isolation.Jails;
+using Skerry.Node.Isolation.Microvm;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Runtime;
 using Skerry.Node.Isolation.Sandbox;
@@ -24,6 +26,20 @@ internal static class NodeRuntime
         var result = await new RuntimeTrial(layout, paths.Run, instance, IdRange.At(options.FirstUserId), threads.Run, clock).Pick(configured).ConfigureAwait(false);
         RuntimeTrialCache.Store(cache, key, result);
         return result;
+    }
+
+    /// <summary>The microVM tier; whether it works is tried when it is asked for.</summary>
+    internal static MicrovmTier Microvm(NodeOptions options, NodePaths paths, ProcessIsolator isolator, JailRoots jails, JailGround ground, TimeProvider clock)
+    {
+        var roots = new MachineRoots(jails);
+        var machines = new Machines(isolator, roots, ground, options.Microvm);
+        return new MicrovmTier(
+            isolator,
+            paths,
+            machines,
+            new Carriers(roots, ground, clock),
+            new LayerDisks(Path.Combine(paths.Root, "microvm"), isolator),
+            new MicrovmTrial(machines, paths, options, clock));
     }
 
     /// <summary>The sandbox tier; whether it works is tried when it is asked for.</summary>

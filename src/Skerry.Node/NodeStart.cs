@@ -4,6 +4,8 @@ using Skerry.Linux.Processes;
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
+using Skerry.Node.Isolation.Jails;
+using Skerry.Node.Isolation.Microvm;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Seccomp;
 using Skerry.Node.Network;
@@ -92,12 +94,14 @@ internal sealed class NodeStart : IAsyncDisposable
 
         // 4. rooms
         var stopping = new CancellationTokenSource();
+        var cgroups = new PodCgroups(layout, runtime.View.Mode, instance);
+        var seccomp = new SeccompProfiles();
         var planner = new PodPlanner(paths, new PlannerOptions
         {
-            Cgroups = new PodCgroups(layout, runtime.View.Mode, instance),
+            Cgroups = cgroups,
             Runtime = runtime.Kind,
             DeviceCgroup = runtime.DeviceCgroup,
-            Seccomp = new SeccompProfiles().For,
+            Seccomp = seccomp.For,
             Inits = options.Inits,
         });
         var index = new PodIndex();
@@ -119,6 +123,13 @@ internal sealed class NodeStart : IAsyncDisposable
             new ProcessIsolatorOptions { RuntimePath = binary.Path, MonitorPath = options.MonitorPath, RuntimeState = paths.RuntimeState, Dialect = new HostKernelDialect() },
             launchpad,
             stage);
+        var microvm = NodeRuntime.Microvm(
+            options,
+            paths,
+            isolator,
+            new JailRoots(Path.Combine(paths.Root, "jails")),
+            new JailGround { Cgroups = cgroups, Runtime = runtime.Kind, DeviceCgroup = runtime.DeviceCgroup, Seccomp = seccomp.For },
+            clock);
         var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, clock);
         var rooms = new NodeRooms
         {
@@ -128,7 +139,7 @@ internal sealed class NodeStart : IAsyncDisposable
             BootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim(),
             Journal = journal,
             Isolator = isolator,
-            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox]),
+            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, microvm]),
             Planner = planner,
             Ranges = ranges,
             Images = images,

@@ -7,11 +7,11 @@ public sealed record CarryOutcome
     public const int MaxReason = 2048;
 
     /// <summary>128 + signal, or the program's own; 125, 126, 127: it could not be started.</summary>
-    public int Code { get; init; }
+    public required int Code { get; init; }
 
     /// <summary>It used more memory than its limit.</summary>
     public bool OomKilled { get; init; }
 
     /// <summary>What went wrong; empty: nothing.</summary>
-    public string Reason { get; init; } = string.Empty;
+    public required string Reason { get; init; }
 }

@@ -34,7 +34,7 @@ public sealed record VmDocument
     public required int MemoryMebibytes { get; init; }
 
     /// <summary>Read-only disks, in the order of their slots.</summary>
-    public IReadOnlyList<VmDisk> Disks { get; init; } = [];
+    public required IReadOnlyList<VmDisk> Disks { get; init; }
 
     /// <summary>The network card; null: none.</summary>
     public VmCard? Card { get; init; }

@@ -24,6 +24,9 @@ internal sealed record NodeOptions
     /// <summary>gVisor's runsc for the sandbox tier: auto, or the path of a binary.</summary>
     public string Sandbox { get; init; } = "auto";
 
+    /// <summary>The microVM tier.</summary>
+    public MicrovmOptions Microvm { get; init; } = new();
+
     /// <summary>conmon.</summary>
     public string MonitorPath { get; init; } = "/usr/bin/conmon";
 

@@ -101,6 +101,7 @@ internal sealed class JailRoots
         var path = Resolve(program.Path);
         List<string> libraries = [.. program.Libraries.Select(Resolve)];
         List<JailSource> sources = [JailSource.Of(program.Inside, path)];
+        sources.AddRange(program.Programs.Select(static p => JailSource.Of(ContainerPath.Clean("jail", p.Destination), Resolve(p.Source))));
         List<string> loaded = [.. libraries];
         foreach (var (destination, source) in program.Files)
         {
@@ -159,7 +160,7 @@ internal sealed class JailRoots
         {
             var target = Room(making, source.Destination);
             File.Copy(source.Path, target);
-            var isProgram = source.Destination == root.Program || source.Destination.Contains("/ld-", StringComparison.Ordinal);
+            var isProgram = source.Destination == root.Program || program.Programs.Any(p => p.Destination == source.Destination) || source.Destination.Contains("/ld-", StringComparison.Ordinal);
             File.SetUnixFileMode(target, isProgram ? Executable : Readable);
         }
 

@@ -328,7 +328,7 @@ internal sealed class ProcessIsolator
         for (var i = 0; i < mounts.Count; i++)
         {
             var mount = mounts[i];
-            staged.Add(mount is { Source: { } source, IsDevice: false } ? mount with { Source = _stage.MountVolume(i, source, users) } : mount);
+            staged.Add(mount is { Source: { } source, IsDevice: false, IsOwned: false } ? mount with { Source = _stage.MountVolume(i, source, users) } : mount);
         }
 
         return staged;
