@@ -76,7 +76,6 @@ public sealed class TtrpcClient : IAsyncDisposable
         await _reading.ConfigureAwait(false);
         await _writing.ConfigureAwait(false);
         _end.Dispose();
-        _opening.Dispose();
     }
 
     /// <summary>Parses what the server sent.</summary>

@@ -98,7 +98,10 @@ public sealed class TtrpcServerStream
         }
 
         _isOver = true;
-        Closed?.Invoke();
+        if (!_isClosed)
+        {
+            Closed?.Invoke();
+        }
     }
 
     private bool End()

@@ -148,7 +148,7 @@ public sealed class TtrpcCallTests
         var (here, there) = Sockets();
         await using var client = new TtrpcClient(here);
         var call = client.CallAsync(Service, "Hello", new HelloRequest(), HelloResponse.Parser, Cancellation);
-        await there.ReadAtLeastAsync(new byte[10], 10, cancellationToken: Cancellation);
+        _ = await there.ReadAtLeastAsync(new byte[10], 10, cancellationToken: Cancellation);
         await there.WriteAsync(Convert.FromHexString(hex), Cancellation);
         there.Socket.Shutdown(SocketShutdown.Send);
 
