@@ -85,6 +85,12 @@ internal abstract class Tier
     /// <param name="isAlive">It runs.</param>
     internal virtual string? CopyRefusal(bool isAlive) => null;
 
+    /// <summary>What is known of a container's end that its exit code does not tell; null: nothing. Its bundle is still there.</summary>
+    internal virtual TierOutcome? Outcome(string bundle) => null;
+
+    /// <summary>No container of the pod runs or is about to: what <see cref="Prepare"/> or <see cref="Jail"/> made may give its memory back.</summary>
+    internal virtual Task Rest(TierPod pod) => Task.CompletedTask;
+
     /// <summary>Removes what <see cref="Prepare"/> made for a pod. Nothing there is no error.</summary>
     internal virtual Task End(TierPod pod) => Task.CompletedTask;
 

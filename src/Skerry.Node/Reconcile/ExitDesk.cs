@@ -54,7 +54,8 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             container.MonitorChild?.Dispose();
             container.MonitorChild = null;
             var code = ProcessIsolator.ExitCode(bundle);
-            var outOfMemory = File.Exists(Path.Combine(bundle, "x", "oom")) || rooms.Planner.WasOutOfMemory(pod.Id, container.Id, code);
+            var known = rooms.TierOf(pod).Outcome(bundle);
+            var outOfMemory = known is { OutOfMemory: true } || File.Exists(Path.Combine(bundle, "x", "oom")) || rooms.Planner.WasOutOfMemory(pod.Id, container.Id, code);
 
             // 2. nothing is left
             if (code is null)
@@ -63,7 +64,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             }
 
             // 3. journal
-            var exit = new Exit { Code = code ?? UnknownExit, OomKilled = outOfMemory, Reason = Sentence(code, outOfMemory) };
+            var exit = new Exit { Code = code ?? UnknownExit, OomKilled = outOfMemory, Reason = known is { Reason.Length: > 0 } ? known.Reason : Sentence(code, outOfMemory) };
             var ran = container.View.StartedAt is { } started ? rooms.Clock.GetUtcNow() - started.ToDateTimeOffset() : TimeSpan.Zero;
             container.View.State = Contracts.Node.V1.ContainerState.Exited;
             container.View.ExitCode = exit.Code;
@@ -92,6 +93,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
                 PlanRestart(pod, container, ran);
             }
 
+            await rooms.Rest(pod).ConfigureAwait(false);
             container.End(exit);
         }
         finally

@@ -108,6 +108,15 @@ internal sealed class NodeRooms
         IsEphemeral = pod.Spec.AutoRemove,
     };
 
+    /// <summary>Has a pod's tier rest when none of its containers runs or waits to. The caller holds its gate.</summary>
+    internal async Task Rest(PodState pod)
+    {
+        if (!pod.IsGone && pod.Containers.TrueForAll(static c => !c.IsAlive && c.View.State != Contracts.Node.V1.ContainerState.Waiting))
+        {
+            await TierOf(pod).Rest(Tell(pod)).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Sends a signal to a container's program. False: it is gone.</summary>
     internal Task<bool> Signal(PodState pod, PodContainer container, int signal) => IsolatorOf(pod).Signal(container.Id, container.Process, signal);
 

@@ -36,7 +36,7 @@ internal sealed class Inlet(Func<StreamInput, Task> send)
             int count;
             while ((count = StandardStream.Read(StandardStream.In, buffer)) > 0)
             {
-                Spend(Outlet.Cost(count));
+                Spend(count);
                 send(new StreamInput { Stdin = ByteString.CopyFrom(buffer, 0, count) }).GetAwaiter().GetResult();
             }
 

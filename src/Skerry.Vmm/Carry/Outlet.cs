@@ -10,9 +10,6 @@ namespace Skerry.Vmm.Carry;
 /// </summary>
 internal sealed class Outlet
 {
-    /// <summary>A message counts as at least this many bytes (guest.proto).</summary>
-    private const int LeastCost = 256;
-
     private readonly Channel<(int Stream, byte[] Bytes)> _waiting = Channel.CreateUnbounded<(int, byte[])>(new() { SingleReader = true });
     private readonly Lock _lock = new(); // guards _credit
     private readonly TtrpcCredit _credit = new();
@@ -28,16 +25,13 @@ internal sealed class Outlet
     /// <summary>Everything was written, or nobody reads any more.</summary>
     internal Task Done { get; }
 
-    /// <summary>What a message counts for.</summary>
-    internal static int Cost(int bytes) => Math.Max(bytes, LeastCost);
-
     /// <summary>Takes bytes from the guest.</summary>
     /// <exception cref="TtrpcException">The guest sends more than it may.</exception>
     internal void Add(int stream, byte[] bytes)
     {
         lock (_lock)
         {
-            _credit.Receive(Cost(bytes.Length));
+            _credit.Receive(bytes.Length);
         }
 
         _waiting.Writer.TryWrite((stream, bytes));
@@ -58,7 +52,7 @@ internal sealed class Outlet
                 uint back;
                 lock (_lock)
                 {
-                    back = _credit.Consume(Cost(piece.Bytes.Length));
+                    back = _credit.Consume(piece.Bytes.Length);
                 }
 
                 if (back > 0)

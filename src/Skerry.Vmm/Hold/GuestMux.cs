@@ -9,9 +9,8 @@ namespace Skerry.Vmm.Hold;
 /// </summary>
 internal sealed class GuestMux
 {
-    private readonly Lock _lock = new(); // guards _map, _clients and _end
+    private readonly Lock _lock = new(); // guards _map and _end
     private readonly StreamMap<MuxClient> _map = new();
-    private readonly HashSet<MuxClient> _clients = [];
     private readonly SemaphoreSlim _opening = new(1, 1); // streams reach the guest in the order of their numbers
     private readonly Channel<byte[]> _toGuest = Channel.CreateBounded<byte[]>(32);
     private string? _end;
@@ -35,11 +34,6 @@ internal sealed class GuestMux
     {
         await using var client = new MuxClient(connection);
         using var left = new CancellationTokenSource();
-        lock (_lock)
-        {
-            _clients.Add(client);
-        }
-
         var writing = client.Write(left.Token);
         try
         {
@@ -55,7 +49,6 @@ internal sealed class GuestMux
             IReadOnlyList<uint> closing;
             lock (_lock)
             {
-                _clients.Remove(client);
                 closing = _map.Leave(client);
             }
 
@@ -73,7 +66,6 @@ internal sealed class GuestMux
     /// <summary>The machine has ended: every call that waits is told why, and so is every later one.</summary>
     internal void End(string reason)
     {
-        List<MuxClient> clients;
         lock (_lock)
         {
             _end ??= reason;
@@ -81,12 +73,9 @@ internal sealed class GuestMux
             {
                 client.Send(Frames.Fail(stream, TtrpcStatusCode.Unavailable, _end));
             }
-
-            clients = [.. _clients];
         }
 
         _toGuest.Writer.TryComplete();
-        clients.ForEach(static c => c.Finish());
     }
 
     private async Task Read(MuxClient client)

@@ -109,7 +109,7 @@ internal sealed class LibrarySearch
             {
                 var whole = Path.Combine(Path.GetDirectoryName(file)!, pattern);
                 var directory = Path.GetDirectoryName(whole)!;
-                var included = Directory.Exists(directory) ? Directory.EnumerateFiles(directory, Path.GetFileName(whole)).Order(StringComparer.Ordinal) : [];
+                string[] included = Directory.Exists(directory) ? [.. Directory.EnumerateFiles(directory, Path.GetFileName(whole)).Order(StringComparer.Ordinal)] : [];
                 foreach (var entry in included.SelectMany(f => Configured(f, seen)))
                 {
                     yield return entry;

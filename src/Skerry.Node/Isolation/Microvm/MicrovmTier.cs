@@ -1,8 +1,8 @@
-using Skerry.Contracts.Guest.V1;
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
+using Guest = Skerry.Contracts.Guest.V1;
 
 namespace Skerry.Node.Isolation.Microvm;
 
@@ -98,11 +98,11 @@ internal sealed class MicrovmTier : Tier
     internal override ExecPlan PlanExec(ContainerProcesses container, ExecStart asked) => _carriers.PlanExec(container.Id, _paths.Bundle(container.Id), asked);
 
     internal override Task Freeze(TierPod pod, string containerId, bool frozen) => GuestClient.Call(
-        new MachinePaths(pod.Directory), "Freeze", new FreezeRequest { Container = containerId, Frozen = frozen }, FreezeResponse.Parser);
+        new MachinePaths(pod.Directory), "Freeze", new Guest.FreezeRequest { Container = containerId, Frozen = frozen }, Guest.FreezeResponse.Parser);
 
     internal override async Task<ContainerStats?> Stats(TierPod pod, string containerId)
     {
-        var said = await GuestClient.Call(new MachinePaths(pod.Directory), "Stats", new StatsRequest { Container = containerId }, StatsResponse.Parser).ConfigureAwait(false);
+        var said = await GuestClient.Call(new MachinePaths(pod.Directory), "Stats", new Guest.StatsRequest { Container = containerId }, Guest.StatsResponse.Parser).ConfigureAwait(false);
         return new ContainerStats
         {
             Id = containerId,
@@ -124,6 +124,15 @@ internal sealed class MicrovmTier : Tier
     internal override string? CopyRefusal(bool isAlive) => isAlive
         ? "runs in a microVM, whose kernel keeps its files to itself"
         : "ran in a microVM, and what it wrote was in the memory of that";
+
+    internal override TierOutcome? Outcome(string bundle) =>
+        Carriers.Outcome(bundle) is { } outcome ? new TierOutcome(outcome.OomKilled, outcome.Reason) : null;
+
+    internal override async Task Rest(TierPod pod)
+    {
+        await _machines.End(pod).ConfigureAwait(false);
+        await pod.Keep().ConfigureAwait(false);
+    }
 
     internal override Task End(TierPod pod) => _machines.End(pod);
 
