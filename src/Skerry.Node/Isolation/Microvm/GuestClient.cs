@@ -20,7 +20,7 @@ internal static class GuestClient
     internal static async Task<T> Call<T>(MachinePaths machine, string method, IMessage request, MessageParser<T> parser, TimeSpan? patience = null)
         where T : IMessage<T>
     {
-        using var limit = new CancellationTokenSource(patience ?? Patience);
+        using var limit = new CancellationTokenSource(patience is { } given ? given > TimeSpan.Zero ? given : TimeSpan.FromMilliseconds(1) : Patience);
         try
         {
             using var place = Open(machine.Meeting);

@@ -12,7 +12,7 @@ internal sealed record MachineShape(int MemoryMebibytes, int Processors)
     private const int MostProcessors = 64;
 
     /// <summary>What a VMM needs beside the guest's memory: itself, its devices, and translated code where it emulates.</summary>
-    private const long VmmOverhead = 96 * Mebibyte;
+    private const long VmmOverhead = 128 * Mebibyte;
 
     /// <summary>The jail's limit: nothing that the guest or its VMM does takes more of the node.</summary>
     internal long JailBytes => (MemoryMebibytes * Mebibyte) + VmmOverhead;
