@@ -32,14 +32,17 @@ internal static class NodeRuntime
     internal static MicrovmTier Microvm(NodeOptions options, NodePaths paths, ProcessIsolator isolator, JailRoots jails, JailGround ground, TimeProvider clock)
     {
         var roots = new MachineRoots(jails);
-        var machines = new Machines(isolator, roots, ground, options.Microvm);
+        var disks = new LayerDisks(Path.Combine(paths.Root, "microvm"), isolator);
+        var documents = new MachineDocuments(options.Microvm, disks);
+        var templates = options.Microvm.EnableTemplate ? new Templates(Path.Combine(paths.Run, "templates"), isolator, ground, documents, options) : null;
+        var machines = new Machines(isolator, roots, ground, documents, templates, options.Microvm);
         return new MicrovmTier(
             isolator,
             paths,
             machines,
             new Carriers(roots, ground, clock),
-            new LayerDisks(Path.Combine(paths.Root, "microvm"), isolator),
-            new MicrovmTrial(machines, paths, options, clock));
+            disks,
+            new MicrovmTrial(new Machines(isolator, roots, ground, documents, null, options.Microvm), paths, options, clock));
     }
 
     /// <summary>The sandbox tier; whether it works is tried when it is asked for.</summary>

@@ -34,7 +34,9 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         {
             var vm = JsonSerializer.Deserialize(await File.ReadAllBytesAsync(path).ConfigureAwait(false), VmJson.Default.VmDocument)
                 ?? throw new JsonException("it is empty");
-            return await new HoldProgram(vm, TimeProvider.System).Run().ConfigureAwait(false);
+            return vm.Template is { IsMaking: true }
+                ? await TemplateProgram.Run(vm).ConfigureAwait(false)
+                : await new HoldProgram(vm, TimeProvider.System).Run().ConfigureAwait(false);
         }
         catch (Exception error) when (error is IOException or JsonException or SocketException or ArgumentException or UnauthorizedAccessException)
         {
@@ -56,8 +58,11 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         // 2. VMM
         var agent = Path.Combine(vm.Temporary, "agent");
         using var waiting = Rendezvous.Listen(agent);
-        using var machine = RunningMachine.Start(vm, QemuCommand.Arguments(vm, agent, control: null));
-        var reason = await Hold(machine, waiting, stop.Token).ConfigureAwait(false);
+        var control = vm.Template is null ? null : Path.Combine(vm.Temporary, "control");
+        using var controlling = control is null ? null : Rendezvous.Listen(control);
+        using var state = TemplateState.Open(vm.Template);
+        using var machine = RunningMachine.Start(vm, QemuCommand.Arguments(vm, agent, control), state);
+        var reason = await Hold(machine, waiting, controlling, stop.Token).ConfigureAwait(false);
 
         // 5. the end
         await machine.Kill().ConfigureAwait(false);
@@ -76,7 +81,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
     /// <summary>Steps 2 to 4.</summary>
     /// <returns>Why it is over.</returns>
-    private async Task<string> Hold(RunningMachine machine, Socket waiting, CancellationToken cancel)
+    private async Task<string> Hold(RunningMachine machine, Socket waiting, Socket? controlling, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(vm.BootPatience);
@@ -89,6 +94,11 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
 
         await using var guest = await connecting.ConfigureAwait(false);
+        if (controlling is not null && await Restore(controlling, patience.Token).ConfigureAwait(false) is { } unrestored)
+        {
+            return ended.IsCompleted ? await ended.ConfigureAwait(false) : unrestored;
+        }
+
         var carrying = _mux.Run(guest, cancel);
         var (here, there) = await Rendezvous.Pair(Path.Combine(vm.Temporary, "own")).ConfigureAwait(false);
         lock (_serving)
@@ -122,6 +132,24 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         // A VMM that ends takes the guest's port with it: which of both is seen first is chance, and the VMM's end says more.
         await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(500), clock, CancellationToken.None)).ConfigureAwait(false);
         return await (ended.IsCompleted ? ended : carrying).ConfigureAwait(false);
+    }
+
+    /// <summary>Has the machine begin where its template stopped.</summary>
+    /// <returns>Null, or why it cannot.</returns>
+    private static async Task<string?> Restore(Socket controlling, CancellationToken cancel)
+    {
+        try
+        {
+            await using var commands = await Rendezvous.Accept(controlling, cancel).ConfigureAwait(false);
+            var qmp = new QmpClient(commands);
+            await qmp.Begin(cancel).ConfigureAwait(false);
+            await TemplateState.Load(qmp, cancel).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
+        {
+            return $"its template could not be taken: {error.Message}";
+        }
     }
 
     private static async Task<string> Ended(RunningMachine machine) => await machine.Ended.ConfigureAwait(false) switch

@@ -50,7 +50,7 @@ internal static class QemuCommand
         {
             arguments.AddRange(
             [
-                "-netdev", $"tap,id=n0,ifname={Plain(card.Tap)},script=no,downscript=no",
+                "-netdev", Behind(vm, card),
                 "-device", $"virtio-net-device,netdev=n0,mac={Plain(card.Mac)}",
             ]);
         }
@@ -62,6 +62,14 @@ internal static class QemuCommand
 
         return arguments;
     }
+
+    /// <summary>
+    /// What is behind the card. A template has nothing there yet, and what its card was found to be able to do is all that copies can: not to have the
+    /// checksums of packets left to it.
+    /// </summary>
+    private static string Behind(VmDocument vm, VmCard card) => card.Tap.Length == 0
+        ? "hubport,id=n0,hubid=0"
+        : $"tap,id=n0,ifname={Plain(card.Tap)},script=no,downscript=no" + (vm.Template is null ? string.Empty : ",vnet_hdr=off");
 
     /// <summary>
     /// The board and its processor. Emulated: without the machine check of a real clock (rtc) a kernel waits for it; +arat lets it stop the tick.

@@ -27,12 +27,21 @@ internal sealed class RunningMachine : IDisposable
     internal Task<int> Ended { get; }
 
     /// <summary>Starts one.</summary>
-    internal static RunningMachine Start(VmDocument vm, IReadOnlyList<string> arguments)
+    /// <param name="vm">The machine.</param>
+    /// <param name="arguments">The VMM's.</param>
+    /// <param name="state">The file of a template's state; null: there is none.</param>
+    internal static RunningMachine Start(VmDocument vm, IReadOnlyList<string> arguments, FileDescriptor? state)
     {
         var (read, write) = Spawn.Pipe();
         using (write)
         {
-            var child = Spawn.Start(new SpawnRequest { Path = vm.Program, Arguments = arguments, Descriptors = [(1, write), (2, write)] });
+            List<(int, FileDescriptor)> descriptors = [(StandardStream.Out, write), (StandardStream.Error, write)];
+            if (state is not null)
+            {
+                descriptors.Add((TemplateState.Number, state));
+            }
+
+            var child = Spawn.Start(new SpawnRequest { Path = vm.Program, Arguments = arguments, Descriptors = descriptors });
             return new RunningMachine(child, read, new GuestConsole());
         }
     }

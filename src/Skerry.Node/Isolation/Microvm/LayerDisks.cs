@@ -17,6 +17,12 @@ internal sealed class LayerDisks
     private const string Extension = ".erofs";
     private const string Part = ".new-";
     private const int SerialLength = 20; // VIRTIO_BLK_ID_BYTES, linux/virtio_blk.h
+
+    /// <summary>
+    /// What every disk seems to have, however large its content: a machine that is copied has seen the size of its template's disks and does not ask
+    /// again. The rest of the file takes no room.
+    /// </summary>
+    private const long Size = 64L << 30;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static readonly string[] Usual = ["/usr/bin/mkfs.erofs", "/usr/sbin/mkfs.erofs", "/usr/local/bin/mkfs.erofs"];
     private readonly string _directory;
@@ -31,7 +37,13 @@ internal sealed class LayerDisks
         _directory = directory;
         _isolator = isolator;
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Nothing = Path.Combine(directory, "nothing");
+        using var nothing = FileCalls.Open(null, Nothing, OpenFlags.Write | OpenFlags.Create, 0x124 /* 0444 */);
+        FileCalls.SetLength(nothing, Size);
     }
+
+    /// <summary>A disk without content, for a slot that has none.</summary>
+    internal string Nothing { get; }
 
     /// <summary>The program that makes the images; null: it is not installed.</summary>
     internal static string? Maker => Usual.FirstOrDefault(File.Exists);
@@ -69,7 +81,7 @@ internal sealed class LayerDisks
         var kept = layers.Select(static l => SerialOf(l) + Extension).ToHashSet(StringComparer.Ordinal);
         lock (_lock)
         {
-            List<string> gone = [.. Directory.EnumerateFiles(_directory).Select(static f => Path.GetFileName(f)!).Where(n => !kept.Contains(n))];
+            List<string> gone = [.. Directory.EnumerateFiles(_directory).Select(static f => Path.GetFileName(f)!).Where(n => !kept.Contains(n) && n != Path.GetFileName(Nothing))];
             gone.ForEach(n => File.Delete(Path.Combine(_directory, n)));
             return gone;
         }
@@ -101,9 +113,15 @@ internal sealed class LayerDisks
         }
 
         // 2. medium
-        File.SetUnixFileMode(part, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        using (var file = FileCalls.Open(null, part, OpenFlags.Read))
+        using (var file = FileCalls.Open(null, part, OpenFlags.ReadWrite | OpenFlags.NoFollow))
         {
+            if (FileCalls.Status(file).Size > Size)
+            {
+                throw new IsolationException($"disks of a microVM: {layers[^1]} and what is below it need more than {Size >> 30} GiB, the size of a disk");
+            }
+
+            FileCalls.SetLength(file, Size);
+            FileCalls.SetMode(file, 0x124 /* 0444 */);
             FileCalls.Sync(file);
         }
 

@@ -8,6 +8,12 @@ namespace Skerry.Node.Isolation.Microvm;
 /// <param name="Processors">Virtual processors.</param>
 internal sealed record MachineShape(int MemoryMebibytes, int Processors)
 {
+    /// <summary>Slots for disks.</summary>
+    public int Slots { get; init; }
+
+    /// <summary>It has a network card.</summary>
+    public bool HasCard { get; init; }
+
     private const long Mebibyte = 1 << 20;
     private const int MostProcessors = 64;
 
@@ -16,6 +22,13 @@ internal sealed record MachineShape(int MemoryMebibytes, int Processors)
 
     /// <summary>The jail's limit: nothing that the guest or its VMM does takes more of the node.</summary>
     internal long JailBytes => (MemoryMebibytes * Mebibyte) + VmmOverhead;
+
+    /// <summary>The next shape for which a template is made, so that there are few: slots are a power of two, memory is a multiple of 32 MiB.</summary>
+    internal MachineShape Rounded() => this with
+    {
+        Slots = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(Slots, 1)),
+        MemoryMebibytes = (MemoryMebibytes + 31) / 32 * 32,
+    };
 
     /// <summary>
     /// The sum of what its containers may use, and what the guest needs for itself. A container without a limit counts as the configuration says.

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Google.Protobuf;
 using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Vmm;
 using Skerry.Linux.Processes;
@@ -14,11 +13,12 @@ namespace Skerry.Node.Isolation.Microvm;
 /// Machines of pods: each in a jail of its own, which is a container of the runtime under a monitor, by the pod's id. What must hold: a machine is
 /// in the journal before it is started, and is found there after a crash by the identities of its processes.
 /// </summary>
-internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, JailGround ground, MicrovmOptions options)
+internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, JailGround ground, MachineDocuments documents, Templates? templates, MicrovmOptions options)
 {
-    private const long JailPids = 256; // QEMU's threads: one a processor, and those for disks
+    /// <summary>QEMU's threads: one a processor, and those for disks.</summary>
+    internal const long JailPids = 256;
+
     private const long LogSize = 1 << 20;
-    private const int EndPatience = 5_000;
     private static readonly TimeSpan CgroupPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>
@@ -57,14 +57,17 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         // 4. directories and document
         Directory.CreateDirectory(paths.Directory);
         Carriers.Own(paths.Meeting, pod.Ids);
-        var shape = MachineShape.Of(pod.Spec, options);
-        var document = Document(how, shape, disks, network, GuestDocuments.Machine(pod.Id, Hostname(pod), network));
+        var root = roots.Machine(how.Files);
+        var shape = MachineShape.Of(pod.Spec, options) with { Slots = disks.Count, HasCard = network is not null };
+        var template = templates is null ? null : await templates.Ensure(how, Templates.DomainOf(pod), shape = shape.Rounded(), root).ConfigureAwait(false);
+        var document = documents.Write(how, shape, disks, network, GuestDocuments.Machine(pod.Id, Hostname(pod), network), template is null ? null : Templates.Copy);
         await File.WriteAllBytesAsync(paths.Document, JsonSerializer.SerializeToUtf8Bytes(document, VmJson.Default.VmDocument)).ConfigureAwait(false);
 
         // 5. jail
-        using var surroundings = Surroundings(how, pod.Ids, network is not null);
-        var root = roots.Machine(how.Files);
-        var created = await isolator.Create(Launch(how, pod, paths, root, surroundings, shape, namespaces, disks, network is not null)).ConfigureAwait(false);
+        var devices = Devices(how, network is not null);
+        using var surroundings = Surroundings(isolator, pod.Ids, devices);
+        var mounts = Mounts(paths, shape, disks, template);
+        var created = await isolator.Create(Launch(pod, paths, root, surroundings, shape, network is null ? new NamespacePlan() : namespaces, mounts, devices)).ConfigureAwait(false);
         JailRoots.Mark(paths.Bundle, root);
         created.MonitorChild.Dispose();
         pod.Record.Machine = new MachineRecord
@@ -106,43 +109,26 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         await ProcessIsolator.RemoveTree(paths.Directory).ConfigureAwait(false);
     }
 
-    private VmDocument Document(MachineChoice how, MachineShape shape, IReadOnlyList<LayerDisk> disks, GuestNetwork? network, IMessage configuration) => new()
-    {
-        Kind = "qemu",
-        Program = "/bin/" + Path.GetFileName(how.Files.Vmm),
-        Firmware = MachineRoots.Firmware,
-        Accelerator = how.Accelerator,
-        Kernel = MachineRoots.Kernel,
-        Initrd = MachineRoots.Initrd,
-        KernelParameters = KernelParameters.Of(how.IsEmulated, options.KernelParameters),
-        Processors = shape.Processors,
-        MemoryMebibytes = shape.MemoryMebibytes,
-        Disks = [.. disks.Select(static d => new VmDisk(DiskInside(d), d.Serial))],
-        Card = network is null ? null : new VmCard(network.Tap, network.Mac),
-        Rendezvous = $"{MachinePaths.MeetingInside}/{MachinePaths.Socket}",
-        Temporary = "/tmp",
-        BootPatience = options.BootTimeoutSeconds * 1000,
-        EndPatience = EndPatience,
-        Configuration = configuration.ToByteArray(),
-    };
+    private List<MountPlan> Mounts(MachinePaths paths, MachineShape shape, IReadOnlyList<LayerDisk> disks, string? template) =>
+    [
+        new MountPlan { Destination = "/tmp", SizeBytes = 1 << 20, NoExec = true },
+        Carriers.Shown(paths.Document, MachinePaths.DocumentInside, readOnly: true),
+        Carriers.Shown(paths.Meeting, MachinePaths.MeetingInside, readOnly: false) with { IsOwned = true },
+        .. Enumerable.Range(0, shape.Slots).Select(i => Carriers.Shown(i < disks.Count ? disks[i].Path : documents.Disks.Nothing, MachineDocuments.SlotInside(i), readOnly: true)),
+        .. template is null ? Array.Empty<MountPlan>() : [Templates.Shown(template)],
+    ];
 
     private ContainerLaunch Launch(
-        MachineChoice how, TierPod pod, MachinePaths paths, JailRoot root, RuntimeSurroundings surroundings, MachineShape shape, NamespacePlan namespaces, IReadOnlyList<LayerDisk> disks, bool hasCard)
+        TierPod pod, MachinePaths paths, JailRoot root, RuntimeSurroundings surroundings, MachineShape shape, NamespacePlan namespaces, IReadOnlyList<MountPlan> mounts, IReadOnlyList<JailDevice> devices)
     {
         var jail = new Jail
         {
             Name = "machine",
             Arguments = [MachineRoots.Holder, "hold", MachinePaths.DocumentInside],
-            Mounts =
-            [
-                new MountPlan { Destination = "/tmp", SizeBytes = 1 << 20, NoExec = true },
-                Carriers.Shown(paths.Document, MachinePaths.DocumentInside, readOnly: true),
-                Carriers.Shown(paths.Meeting, MachinePaths.MeetingInside, readOnly: false) with { IsOwned = true },
-                .. disks.Select(static d => Carriers.Shown(d.Path, DiskInside(d), readOnly: true)),
-            ],
+            Mounts = mounts,
 
             // Its network is the pod's, where the tap is; it has no address there.
-            Namespaces = hasCard ? namespaces with { Ipc = null, IpcOwnedByPod = false, Uts = null } : new NamespacePlan(),
+            Namespaces = namespaces with { Ipc = null, IpcOwnedByPod = false, Uts = null },
             MemoryBytes = shape.JailBytes,
             Pids = JailPids,
         };
@@ -159,22 +145,18 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
             LogSizeMax = LogSize,
             MonitorCgroups = ground.Cgroups.MonitorDirectories(pod.Id, pod.Id),
             Surroundings = surroundings,
-            Plan = rootfs => ground.Plan(pod.Id, pod.Id, rootfs, pod.Ids, jail).With(isolator.CommonDirectory, Devices(how, hasCard)),
+            Plan = rootfs => ground.Plan(pod.Id, pod.Id, rootfs, pod.Ids, jail).With(isolator.CommonDirectory, devices),
         };
     }
 
-    private RuntimeSurroundings Surroundings(MachineChoice how, IdRange? ids, bool hasCard)
-    {
-        var devices = Devices(how, hasCard);
-        return devices.Count == 0
-            ? RuntimeSurroundings.None
-            : new RuntimeSurroundings { Prepare = () => JailDevices.Show(isolator.CommonDirectory, ids?.HostStart ?? 0, devices) };
-    }
+    /// <summary>What the devices of a machine's jail need around it.</summary>
+    internal static RuntimeSurroundings Surroundings(ProcessIsolator isolator, IdRange? ids, IReadOnlyList<JailDevice> devices) => devices.Count == 0
+        ? RuntimeSurroundings.None
+        : new RuntimeSurroundings { Prepare = () => JailDevices.Show(isolator.CommonDirectory, ids?.HostStart ?? 0, devices) };
 
-    private static List<JailDevice> Devices(MachineChoice how, bool hasCard) =>
+    /// <summary>The devices that a machine's jail has.</summary>
+    internal static IReadOnlyList<JailDevice> Devices(MachineChoice how, bool hasCard) =>
         [.. how.IsEmulated ? Array.Empty<JailDevice>() : [JailDevice.Kvm], .. hasCard ? [JailDevice.Tun] : Array.Empty<JailDevice>()];
 
     private static string Hostname(TierPod pod) => pod.Spec.Hostname.Length > 0 ? pod.Spec.Hostname : pod.Spec.Name;
-
-    private static string DiskInside(LayerDisk disk) => "/run/skerry/disks/" + disk.Serial;
 }
