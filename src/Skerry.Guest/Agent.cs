@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Skerry.Contracts.Guest.V1;
 using Skerry.Contracts.Ttrpc;
+using Skerry.Guest.Boot;
 using Skerry.Guest.Containers;
 using Skerry.Guest.Loop;
 using Skerry.Guest.Settings;
@@ -35,6 +36,8 @@ internal sealed class Agent : IDisposable
     /// <summary>Serves until the host shuts the machine down.</summary>
     public static void Serve()
     {
+        Crun.Seal();
+        Warmth.Gather();
         using var agent = new Agent();
         agent._readyAt = ThisMachine.BootNanoseconds;
         agent._port.Open();

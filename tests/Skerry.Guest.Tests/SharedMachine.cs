@@ -14,7 +14,8 @@ public sealed class SharedMachine : IAsyncDisposable
         await _starting.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
-            return _machine ??= await GuestMachine.StartAsync();
+            _machine ??= await GuestMachine.StartAsync();
+            return _machine.Client.Broken is { } broken ? throw new InvalidOperationException($"the machine is gone: {broken.Message}\n{_machine.Console}") : _machine;
         }
         finally
         {

@@ -77,7 +77,9 @@ internal static class FirstSteps
     {
         foreach (var line in File.ReadAllText(list).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
+            // Its file is memory, and it is not loaded twice.
             ThisMachine.LoadModule(line);
+            FileCalls.Unlink(null, line);
         }
     }
 

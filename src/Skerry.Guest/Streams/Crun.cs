@@ -1,6 +1,7 @@
 using System.Globalization;
 using Skerry.Guest.Containers;
 using Skerry.Linux;
+using Skerry.Linux.Files;
 using Skerry.Linux.Processes;
 
 namespace Skerry.Guest.Streams;
@@ -11,8 +12,34 @@ namespace Skerry.Guest.Streams;
 /// </summary>
 internal static class Crun
 {
-    private const string Path = "/usr/bin/crun";
+    private const string Program = "/usr/bin/crun";
     private const int MaxReason = 2048;
+
+    // Held as long as the machine runs.
+    private static FileDescriptor? _sealed;
+    private static string _path = "";
+
+    /// <summary>
+    /// Copies the program into a sealed file in memory and removes the other: no container can overwrite it (CVE-2019-5736), and crun, which
+    /// sees that, does not copy itself at every call.
+    /// </summary>
+    public static void Seal()
+    {
+        _sealed = MemoryFile.Create("crun", File.ReadAllBytes(Program));
+        _path = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{_sealed.Number}");
+        FileCalls.Unlink(null, Program);
+    }
+
+    /// <summary>Runs a bundle to its end, without streams.</summary>
+    public static int RunOnce(string bundle, string name)
+    {
+        using var child = Spawn.Start(new SpawnRequest
+        {
+            Path = _path,
+            Arguments = ["--root", Container.RuntimeState, "--cgroup-manager", "cgroupfs", "--log", bundle + "/run.log", "run", "--bundle", bundle, "--no-new-keyring", name],
+        });
+        return child.Wait(Timeout.InfiniteTimeSpan) ?? 0;
+    }
 
     /// <summary>Starts a container from its bundle.</summary>
     public static ChildProcess Run(Container container, string files, string? console, IReadOnlyList<(int, FileDescriptor)> streams) =>
@@ -63,7 +90,7 @@ internal static class Crun
         }
 
         arguments.AddRange(last);
-        return Spawn.Start(new SpawnRequest { Path = Path, Arguments = arguments, Descriptors = streams, NewSession = true });
+        return Spawn.Start(new SpawnRequest { Path = _path, Arguments = arguments, Descriptors = streams, NewSession = true });
     }
 
     private static bool Has(string text, string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);

@@ -22,6 +22,7 @@ internal sealed class ProcessStream(EventLoop loop, ContainerTable containers, T
 {
     private const int SIGKILL = 9;
     private const int MaxDocument = 2 << 20;
+    private const int AdoptionPatience = 10_000; // tries of one millisecond
     private static int _count;
 
     private readonly TtrpcCredit _outputCredit = new();
@@ -266,7 +267,25 @@ internal sealed class ProcessStream(EventLoop loop, ContainerTable containers, T
     private void ProcessEnded()
     {
         loop.Remove(_process!.Descriptor);
-        _code = _process.Wait(TimeSpan.Zero);
+        TakeCode(AdoptionPatience);
+    }
+
+    /// <summary>
+    /// The runtime's detached helper, which is the parent until it ends, may end a little after the runtime itself: until then the process
+    /// is not this one's child.
+    /// </summary>
+    private void TakeCode(int tries)
+    {
+        try
+        {
+            _code = _process!.Wait(TimeSpan.Zero);
+        }
+        catch (LinuxException error) when (error.Error == Errno.ECHILD && tries > 0)
+        {
+            loop.After(1, () => TakeCode(tries - 1));
+            return;
+        }
+
         _process.Dispose();
         if (!isExec)
         {

@@ -14,7 +14,7 @@ namespace Skerry.Guest.Wire;
 internal sealed class AgentPort : IBufferWriter<byte>
 {
     private const string Ports = "/sys/class/virtio-ports";
-    private const int ProbePatience = 10_000; // tries of one millisecond
+    private const int ProbeMilliseconds = 10_000;
     private const int Usual = 64 * 1024;
     private const int ReconnectMilliseconds = 20;
 
@@ -102,7 +102,8 @@ internal sealed class AgentPort : IBufferWriter<byte>
     /// <summary>Finds a port by its name. It appears some time after its driver was loaded.</summary>
     private static string Find(EventLoop loop, string name)
     {
-        for (var tries = 0; tries < ProbePatience; tries++)
+        var deadline = Environment.TickCount64 + ProbeMilliseconds;
+        while (Environment.TickCount64 < deadline)
         {
             if (Directory.Exists(Ports))
             {

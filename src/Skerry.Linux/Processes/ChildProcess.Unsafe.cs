@@ -39,6 +39,7 @@ public sealed class ChildProcess : IDisposable
     /// Blocks until the child has ended or the time is over. Later calls give the same again.
     /// </summary>
     /// <returns>The exit code, 128 + n where signal n ended it, or null when the time was over first.</returns>
+    /// <exception cref="LinuxException">ECHILD: one that is to be adopted still has another parent.</exception>
     public int? Wait(TimeSpan timeout)
     {
         if (!PidFd.WaitReadable(_pidfd, timeout))

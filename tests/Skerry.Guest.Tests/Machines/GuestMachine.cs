@@ -10,7 +10,7 @@ namespace Skerry.Guest.Tests.Machines;
 public sealed class GuestMachine : IAsyncDisposable
 {
     public const string Service = "skerry.guest.v1.Guest";
-    private static readonly TimeSpan BootPatience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan BootPatience = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo _directory;
     private readonly Process _qemu;
