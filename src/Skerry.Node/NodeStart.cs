@@ -8,6 +8,7 @@ using Skerry.Node.Isolation.Jails;
 using Skerry.Node.Isolation.Microvm;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Seccomp;
+using Skerry.Node.Isolation.Unikernel;
 using Skerry.Node.Network;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
@@ -123,14 +124,11 @@ internal sealed class NodeStart : IAsyncDisposable
             new ProcessIsolatorOptions { RuntimePath = binary.Path, MonitorPath = options.MonitorPath, RuntimeState = paths.RuntimeState, Dialect = new HostKernelDialect() },
             launchpad,
             stage);
-        var microvm = NodeRuntime.Microvm(
-            options,
-            paths,
-            isolator,
-            new JailRoots(Path.Combine(paths.Root, "jails")),
-            new JailGround { Cgroups = cgroups, Runtime = runtime.Kind, DeviceCgroup = runtime.DeviceCgroup, Seccomp = seccomp.For },
-            clock);
         var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, clock);
+        var jails = new JailRoots(paths.Jails);
+        var ground = new JailGround { Cgroups = cgroups, Runtime = runtime.Kind, DeviceCgroup = runtime.DeviceCgroup, Seccomp = seccomp.For };
+        var microvm = NodeRuntime.Microvm(options, paths, isolator, jails, ground, clock);
+        var unikernel = new UnikernelTier(isolator, jails, [new QemuMonitor(QemuJail.Find(options.Qemu), jails)], seccomp.For);
         var rooms = new NodeRooms
         {
             Paths = paths,
@@ -139,7 +137,8 @@ internal sealed class NodeStart : IAsyncDisposable
             BootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim(),
             Journal = journal,
             Isolator = isolator,
-            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, microvm]),
+            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, microvm, unikernel]),
+            Jails = jails,
             Planner = planner,
             Ranges = ranges,
             Images = images,

@@ -79,6 +79,7 @@ internal static class NodeConfiguration
         "network.subnet6" => options with { Subnet6 = Text(value, key, file) },
         "runtime.path" => options with { Runtime = Text(value, key, file) },
         "runtime.sandbox" => options with { Sandbox = Text(value, key, file) },
+        "runtime.qemu" => options with { Qemu = Text(value, key, file) },
         "runtime.monitor" => options with { MonitorPath = Text(value, key, file) },
         "runtime.init" => options with { Inits = [Text(value, key, file)] },
         "microvm.path" => options with { Microvm = options.Microvm with { Path = Text(value, key, file) } },

@@ -27,6 +27,9 @@ internal sealed record NodeOptions
     /// <summary>The microVM tier.</summary>
     public MicrovmOptions Microvm { get; init; } = new();
 
+    /// <summary>QEMU for guests: auto, or the path of a binary.</summary>
+    public string Qemu { get; init; } = "auto";
+
     /// <summary>conmon.</summary>
     public string MonitorPath { get; init; } = "/usr/bin/conmon";
 

@@ -27,6 +27,9 @@ internal sealed record NodePaths(string Root, string Run)
     /// <summary>State of runsc (its --root).</summary>
     public string SandboxState => Path.Combine(Run, "runsc");
 
+    /// <summary>Roots of programs that run in jails: monitors of virtual machines.</summary>
+    public string Jails => Path.Combine(Root, "jails");
+
     /// <summary>Bundles, a directory each container.</summary>
     public string Bundles => Path.Combine(Run, "c");
 

@@ -85,8 +85,11 @@ internal abstract class Tier
     /// <param name="isAlive">It runs.</param>
     internal virtual string? CopyRefusal(bool isAlive) => null;
 
-    /// <summary>What is known of a container's end that its exit code does not tell; null: nothing. Its bundle is still there.</summary>
-    internal virtual TierOutcome? Outcome(string bundle) => null;
+    /// <summary>How the program inside ended, from how the container's process on the node did. Its bundle and log are there still.</summary>
+    /// <param name="bundle">Its bundle.</param>
+    /// <param name="log">Path of its log.</param>
+    /// <param name="code">The exit code of its process on the node.</param>
+    internal virtual TierExit Ended(string bundle, string log, int code) => new(code);
 
     /// <summary>No container of the pod runs or is about to: what <see cref="Prepare"/> or <see cref="Jail"/> made may give its memory back.</summary>
     internal virtual Task Rest(TierPod pod) => Task.CompletedTask;

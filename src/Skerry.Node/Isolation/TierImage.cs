@@ -11,6 +11,9 @@ internal sealed record TierImage
     /// <summary>Layer directories, absolute, bottom first.</summary>
     public required IReadOnlyList<string> Layers { get; init; }
 
+    /// <summary>Reads the annotations of its manifest.</summary>
+    public Func<IReadOnlyDictionary<string, string>> ReadAnnotations { get; init; } = static () => new Dictionary<string, string>();
+
     /// <summary>What the image says of its process.</summary>
     public required ImageProcess Process { get; init; }
 }

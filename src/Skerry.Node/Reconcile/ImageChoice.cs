@@ -64,6 +64,7 @@ internal sealed class ImageChoice(ImageStore store, ImagePuller puller)
             ConfigDigest = image.ConfigDigest.ToString(),
             Layers = image.LayerDirectories,
             Process = image.Config.Config,
+            ReadAnnotations = () => image.Annotations,
             StopSignal = image.Config.Config.StopSignal,
         },
         record);

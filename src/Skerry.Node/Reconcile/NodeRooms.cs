@@ -34,6 +34,9 @@ internal sealed class NodeRooms
     /// <summary>The tiers.</summary>
     public required TierSet Tiers { get; init; }
 
+    /// <summary>Roots of programs that run in jails.</summary>
+    public required Isolation.Jails.JailRoots Jails { get; init; }
+
     /// <summary>How specs are made on this machine.</summary>
     public required PodPlanner Planner { get; init; }
 

@@ -3,6 +3,7 @@ using Skerry.Contracts.Journal.V1;
 using Skerry.Linux;
 using Skerry.Linux.Files;
 using Skerry.Linux.Processes;
+using Skerry.Node.Isolation.Microvm;
 using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Pods;
 using Skerry.Node.Survey;
@@ -42,6 +43,11 @@ internal sealed class Sweep(NodeRooms rooms)
         Trees(rooms.Paths.Bundles, owned, "bundle");
         Trees(rooms.Paths.Containers, owned, "writable layer");
         Trees(rooms.Paths.Pods, pods, "pod directory");
+        foreach (var root in rooms.Jails.Sweep(rooms.Paths.Bundles, rooms.Index.All.Select(pod => new MachinePaths(rooms.Paths.Pod(pod.Id)).Bundle)))
+        {
+            Swept("jail root", root);
+        }
+
         Trials();
         rooms.Planner.SweepCgroups(owned, pods, name => Swept("cgroup", name));
         await rooms.Networking.Sweep(pods).ConfigureAwait(false);

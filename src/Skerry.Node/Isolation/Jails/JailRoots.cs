@@ -71,20 +71,27 @@ internal sealed class JailRoots
     /// <summary>Notes in a container's bundle that it uses a root.</summary>
     internal static void Mark(string bundle, JailRoot root) => File.WriteAllText(Path.Combine(bundle, MarkFile), root.Name);
 
+    /// <summary>The name of the root that a bundle uses; null: none.</summary>
+    internal static string? MarkOf(string bundle)
+    {
+        var mark = Path.Combine(bundle, MarkFile);
+        return File.Exists(mark) ? File.ReadAllText(mark) : null;
+    }
+
     /// <summary>Removes roots that no bundle names and that nobody has asked for since this object was made.</summary>
     /// <param name="bundles">Directory of the bundles.</param>
+    /// <param name="further">Bundles that are elsewhere.</param>
     /// <returns>The names of those removed.</returns>
-    internal IReadOnlyList<string> Sweep(string bundles)
+    internal IReadOnlyList<string> Sweep(string bundles, params IEnumerable<string> further)
     {
         lock (_lock)
         {
             var used = _known.Values.Select(static k => k.Root.Name).ToHashSet(StringComparer.Ordinal);
-            foreach (var bundle in Directory.Exists(bundles) ? Directory.EnumerateDirectories(bundles) : [])
+            foreach (var bundle in further.Concat(Directory.Exists(bundles) ? Directory.EnumerateDirectories(bundles) : []))
             {
-                var mark = Path.Combine(bundle, MarkFile);
-                if (File.Exists(mark))
+                if (MarkOf(bundle) is { } name)
                 {
-                    used.Add(File.ReadAllText(mark));
+                    used.Add(name);
                 }
             }
 

@@ -125,8 +125,9 @@ internal sealed class MicrovmTier : Tier
         ? "runs in a microVM, whose kernel keeps its files to itself"
         : "ran in a microVM, and what it wrote was in the memory of that";
 
-    internal override TierOutcome? Outcome(string bundle) =>
-        Carriers.Outcome(bundle) is { } outcome ? new TierOutcome(outcome.OomKilled, outcome.Reason) : null;
+    internal override TierExit Ended(string bundle, string log, int code) => Carriers.Outcome(bundle) is { } outcome
+        ? new TierExit(code, outcome.Reason.Length > 0 ? outcome.Reason : null) { OutOfMemory = outcome.OomKilled }
+        : new TierExit(code);
 
     internal override async Task Rest(TierPod pod)
     {
