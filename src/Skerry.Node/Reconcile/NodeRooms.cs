@@ -116,7 +116,7 @@ internal sealed class NodeRooms
     {
         if (!pod.IsGone && pod.Containers.TrueForAll(static c => !c.IsAlive && c.View.State != Contracts.Node.V1.ContainerState.Waiting))
         {
-            await TierOf(pod).Rest(Tell(pod)).ConfigureAwait(false);
+            await (Tiers.TryFind(pod.Record.Pod.Tier)?.Rest(Tell(pod)) ?? Task.CompletedTask).ConfigureAwait(false);
         }
     }
 

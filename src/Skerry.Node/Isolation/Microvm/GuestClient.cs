@@ -24,10 +24,9 @@ internal static class GuestClient
         try
         {
             using var place = Open(machine.Meeting);
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await using var stream = new NetworkStream(socket, ownsSocket: true);
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(place.ProcPath), limit.Token).ConfigureAwait(false);
-            await using var client = new TtrpcClient(stream);
+            await using var client = new TtrpcClient(new NetworkStream(socket, ownsSocket: true));
             return await client.CallAsync(Service, method, request, parser, limit.Token).ConfigureAwait(false);
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException or TtrpcException or TtrpcStatusException or LinuxException)

@@ -83,7 +83,7 @@ internal sealed class Templates
         var key = Key(how, domain, shape, root);
         lock (_lock)
         {
-            if (!_making.TryGetValue(key, out var making) || (making.IsCompletedSuccessfully && making.Result is { } made && !Directory.Exists(made)))
+            if (!_making.TryGetValue(key, out var making) || making.IsFaulted || (making.IsCompletedSuccessfully && making.Result is { } made && !Directory.Exists(made)))
             {
                 making = Task.Run(() => Make(how, key, shape, root));
                 _making[key] = making;
@@ -151,6 +151,10 @@ internal sealed class Templates
 
             Directory.Move(files, made);
             return made;
+        }
+        catch (Exception error) when (error is IOException or SpecRefusedException or UnauthorizedAccessException)
+        {
+            return null; // a cold boot says what is wrong, if that fails too
         }
         finally
         {
