@@ -120,6 +120,18 @@ internal sealed class NodeRooms
         }
     }
 
+    /// <summary>Forgets what was remembered, and removes what tiers made, of images that are gone.</summary>
+    /// <param name="changed">Layers of images that are still there have changed too: all that was made of images is made again.</param>
+    internal void ForgetImages(bool changed = false)
+    {
+        Images.Forget();
+        IReadOnlyList<IReadOnlyList<string>> left = changed ? [] : [.. Images.Store.List().Select(static image => image.LayerDirectories)];
+        foreach (var tier in Tiers.All)
+        {
+            tier.Forget(left);
+        }
+    }
+
     /// <summary>Sends a signal to a container's program. False: it is gone.</summary>
     internal Task<bool> Signal(PodState pod, PodContainer container, int signal) => IsolatorOf(pod).Signal(container.Id, container.Process, signal);
 

@@ -49,6 +49,7 @@ internal sealed class Sweep(NodeRooms rooms)
         }
 
         Trials();
+        rooms.ForgetImages();
         rooms.Planner.SweepCgroups(owned, pods, name => Swept("cgroup", name));
         await rooms.Networking.Sweep(pods).ConfigureAwait(false);
     }

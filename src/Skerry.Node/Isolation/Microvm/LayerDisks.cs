@@ -81,6 +81,7 @@ internal sealed class LayerDisks
         var kept = layers.Select(static l => SerialOf(l) + Extension).ToHashSet(StringComparer.Ordinal);
         lock (_lock)
         {
+            kept.UnionWith(_making.Where(static m => !m.Value.IsCompleted).SelectMany(static m => new[] { m.Key + Extension, Part + m.Key }));
             List<string> gone = [.. Directory.EnumerateFiles(_directory).Select(static f => Path.GetFileName(f)!).Where(n => !kept.Contains(n) && n != Path.GetFileName(Nothing))];
             gone.ForEach(n => File.Delete(Path.Combine(_directory, n)));
             return gone;

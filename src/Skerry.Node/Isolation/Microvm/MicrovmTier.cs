@@ -135,6 +135,9 @@ internal sealed class MicrovmTier : Tier
         await pod.Keep().ConfigureAwait(false);
     }
 
+    internal override IReadOnlyList<string> Forget(IReadOnlyList<IReadOnlyList<string>> images) =>
+        _disks.Sweep(images.SelectMany(static image => image.Select(static l => (IReadOnlyList<string>)[l]).Append(image)));
+
     internal override Task End(TierPod pod) => _machines.End(pod);
 
     internal override bool Owns(string podId, string containerId) => podId == containerId;
