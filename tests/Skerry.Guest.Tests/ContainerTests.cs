@@ -39,6 +39,7 @@ public sealed class ContainerTests(SharedMachine shared) : IClassFixture<SharedM
     [InlineData("/bin/nothing", 127)]
     [InlineData("nothing", 127)]
     [InlineData("/etc/noexec", 126)]
+    [InlineData("/etc", 126)]
     public async Task What_cannot_be_started_says_why(string program, int code)
     {
         await using var process = await (await shared.Machine()).Run(Documents.Run(program));
@@ -46,6 +47,7 @@ public sealed class ContainerTests(SharedMachine shared) : IClassFixture<SharedM
         Assert.Equal(code, exit.Code);
         Assert.NotEmpty(exit.Reason);
         Assert.False(process.HasStarted);
+        Assert.Empty(process.Error);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ internal sealed class ContainerTable(EventLoop loop)
     public const int MaxContainers = 64;
 
     private const int SIGTERM = 15;
+    private const int HelperMilliseconds = 100;
 
     private readonly Dictionary<string, Container> _containers = new(StringComparer.Ordinal);
     private int _starting;
@@ -55,7 +56,9 @@ internal sealed class ContainerTable(EventLoop loop)
     public void EndStart()
     {
         _starting--;
-        Reap();
+
+        // The runtime's helper ends a little after the runtime.
+        loop.After(HelperMilliseconds, Reap);
     }
 
     /// <summary>A child has ended; others may have.</summary>

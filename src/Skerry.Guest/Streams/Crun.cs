@@ -70,7 +70,7 @@ internal static class Crun
 
         var kind = Has(reason, "executable file") && (Has(reason, "not found") || Has(reason, "no such file")) ? 127
             : Has(reason, "exec") && Has(reason, "no such file or directory") ? 127
-            : Has(reason, "permission denied") || Has(reason, "exec format error") || Has(reason, "is a directory") ? 126
+            : Has(reason, "open executable") || Has(reason, "permission denied") || Has(reason, "exec format error") || Has(reason, "is a directory") ? 126
             : 125;
         return (kind, reason.Length > MaxReason ? reason[..MaxReason] : reason);
     }

@@ -173,8 +173,8 @@ internal sealed class ProcessStream(EventLoop loop, ContainerTable containers, T
             var (outputRead, outputWrite) = Spawn.Pipe();
             var (errorRead, errorWrite) = Spawn.Pipe();
             streams.AddRange([(1, outputWrite), (2, errorWrite)]);
-            _output = new OutputPipe(loop, outputRead, () => _outputCredit.Available, bytes => Send(bytes, isError: false), Settle);
-            _error = new OutputPipe(loop, errorRead, () => _outputCredit.Available, bytes => Send(bytes, isError: true), Settle);
+            _output = new OutputPipe(loop, outputRead, Credit, bytes => Send(bytes, isError: false), Settle);
+            _error = new OutputPipe(loop, errorRead, Credit, bytes => Send(bytes, isError: true), Settle);
             if (hasInput)
             {
                 var (inputRead, inputWrite) = Spawn.Pipe();
@@ -222,7 +222,7 @@ internal sealed class ProcessStream(EventLoop loop, ContainerTable containers, T
         _input = new InputPipe(loop, terminal, owns: false, Written);
         _earlyInput.ForEach(_input.Add);
         _earlyInput.Clear();
-        _output = new OutputPipe(loop, terminal, () => _outputCredit.Available, bytes => Send(bytes, isError: false), Settle);
+        _output = new OutputPipe(loop, terminal, Credit, bytes => Send(bytes, isError: false), Settle);
     }
 
     private void CrunEnded()
@@ -253,6 +253,8 @@ internal sealed class ProcessStream(EventLoop loop, ContainerTable containers, T
 
         loop.Add(_process.Descriptor, Interest.Read, _ => ProcessEnded());
         stream.Send(new StreamOutput { Started = _process.Pid });
+        _output?.Resume();
+        _error?.Resume();
         foreach (var signal in _earlySignals)
         {
             _process.Signal(signal);
@@ -388,6 +390,9 @@ internal sealed class ProcessStream(EventLoop loop, ContainerTable containers, T
             _earlySignals.Add(signal);
         }
     }
+
+    /// <summary>Before the process runs the runtime may write its complaints there; they are in the reason.</summary>
+    private int Credit() => _process is null ? 0 : _outputCredit.Available;
 
     private void TakeInput(ByteString bytes)
     {
