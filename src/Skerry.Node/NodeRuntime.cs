@@ -3,6 +3,7 @@ using System.Text;
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Jails;
+using Skerry.Node.Isolation.Microvm;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Runtime;
 using Skerry.Node.Isolation.Sandbox;
@@ -43,6 +44,23 @@ internal static class NodeRuntime
             new Solo5Monitor(MonitorKind.Hvt, Solo5Monitor.Find(options.Solo5, "solo5-hvt"), qemu.KvmReason),
         ];
         return new UnikernelTier(isolator, jails, monitors, new SeccompProfiles().For);
+    }
+
+    /// <summary>The microVM tier; whether it works is tried when it is asked for.</summary>
+    internal static MicrovmTier Microvm(NodeOptions options, NodePaths paths, ProcessIsolator isolator, JailRoots jails, JailGround ground, TimeProvider clock)
+    {
+        var roots = new MachineRoots(jails);
+        var disks = new LayerDisks(Path.Combine(paths.Root, "microvm"), isolator);
+        var documents = new MachineDocuments(options.Microvm, disks);
+        var templates = options.Microvm.EnableTemplate ? new Templates(Path.Combine(paths.Run, "templates"), isolator, ground, documents, options) : null;
+        var machines = new Machines(isolator, roots, ground, documents, templates, options.Microvm);
+        return new MicrovmTier(
+            isolator,
+            paths,
+            machines,
+            new Carriers(roots, ground, clock),
+            disks,
+            new MicrovmTrial(new Machines(isolator, roots, ground, documents, null, options.Microvm), paths, options, clock));
     }
 
     /// <summary>The sandbox tier; whether it works is tried when it is asked for.</summary>

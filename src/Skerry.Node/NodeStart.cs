@@ -5,6 +5,7 @@ using Skerry.Node.Configuration;
 using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Jails;
+using Skerry.Node.Isolation.Microvm;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Seccomp;
 using Skerry.Node.Network;
@@ -93,12 +94,14 @@ internal sealed class NodeStart : IAsyncDisposable
 
         // 4. rooms
         var stopping = new CancellationTokenSource();
+        var cgroups = new PodCgroups(layout, runtime.View.Mode, instance);
+        var seccomp = new SeccompProfiles();
         var planner = new PodPlanner(paths, new PlannerOptions
         {
-            Cgroups = new PodCgroups(layout, runtime.View.Mode, instance),
+            Cgroups = cgroups,
             Runtime = runtime.Kind,
             DeviceCgroup = runtime.DeviceCgroup,
-            Seccomp = new SeccompProfiles().For,
+            Seccomp = seccomp.For,
             Inits = options.Inits,
         });
         var index = new PodIndex();
@@ -122,6 +125,8 @@ internal sealed class NodeStart : IAsyncDisposable
             stage);
         var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, clock);
         var jails = new JailRoots(paths.Jails);
+        var ground = new JailGround { Cgroups = cgroups, Runtime = runtime.Kind, DeviceCgroup = runtime.DeviceCgroup, Seccomp = seccomp.For };
+        var microvm = NodeRuntime.Microvm(options, paths, isolator, jails, ground, clock);
         var unikernel = NodeRuntime.Unikernel(options, isolator, jails);
         var wasm = NodeRuntime.Wasm(options, paths, layout, runtime, binary.Path, instance, isolator, jails, clock);
         var rooms = new NodeRooms
@@ -132,7 +137,7 @@ internal sealed class NodeStart : IAsyncDisposable
             BootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim(),
             Journal = journal,
             Isolator = isolator,
-            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, unikernel, wasm]),
+            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, microvm, unikernel, wasm]),
             Jails = jails,
             Planner = planner,
             Ranges = ranges,

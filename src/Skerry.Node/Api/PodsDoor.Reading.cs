@@ -143,7 +143,7 @@ internal sealed partial class PodsDoor
         var readings = new PodReadings(rooms, _cgroups.Value);
 
         // The first answer has a share of the processor too: that of a short while.
-        Sample();
+        await Sample().ConfigureAwait(false);
         var wait = interval < FirstInterval ? interval : FirstInterval;
         do
         {
@@ -157,16 +157,16 @@ internal sealed partial class PodsDoor
             }
 
             wait = interval;
-            await responseStream.WriteAsync(Sample(), context.CancellationToken).ConfigureAwait(false);
+            await responseStream.WriteAsync(await Sample().ConfigureAwait(false), context.CancellationToken).ConfigureAwait(false);
         }
         while (request.Follow);
 
-        StatsResponse Sample()
+        async Task<StatsResponse> Sample()
         {
             var answer = new StatsResponse();
             foreach (var (pod, container) in Chosen())
             {
-                if (readings.Read(pod, container) is { } stats)
+                if (await readings.Read(pod, container).ConfigureAwait(false) is { } stats)
                 {
                     answer.Containers.Add(stats);
                 }

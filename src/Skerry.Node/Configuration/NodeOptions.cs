@@ -33,6 +33,9 @@ internal sealed record NodeOptions
     /// <summary>Bytes of compiled modules that are kept.</summary>
     public long WasmCodeMax { get; init; } = 512 << 20;
 
+    /// <summary>The microVM tier.</summary>
+    public MicrovmOptions Microvm { get; init; } = new();
+
     /// <summary>QEMU for guests: auto, or the path of a binary.</summary>
     public string Qemu { get; init; } = "auto";
 

@@ -95,6 +95,14 @@ internal abstract class Tier
     /// <param name="code">The exit code of its process on the node.</param>
     internal virtual TierExit Ended(string bundle, string log, int code) => new(code);
 
+    /// <summary>No container of the pod runs or is about to: what <see cref="Prepare"/> or <see cref="Jail"/> made may give its memory back.</summary>
+    internal virtual Task Rest(TierPod pod) => Task.CompletedTask;
+
+    /// <summary>Removes what was made of images that are no more, and was kept for later pods.</summary>
+    /// <param name="images">The layer directories of each image that there is, bottom first.</param>
+    /// <returns>The names of what was removed.</returns>
+    internal virtual IReadOnlyList<string> Forget(IReadOnlyList<IReadOnlyList<string>> images) => [];
+
     /// <summary>Removes what <see cref="Prepare"/> made for a pod. Nothing there is no error.</summary>
     internal virtual Task End(TierPod pod) => Task.CompletedTask;
 

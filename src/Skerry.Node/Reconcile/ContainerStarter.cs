@@ -129,6 +129,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         {
             await rooms.IsolatorOf(pod).Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
             await rooms.Keep(pod, container).ConfigureAwait(false);
+            await rooms.Rest(pod).ConfigureAwait(false);
         }
         catch (IOException left)
         {

@@ -57,7 +57,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             var told = code is { } known && rooms.Tiers.TryFind(pod.Record.Pod.Tier) is { } tier
                 ? tier.Ended(bundle, rooms.Paths.Log(container.Id), known)
                 : null;
-            var outOfMemory = File.Exists(Path.Combine(bundle, "x", "oom")) || rooms.Planner.WasOutOfMemory(pod.Id, container.Id, code);
+            var outOfMemory = told is { OutOfMemory: true } || File.Exists(Path.Combine(bundle, "x", "oom")) || rooms.Planner.WasOutOfMemory(pod.Id, container.Id, code);
 
             // 2. nothing is left
             if (code is null)
@@ -66,7 +66,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             }
 
             // 3. journal
-            var exit = new Exit { Code = told?.Code ?? UnknownExit, OomKilled = outOfMemory, Reason = outOfMemory || told?.Reason is null ? Sentence(told?.Code, outOfMemory) : told.Reason };
+            var exit = new Exit { Code = told?.Code ?? UnknownExit, OomKilled = outOfMemory, Reason = told?.Reason is null || (outOfMemory && !told.OutOfMemory) ? Sentence(told?.Code, outOfMemory) : told.Reason };
             var ran = container.View.StartedAt is { } started ? rooms.Clock.GetUtcNow() - started.ToDateTimeOffset() : TimeSpan.Zero;
             container.View.State = Contracts.Node.V1.ContainerState.Exited;
             container.View.ExitCode = exit.Code;
@@ -95,6 +95,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
                 PlanRestart(pod, container, ran);
             }
 
+            await rooms.Rest(pod).ConfigureAwait(false);
             container.End(exit);
         }
         finally

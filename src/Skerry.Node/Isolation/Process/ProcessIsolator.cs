@@ -329,7 +329,7 @@ internal sealed class ProcessIsolator
         for (var i = 0; i < mounts.Count; i++)
         {
             var mount = mounts[i];
-            staged.Add(mount.Source is null || mount.IsDevice ? mount : mount with { Source = _stage.MountVolume(i, mount, users) });
+            staged.Add(mount.Source is null || mount.IsDevice || mount.IsOwned ? mount : mount with { Source = _stage.MountVolume(i, mount, users) });
         }
 
         return staged;
