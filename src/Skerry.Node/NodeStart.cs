@@ -2,6 +2,7 @@ using Skerry.Linux;
 using Skerry.Linux.Files;
 using Skerry.Linux.Processes;
 using Skerry.Node.Configuration;
+using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Seccomp;
@@ -127,7 +128,7 @@ internal sealed class NodeStart : IAsyncDisposable
             BootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim(),
             Journal = journal,
             Isolator = isolator,
-            Sandbox = sandbox,
+            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox]),
             Planner = planner,
             Ranges = ranges,
             Images = images,

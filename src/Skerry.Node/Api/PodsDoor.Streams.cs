@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Skerry.Contracts.Node.V1;
+using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
 using Skerry.Node.Pods;
@@ -116,15 +117,7 @@ internal sealed partial class PodsDoor
                 container.Id,
                 PodNames.NewId(),
                 rooms.Paths.Bundle(container.Id),
-                new ExecPlan
-                {
-                    Arguments = start.Args,
-                    Environment = start.Env,
-                    WorkingDirectory = start.WorkingDir,
-                    User = start.User.Length == 0 ? null : UserResolver.InRoot(rooms.IsolatorOf(pod).RootOf(container.Process, container.Monitor)).Resolve(start.User, []),
-                    Terminal = start.Tty,
-                    Stdin = start.Stdin,
-                },
+                rooms.TierOf(pod).PlanExec(new ContainerProcesses(container.Id, pod.Id, container.Process, container.Monitor), start),
                 rooms.Planner.MonitorCgroups(pod.Id, container.Id),
                 directory =>
                 {

@@ -68,14 +68,12 @@ internal static class PodSpecRules
         return spec;
     }
 
-    /// <summary>The tier that a pod gets in this version, with the reason.</summary>
-    /// <exception cref="PodException">It asks for one that is not there.</exception>
+    /// <summary>The tier that a pod is to get, with the reason.</summary>
+    /// <exception cref="PodException">It asks for one that there never is.</exception>
     internal static (string Name, string Reason) Tier(PodSpec spec) => spec.Tier switch
     {
-        Tiers.Process or Tiers.Sandbox => (spec.Tier, "asked for"),
-        "" or "auto" => (Tiers.Process, "nothing else was asked for: a hardened container with its own user ids, seccomp filter and cgroup"),
-        "microvm" or "unikernel" or "wasm" => throw PodException.Refused(
-            $"tier: '{spec.Tier}' is not in this version of Skerry, and a weaker one is not taken in its place", "leave out --tier, or use --tier sandbox or process"),
+        "process" or "sandbox" or "microvm" or "unikernel" or "wasm" => (spec.Tier, "asked for"),
+        "" or "auto" => ("process", "nothing else was asked for: a hardened container with its own user ids, seccomp filter and cgroup"),
         _ => throw PodException.Invalid($"tier: '{spec.Tier}' is none of process, sandbox, microvm, unikernel, wasm"),
     };
 

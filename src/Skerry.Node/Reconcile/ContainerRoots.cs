@@ -21,10 +21,9 @@ internal sealed class ContainerRoots(NodeRooms rooms)
     internal async Task<ContainerRoot> Open(PodState pod, PodContainer container, string path)
     {
         IdRange? ids = pod.Record.IdSlot < 0 ? null : rooms.Ranges.Range(pod.Record.IdSlot);
-        if (container.IsAlive && !rooms.IsolatorOf(pod).ProcessIsProgram)
+        if (rooms.TierOf(pod).CopyRefusal(container.IsAlive) is { } why)
         {
-            throw PodException.State(
-                $"container {container.View.Name} runs in a sandbox, whose kernel keeps its files to itself: a copy would not see all of them", $"skerry stop {container.View.Name}, copy, and start it again");
+            throw PodException.State($"container {container.View.Name} {why}", container.IsAlive ? $"skerry stop {container.View.Name}, copy, and start it again" : "run a program in it that copies, or use a volume");
         }
 
         if (OfProcess(container) is { } running)

@@ -33,8 +33,11 @@ internal sealed class ContainerStarter(NodeRooms rooms)
 
             // An earlier run that could not be cleaned up, or a start that a crash interrupted, would be in the way.
             await rooms.IsolatorOf(pod).Delete(container.Id, bundle).ConfigureAwait(false);
-            using var surroundings = await Surroundings(pod).ConfigureAwait(false);
-            var created = await Create(pod, container, bundle, surroundings).ConfigureAwait(false);
+            var tier = rooms.TierOf(pod);
+            var told = rooms.Tell(pod);
+            await tier.Prepare(told).ConfigureAwait(false);
+            using var surroundings = await tier.Surroundings(told).ConfigureAwait(false);
+            var created = await Create(pod, container, tier, told, surroundings).ConfigureAwait(false);
             container.MonitorChild = created.MonitorChild;
             container.View.Pid = created.Process.Pid;
             container.Record.PidStart = created.Process.Start;
@@ -54,7 +57,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
                 await attach(bundle).ConfigureAwait(false);
             }
 
-            await rooms.IsolatorOf(pod).Start(container.Id, surroundings).ConfigureAwait(false);
+            await tier.Isolator.Start(container.Id, surroundings).ConfigureAwait(false);
             container.View.State = Contracts.Node.V1.ContainerState.Running;
             container.View.StartedAt = rooms.Now();
             container.View.FinishedAt = null;
@@ -85,39 +88,31 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         rooms.Exits.Add(monitor, () => MonitorEnded!(pod, container));
     }
 
-    private Task<CreatedContainer> Create(PodState pod, PodContainer container, string bundle, RuntimeSurroundings surroundings)
+    private async Task<CreatedContainer> Create(PodState pod, PodContainer container, Tier tier, TierPod told, RuntimeSurroundings surroundings)
     {
-        var wanted = pod.Spec.Containers.First(c => c.Name == container.View.Name);
+        var mine = rooms.Tell(pod, container);
         var image = rooms.Images.Of(container.Record);
-        var slot = pod.Record.IdSlot;
-        return rooms.IsolatorOf(pod).Create(new ContainerLaunch
+        var jail = await tier.Jail(told, mine, use => rooms.Isolator.InImage(image.Layers, told.Users, rootfs => use(Plan(rootfs)))).ConfigureAwait(false);
+        return await tier.Isolator.Create(new ContainerLaunch
         {
             Id = container.Id,
-            Bundle = bundle,
-            Writable = rooms.Paths.Writable(container.Id),
-            Layers = image.Layers,
-            Users = slot < 0 ? null : rooms.Ranges.UserNamespace(slot),
-            FirstUserId = slot < 0 ? 0 : rooms.Ranges.Range(slot).HostStart,
-            IsEphemeral = pod.Spec.AutoRemove,
+            Bundle = mine.Bundle,
+            Writable = mine.Writable,
+            Layers = jail?.Layers ?? image.Layers,
+            Users = told.Users,
+            FirstUserId = told.Ids?.HostStart ?? 0,
+            IsEphemeral = mine.IsEphemeral,
             LogPath = rooms.Paths.Log(container.Id),
             LogSizeMax = rooms.Options.LogSizeMax,
-            Terminal = wanted.Tty,
-            Stdin = wanted.Stdin,
+            Terminal = mine.Spec.Tty,
+            Stdin = mine.Spec.Stdin,
             MonitorCgroups = rooms.Planner.MonitorCgroups(pod.Id, container.Id),
             Surroundings = surroundings,
-            Plan = rootfs => rooms.Planner.Plan(pod, container.Id, wanted, image, slot < 0 ? null : rooms.Ranges.Range(slot), rootfs) with { TerminalSize = container.FirstSize },
-        });
-    }
+            Plan = jail?.Plan ?? (rootfs => tier.Adapt(told, Plan(rootfs))),
+        }).ConfigureAwait(false);
 
-    private async Task<RuntimeSurroundings> Surroundings(PodState pod)
-    {
-        if (!NodeRooms.IsSandbox(pod))
-        {
-            return RuntimeSurroundings.None;
-        }
-
-        var isHost = pod.Spec.Network == PodNetwork.Host;
-        return await rooms.Sandbox.Surroundings(isHost ? null : pod.Namespaces?.Network, isHost).ConfigureAwait(false);
+        ContainerPlan Plan(string rootfs) =>
+            rooms.Planner.Plan(pod, container.Id, mine.Spec, image, told.Ids, rootfs) with { TerminalSize = container.FirstSize };
     }
 
     private async Task<PodException> Fail(PodState pod, PodContainer container, Exception error)

@@ -1,7 +1,8 @@
 using Skerry.Node.Configuration;
+using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Process;
-using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Network;
 using Skerry.Node.Pods;
 
 namespace Skerry.Node.Reconcile;
@@ -27,11 +28,11 @@ internal sealed class NodeRooms
     /// <summary>The journal.</summary>
     public required Journal.Journal Journal { get; init; }
 
-    /// <summary>The process tier.</summary>
+    /// <summary>Containers on the node's own kernel.</summary>
     public required ProcessIsolator Isolator { get; init; }
 
-    /// <summary>The sandbox tier.</summary>
-    public required SandboxTier Sandbox { get; init; }
+    /// <summary>The tiers.</summary>
+    public required TierSet Tiers { get; init; }
 
     /// <summary>How specs are made on this machine.</summary>
     public required PodPlanner Planner { get; init; }
@@ -69,11 +70,43 @@ internal sealed class NodeRooms
     /// <summary>What the trial of runtimes found.</summary>
     public required IReadOnlyList<Isolation.Runtime.RuntimeVerdict> RuntimeVerdicts { get; init; }
 
-    /// <summary>What makes and ends the containers of a pod: its tier decides, for as long as the pod lives.</summary>
-    internal ProcessIsolator IsolatorOf(PodState pod) => IsSandbox(pod) ? Sandbox.Isolator : Isolator;
+    /// <summary>The tier of a pod, which it has for as long as it lives.</summary>
+    internal Tier TierOf(PodState pod) => Tiers[pod.Record.Pod.Tier];
 
-    /// <summary>Whether a pod is in the sandbox tier.</summary>
-    internal static bool IsSandbox(PodState pod) => pod.Record.Pod.Tier == Tiers.Sandbox;
+    /// <summary>What makes and ends the containers of a pod.</summary>
+    internal ProcessIsolator IsolatorOf(PodState pod) => TierOf(pod).Isolator;
+
+    /// <summary>What a tier is told of a pod.</summary>
+    internal TierPod Tell(PodState pod)
+    {
+        var slot = pod.Record.IdSlot;
+        var isHost = pod.Spec.Network == PodNetwork.Host;
+        return new TierPod
+        {
+            Id = pod.Id,
+            Spec = pod.Spec,
+            Ids = slot < 0 ? null : Ranges.Range(slot),
+            FindUsers = () => slot < 0 ? null : Ranges.UserNamespace(slot),
+            Network = isHost ? null : pod.Namespaces?.Network,
+            IsHostNetwork = isHost,
+            Interface = pod.Record.Pod.Addresses.Count > 0 ? pod.Record.Pod.Addresses[0].Interface : string.Empty,
+            Directory = Paths.Pod(pod.Id),
+            FindContainers = () => [.. pod.Containers.Select(c => Tell(pod, c))],
+            Record = pod.Record,
+            Keep = () => this.Keep(pod, durable: true),
+        };
+    }
+
+    /// <summary>What a tier is told of a container.</summary>
+    internal TierContainer Tell(PodState pod, PodContainer container) => new()
+    {
+        Id = container.Id,
+        Spec = pod.Spec.Containers.First(c => c.Name == container.View.Name),
+        Image = Images.Of(container.Record).Tell(),
+        Bundle = Paths.Bundle(container.Id),
+        Writable = Paths.Writable(container.Id),
+        IsEphemeral = pod.Spec.AutoRemove,
+    };
 
     /// <summary>Sends a signal to a container's program. False: it is gone.</summary>
     internal Task<bool> Signal(PodState pod, PodContainer container, int signal) => IsolatorOf(pod).Signal(container.Id, container.Process, signal);

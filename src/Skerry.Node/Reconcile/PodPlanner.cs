@@ -2,7 +2,6 @@ using Skerry.Contracts.Node.V1;
 using Skerry.Linux.Files;
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation.Cgroups;
-using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Isolation.Spec;
 using Skerry.Node.Pods;
 
@@ -40,13 +39,6 @@ internal sealed class PodPlanner
     internal ContainerPlan Plan(PodState pod, string id, ContainerSpec wanted, RunnableImage image, IdRange? users, string rootfs)
     {
         var hostUsers = users is null;
-        var isSandbox = NodeRooms.IsSandbox(pod);
-        if (isSandbox && wanted.Resources is { Pids: > 0 } limits)
-        {
-            wanted = wanted.Clone();
-            wanted.Resources.Pids = limits.Pids + SandboxTier.OwnThreads;
-        }
-
         var mounts = _mounts.Plan(wanted, hostUsers);
         foreach (var volume in mounts.Where(static m => m.IsVolume))
         {
@@ -65,13 +57,13 @@ internal sealed class PodPlanner
             Users = users,
             CgroupsPath = _options.Cgroups.ContainerPath(pod.Id, id),
             Cgroup = _options.Cgroups.SeenByRuntime,
-            Runtime = isSandbox ? RuntimeKind.Runsc : _options.Runtime,
-            Namespaces = isSandbox ? NamespacesOf(pod).ForSandbox() : NamespacesOf(pod),
+            Runtime = _options.Runtime,
+            Namespaces = NamespacesOf(pod),
             User = UserResolver.InRoot(rootfs).Resolve(user, wanted.SupplementalGroups),
             Mounts = [.. mounts, .. FilesOf(pod)],
             Devices = DeviceRules.Plan(wanted.Devices, Stat),
             Io = [.. wanted.Resources?.Io.Select(Throttle) ?? []],
-            Seccomp = isSandbox ? null : _options.Seccomp(wanted),
+            Seccomp = _options.Seccomp(wanted),
             Limits = _limits,
             DeviceCgroup = _options.DeviceCgroup,
             ExtraMaskedPaths = _masked,

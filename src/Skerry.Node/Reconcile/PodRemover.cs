@@ -37,7 +37,7 @@ internal sealed class PodRemover(NodeRooms rooms)
     /// Removes a pod. The caller holds its gate.
     /// <list type="number">
     /// <item>Mark it in the journal: a crash from here on ends in a removed pod.</item>
-    /// <item>Kill and delete its containers.</item>
+    /// <item>Kill and delete its containers, and what its tier made for it.</item>
     /// <item>Leave the network and let its namespaces go.</item>
     /// <item>Remove its files.</item>
     /// <item>Forget it: in the journal, durably; its user ids; its name.</item>
@@ -64,6 +64,8 @@ internal sealed class PodRemover(NodeRooms rooms)
             container.MonitorChild = null;
             await rooms.RemoveCgroups(pod.Id, container.Id).ConfigureAwait(false);
         }
+
+        await rooms.TierOf(pod).End(rooms.Tell(pod)).ConfigureAwait(false);
 
         // 3. network
         await rooms.Networking.Leave(pod).ConfigureAwait(false);

@@ -1,6 +1,6 @@
 using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
-using Skerry.Node.Isolation.Sandbox;
+using Skerry.Node.Isolation.Process;
 using Skerry.Node.Pods;
 
 namespace Skerry.Node.Reconcile;
@@ -35,6 +35,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
                 var (image, lease) = await rooms.Images.Find(container, progress, cancel).ConfigureAwait(false);
                 images.Add(image);
                 leases.Add(lease);
+                rooms.Tiers[tier.Name].CheckImage(container, image.Tell());
             }
 
             return await Create(NewPod(spec, tier, images), cancel).ConfigureAwait(false);
@@ -50,16 +51,16 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
     private async Task<(string Name, string Reason, string Runtime)> Tier(PodSpec spec)
     {
         var (name, reason) = PodSpecRules.Tier(spec);
-        if (name != Tiers.Sandbox)
+        var tier = rooms.Tiers.TryFind(name) ?? throw PodException.Refused(
+            $"tier: '{name}' is not in this version of Skerry, and a weaker one is not taken in its place", "leave out --tier, or use --tier " + string.Join(" or ", rooms.Tiers.All.Select(static t => t.Name)));
+        tier.Check(spec);
+        var verdict = await tier.Tried.ConfigureAwait(false);
+        if (!verdict.Works)
         {
-            return (name, reason, rooms.RuntimeName);
+            throw PodException.Refused($"tier: {name} does not work on this machine ({verdict.Reason}), and a weaker one is not taken in its place", "see skerry node, or use --tier process");
         }
 
-        SandboxTier.Check(spec);
-        var (choice, why) = await rooms.Sandbox.Tried.ConfigureAwait(false);
-        return choice is not null
-            ? (name, $"{reason}; gVisor by {choice.Platform}", choice.Version)
-            : throw PodException.Refused($"tier: sandbox does not work on this machine ({why}), and a weaker one is not taken in its place", "see skerry node, or use --tier process");
+        return (name, name == ProcessTier.TierName ? reason : $"{reason}; {verdict.Detail}", verdict.Runtime);
     }
 
     private async Task<PodState> Create(PodState pod, CancellationToken cancel)

@@ -43,7 +43,7 @@ internal sealed class PodStopper(NodeRooms rooms)
             ended = container.Ended;
             if (container.View.State == Contracts.Node.V1.ContainerState.Paused)
             {
-                await rooms.IsolatorOf(pod).Freeze(container.Id, frozen: false).ConfigureAwait(false);
+                await rooms.TierOf(pod).Freeze(rooms.Tell(pod), container.Id, frozen: false).ConfigureAwait(false);
                 container.View.State = Contracts.Node.V1.ContainerState.Running;
             }
 
@@ -93,7 +93,7 @@ internal sealed class PodStopper(NodeRooms rooms)
 
             try
             {
-                await rooms.IsolatorOf(pod).Freeze(container.Id, frozen).ConfigureAwait(false);
+                await rooms.TierOf(pod).Freeze(rooms.Tell(pod), container.Id, frozen).ConfigureAwait(false);
             }
             catch (IOException) when (!container.IsRunning)
             {

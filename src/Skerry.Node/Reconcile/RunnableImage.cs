@@ -1,4 +1,5 @@
 using Skerry.Contracts.Node.V1;
+using Skerry.Node.Isolation;
 using Skerry.Oci.Manifests;
 
 namespace Skerry.Node.Reconcile;
@@ -20,6 +21,9 @@ internal sealed record RunnableImage
 
     /// <summary>The image's stop signal, or empty.</summary>
     public string StopSignal { get; init; } = string.Empty;
+
+    /// <summary>What a tier is told of it.</summary>
+    internal TierImage Tell() => new() { ManifestDigest = ManifestDigest, Layers = Layers, Process = Process };
 
     /// <summary>What a container of it runs, for people.</summary>
     internal IReadOnlyList<string> CommandOf(ContainerSpec wanted)

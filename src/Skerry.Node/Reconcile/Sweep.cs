@@ -2,6 +2,7 @@ using System.Globalization;
 using Skerry.Linux;
 using Skerry.Linux.Files;
 using Skerry.Linux.Processes;
+using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Pods;
 using Skerry.Node.Survey;
 
@@ -28,9 +29,9 @@ internal sealed class Sweep(NodeRooms rooms)
         }
 
         await Monitors().ConfigureAwait(false);
-        foreach (var isolator in new[] { rooms.Isolator, rooms.Sandbox.Isolator })
+        foreach (var isolator in rooms.Tiers.Isolators)
         {
-            foreach (var id in isolator.Known().Where(id => !owned.Contains(id)).ToList())
+            foreach (var id in isolator.Known().Where(id => !owned.Contains(id) && !IsOfPod(id)).ToList())
             {
                 Swept("container", id);
                 await isolator.Delete(id, rooms.Paths.Bundle(id)).ConfigureAwait(false);
@@ -90,7 +91,7 @@ internal sealed class Sweep(NodeRooms rooms)
             // A sentry or gofer whose runsc was killed before it wrote down that there is a container.
             if (arguments.Length > 2 && arguments[1] == "--root=" + rooms.Paths.SandboxState)
             {
-                return !rooms.Sandbox.Isolator.Known().Any(id => arguments.Any(a => a.EndsWith(id, StringComparison.Ordinal)));
+                return !rooms.Tiers[SandboxTier.TierName].Isolator.Known().Any(id => arguments.Any(a => a.EndsWith(id, StringComparison.Ordinal)));
             }
 
             var at = Array.IndexOf(arguments, "--bundle");
@@ -103,6 +104,9 @@ internal sealed class Sweep(NodeRooms rooms)
             return false; // it ended meanwhile
         }
     }
+
+    /// <summary>What a tier made for a pod as a whole: it goes with the pod.</summary>
+    private bool IsOfPod(string id) => rooms.Index.All.Any(pod => rooms.TierOf(pod).Owns(pod.Id, id));
 
     /// <summary>Directories in which the survey tried something when the daemon was killed.</summary>
     private void Trials()

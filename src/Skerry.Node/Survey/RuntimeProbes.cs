@@ -1,5 +1,6 @@
+using Skerry.Node.Isolation;
+using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Runtime;
-using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Reconcile;
 
 namespace Skerry.Node.Survey;
@@ -7,13 +8,19 @@ namespace Skerry.Node.Survey;
 /// <summary>The tiers, and the programs they stand on.</summary>
 internal static class RuntimeProbes
 {
+    private static readonly (string Name, string What)[] Others =
+    [
+        ("sandbox", "pods on gVisor"), ("microvm", "pods as microVMs"), ("unikernel", "images that are kernels"), ("wasm", "WASI components"),
+    ];
+
     internal static IEnumerable<Probe> All(NodeRooms rooms)
     {
-        yield return new Probe("tier", "process", () => Process(rooms.RuntimeVerdicts));
-        yield return new Probe("tier", "sandbox", () => Sandbox(rooms.Sandbox));
-        yield return Later("microvm", "pods as microVMs");
-        yield return Later("unikernel", "images that are kernels");
-        yield return Later("wasm", "WASI components");
+        yield return new Probe("tier", ProcessTier.TierName, () => Process(rooms.RuntimeVerdicts));
+        foreach (var (name, what) in Others)
+        {
+            yield return new Probe("tier", name, () => Tier(rooms.Tiers.TryFind(name), what));
+        }
+
         foreach (var verdict in rooms.RuntimeVerdicts)
         {
             yield return new Probe("runtime", verdict.Name, () => verdict.Works ? ProbeResult.Yes(verdict.Detail) : ProbeResult.No(verdict.Reason, verdict.Detail));
@@ -38,12 +45,15 @@ internal static class RuntimeProbes
         ? ProbeResult.Yes($"{works.Name} ran a container with user namespace, seccomp filter and limits")
         : ProbeResult.No("no OCI runtime ran the trial container: " + string.Join("; ", verdicts.Select(static v => $"{v.Name}: {v.Reason}")));
 
-    private static ProbeResult Sandbox(SandboxTier tier)
+    private static ProbeResult Tier(Tier? tier, string what)
     {
-        var (choice, reason) = tier.Tried.GetAwaiter().GetResult();
-        return choice is not null ? ProbeResult.Yes($"{choice.Version} ran a container by {choice.Platform}") : ProbeResult.No(reason);
-    }
+        if (tier is null)
+        {
+            return ProbeResult.No($"not in this version of Skerry ({what}); nothing was tried");
+        }
 
-    private static Probe Later(string tier, string what) =>
-        new("tier", tier, () => ProbeResult.No($"not in this version of Skerry ({what}); nothing was tried"));
+        var verdict = tier.Tried.GetAwaiter().GetResult();
+        return verdict.Works ? ProbeResult.Yes($"{verdict.Runtime} ran a container: {verdict.Detail}")
+            : ProbeResult.No(verdict.Next.Length > 0 ? $"{verdict.Reason}; {verdict.Next}" : verdict.Reason);
+    }
 }

@@ -33,9 +33,6 @@ internal sealed class ProcessIsolator
     /// <summary>A directory that every user can reach, to be covered in a container's own mount namespace.</summary>
     internal string CommonDirectory => _stage.Temporary;
 
-    /// <summary>Whether the process of a container is its program, and not a kernel around it.</summary>
-    internal bool ProcessIsProgram => _dialect.ProcessIsProgram;
-
     /// <summary>
     /// Makes a container and leaves it waiting.
     /// <list type="number">
@@ -175,6 +172,17 @@ internal sealed class ProcessIsolator
     {
         _stage.MountRoot(layers, writable, users, isEphemeral: false);
         return FileCalls.Open(null, _stage.Root, OpenFlags.Path | OpenFlags.Directory);
+    });
+
+    /// <summary>Mounts an image read-only, for as long as a piece of work takes that wants to look into it.</summary>
+    /// <param name="layers">Layer directories, bottom first.</param>
+    /// <param name="users">The pod's user namespace; null: the node's.</param>
+    /// <param name="work">Gets the place; runs on a thread in a mount namespace that is gone afterwards.</param>
+    internal Task InImage(IReadOnlyList<string> layers, FileDescriptor? users, Action<string> work) => _launchpad.InNewNamespace(() =>
+    {
+        _stage.MountImage(layers, users);
+        work(_stage.Root);
+        return true;
     });
 
     /// <summary>The exit code that the monitor wrote, or null.</summary>

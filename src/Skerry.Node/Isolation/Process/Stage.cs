@@ -55,6 +55,49 @@ internal sealed class Stage
     /// <exception cref="IsolationException">A step was refused.</exception>
     internal void MountRoot(IReadOnlyList<string> layers, string writable, FileDescriptor? users, bool isEphemeral)
     {
+        MountLayers(layers, users);
+
+        // Not id-mapped: overlayfs works on it as root of the host, whom the mapping does not know.
+        using (var above = DetachedMount.Copy(writable))
+        {
+            above.Attach("w");
+        }
+
+        var options = Lower(layers.Count).Append(",upperdir=w/upper,workdir=w/work");
+        if (isEphemeral)
+        {
+            // No sync of the upper file system at unmount, and fsync(2) inside costs nothing (overlayfs.rst, "Volatile mount").
+            options.Append(",volatile");
+        }
+
+        MountTable.Mount("skerry", "root", "overlay", MountTable.Options.NoDevices, options.ToString());
+    }
+
+    /// <summary>Mounts an image at <see cref="Root"/>, read-only and without a writable directory above it.</summary>
+    /// <param name="layers">Layer directories, bottom first.</param>
+    /// <param name="users">The pod's user namespace, or null for the host's ids.</param>
+    /// <exception cref="IsolationException">A step was refused.</exception>
+    internal void MountImage(IReadOnlyList<string> layers, FileDescriptor? users)
+    {
+        MountLayers(layers, users);
+
+        // An overlay without an upper directory has two lower ones at least: the empty one is at the bottom.
+        MountTable.Mount("skerry", "root", "overlay", MountTable.Options.NoDevices | MountTable.Options.ReadOnly, Lower(layers.Count).Append(":t").ToString());
+    }
+
+    private static StringBuilder Lower(int layers)
+    {
+        var options = new StringBuilder("lowerdir=");
+        for (var i = layers - 1; i >= 0; i--)
+        {
+            options.Append(Name(i)).Append(i == 0 ? string.Empty : ":");
+        }
+
+        return options;
+    }
+
+    private void MountLayers(IReadOnlyList<string> layers, FileDescriptor? users)
+    {
         if (layers.Count is 0 or > MaxLayers)
         {
             throw new IsolationException($"root file system: {layers.Count} layers; 1 to {MaxLayers} can be stacked");
@@ -68,27 +111,6 @@ internal sealed class Stage
             layer.MakeReadOnly();
             layer.Attach(Name(i));
         }
-
-        // Not id-mapped: overlayfs works on it as root of the host, whom the mapping does not know.
-        using (var above = DetachedMount.Copy(writable))
-        {
-            above.Attach("w");
-        }
-
-        var options = new StringBuilder("lowerdir=");
-        for (var i = layers.Count - 1; i >= 0; i--)
-        {
-            options.Append(Name(i)).Append(i == 0 ? string.Empty : ":");
-        }
-
-        options.Append(",upperdir=w/upper,workdir=w/work");
-        if (isEphemeral)
-        {
-            // No sync of the upper file system at unmount, and fsync(2) inside costs nothing (overlayfs.rst, "Volatile mount").
-            options.Append(",volatile");
-        }
-
-        MountTable.Mount("skerry", "root", "overlay", MountTable.Options.NoDevices, options.ToString());
     }
 
     /// <summary>

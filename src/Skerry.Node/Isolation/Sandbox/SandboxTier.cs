@@ -1,3 +1,4 @@
+using Skerry.Contracts.Node.V1;
 using Skerry.Linux;
 using Skerry.Linux.Mounts;
 using Skerry.Node.Isolation.Process;
@@ -9,8 +10,10 @@ namespace Skerry.Node.Isolation.Sandbox;
 /// gVisor beneath the same monitor and root file system as the process tier. What must hold: the container's program never speaks to the
 /// node's kernel; the sentry does, as a user of the pod's id range, in cgroups that count it with the container.
 /// </summary>
-internal sealed class SandboxTier
+internal sealed class SandboxTier : Tier
 {
+    internal const string TierName = "sandbox";
+
     /// <summary>Threads of the sentry and its gofer, which the pod's limit of processes counts too.</summary>
     internal const long OwnThreads = 128;
 
@@ -19,6 +22,7 @@ internal sealed class SandboxTier
 
     private static readonly string[] Usual = ["/usr/local/bin/runsc", "/usr/bin/runsc"];
     private readonly Lazy<Task<(SandboxChoice? Choice, string Reason)>> _tried;
+    private readonly Lazy<Task<TierVerdict>> _verdict;
 
     /// <param name="isolator">With <see cref="RunscDialect"/>.</param>
     /// <param name="trial">Finds out how it works here; null: there is no runsc.</param>
@@ -28,25 +32,28 @@ internal sealed class SandboxTier
         _tried = new(() => trial is null
             ? Task.FromResult<(SandboxChoice?, string)>((null, "runsc is not installed; apt install runsc (gVisor)"))
             : Task.Run(trial.Try));
+        _verdict = new(async () =>
+        {
+            var (choice, reason) = await _tried.Value.ConfigureAwait(false);
+            return choice is not null ? TierVerdict.Yes(choice.Version, $"gVisor by {choice.Platform}", isSlow: choice.Platform == "ptrace") : TierVerdict.No(reason);
+        });
     }
 
-    /// <summary>Makes, starts and ends its containers.</summary>
-    internal ProcessIsolator Isolator { get; }
+    internal override string Name => TierName;
+
+    internal override ProcessIsolator Isolator { get; }
+
+    internal override Task<TierVerdict> Tried => _verdict.Value;
 
     /// <summary>Where runsc is; null: nowhere.</summary>
     /// <param name="configured">A path, or auto.</param>
     internal static string? Find(string configured) => configured == "auto" ? Usual.FirstOrDefault(File.Exists) : File.Exists(configured) ? configured : null;
 
-    /// <summary>How it works here, found out once by trial: nothing is tried before somebody asks.</summary>
-    internal Task<(SandboxChoice? Choice, string Reason)> Tried => _tried.Value;
-
     /// <summary>What runsc needs around it; its network is the sentry's own stack on the pod's interfaces, the node's, or none.</summary>
-    /// <param name="network">Path of the pod's network namespace; null: it has none.</param>
-    /// <param name="isHost">The pod is in the node's network.</param>
-    /// <exception cref="IsolationException">The tier does not work here (any more).</exception>
-    internal async Task<RuntimeSurroundings> Surroundings(string? network, bool isHost)
+    internal override async Task<RuntimeSurroundings> Surroundings(TierPod pod)
     {
-        var (choice, why) = await Tried.ConfigureAwait(false);
+        var (network, isHost) = (pod.Network, pod.IsHostNetwork);
+        var (choice, why) = await _tried.Value.ConfigureAwait(false);
         if (choice is null)
         {
             throw new IsolationException($"the sandbox tier does not work on this machine: {why}");
@@ -65,11 +72,24 @@ internal sealed class SandboxTier
         };
     }
 
-    /// <summary>
-    /// Refuses what gVisor does not do, before anything is made.
-    /// </summary>
+    /// <summary>gVisor's kernel has the program's calls, a host name and IPC of its own; its threads are counted with the pod's.</summary>
+    internal override ContainerPlan Adapt(TierPod pod, ContainerPlan plan)
+    {
+        var wanted = plan.Spec;
+        if (wanted.Resources is { Pids: > 0 } limits)
+        {
+            wanted = wanted.Clone();
+            wanted.Resources.Pids = limits.Pids + OwnThreads;
+        }
+
+        return plan with { Spec = wanted, Runtime = RuntimeKind.Runsc, Namespaces = plan.Namespaces.ForSandbox(), Seccomp = null };
+    }
+
+    internal override string? CopyRefusal(bool isAlive) => isAlive ? "runs in a sandbox, whose kernel keeps its files to itself: a copy would not see all of them" : null;
+
+    /// <summary>Refuses what gVisor does not do.</summary>
     /// <exception cref="SpecRefusedException">One of it was asked for.</exception>
-    internal static void Check(Contracts.Node.V1.PodSpec pod)
+    internal override void Check(PodSpec pod)
     {
         const string Else = "leave it out, or use --tier process";
         if (pod.Containers.Count > 1)

@@ -1,0 +1,93 @@
+using Skerry.Contracts.Node.V1;
+using Skerry.Node.Isolation.Process;
+using Skerry.Node.Isolation.Spec;
+
+namespace Skerry.Node.Isolation;
+
+/// <summary>
+/// How pods of one tier become containers of an OCI runtime under a monitor. Every tier has an <see cref="Isolator"/>, so that logs,
+/// streams, exit codes, adoption and sweeping are the same in all. In a jailed tier the container on the node is a jail: its program is a
+/// VMM or another carrier of the node's own, and the image is something that it is given (<see cref="Jail"/>).
+/// </summary>
+/// <remarks>Holds no state of pods: the journal does. Methods can be called again after a crash in their middle.</remarks>
+internal abstract class Tier
+{
+    /// <summary>As the wire and the journal call it.</summary>
+    internal abstract string Name { get; }
+
+    /// <summary>Makes, starts and ends its containers.</summary>
+    internal abstract ProcessIsolator Isolator { get; }
+
+    /// <summary>Whether it works here, found out by trial when it is first asked for.</summary>
+    internal abstract Task<TierVerdict> Tried { get; }
+
+    /// <summary>Refuses what this tier does not do, before anything is made.</summary>
+    /// <exception cref="SpecRefusedException">One of it was asked for.</exception>
+    internal virtual void Check(PodSpec pod)
+    {
+    }
+
+    /// <summary>Refuses an image that this tier does not run.</summary>
+    /// <exception cref="SpecRefusedException">It is such a one.</exception>
+    internal virtual void CheckImage(ContainerSpec container, TierImage image)
+    {
+    }
+
+    /// <summary>
+    /// Sees to what the pod needs as a whole, a virtual machine for instance, before each start of one of its containers. What is there
+    /// already is left alone.
+    /// </summary>
+    /// <exception cref="IsolationException">It cannot be had.</exception>
+    internal virtual Task Prepare(TierPod pod) => Task.CompletedTask;
+
+    /// <summary>What the runtime needs around it when a container is made and started.</summary>
+    /// <exception cref="IsolationException">The tier does not work here (any more).</exception>
+    internal virtual Task<RuntimeSurroundings> Surroundings(TierPod pod) => Task.FromResult(RuntimeSurroundings.None);
+
+    /// <summary>
+    /// The jail that carries a container; null: the container is the image itself, and <see cref="Adapt"/> changes its plan.
+    /// </summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="container">The container.</param>
+    /// <param name="inner">
+    /// Computes the plan that the container would have in the process tier, with the image mounted read-only for the time of the call and
+    /// given to the function.
+    /// </param>
+    internal virtual Task<TierJail?> Jail(TierPod pod, TierContainer container, InnerPlan inner) => Task.FromResult<TierJail?>(null);
+
+    /// <summary>Changes the plan of a container that is the image itself.</summary>
+    internal virtual ContainerPlan Adapt(TierPod pod, ContainerPlan plan) => plan;
+
+    /// <summary>What an exec becomes.</summary>
+    /// <exception cref="SpecRefusedException">It is not possible in this tier, or asks for too much.</exception>
+    internal virtual ExecPlan PlanExec(ContainerProcesses container, ExecStart asked) => new()
+    {
+        Arguments = asked.Args,
+        Environment = asked.Env,
+        WorkingDirectory = asked.WorkingDir,
+        User = asked.User.Length == 0 ? null : UserResolver.InRoot(Isolator.RootOf(container.Process, container.Monitor)).Resolve(asked.User, []),
+        Terminal = asked.Tty,
+        Stdin = asked.Stdin,
+    };
+
+    /// <summary>Stops every process of a container where it is, or lets it go on.</summary>
+    internal virtual Task Freeze(TierPod pod, string containerId, bool frozen) => Isolator.Freeze(containerId, frozen);
+
+    /// <summary>What a container uses, where the control group on the node does not tell; null: it does.</summary>
+    internal virtual Task<ContainerStats?> Stats(TierPod pod, string containerId) => Task.FromResult<ContainerStats?>(null);
+
+    /// <summary>
+    /// Why limits of a running container cannot be changed; null: they can, by its control group.
+    /// </summary>
+    internal virtual string? UpdateRefusal => null;
+
+    /// <summary>Why files of a container cannot be copied; null: they can.</summary>
+    /// <param name="isAlive">It runs.</param>
+    internal virtual string? CopyRefusal(bool isAlive) => null;
+
+    /// <summary>Removes what <see cref="Prepare"/> made for a pod. Nothing there is no error.</summary>
+    internal virtual Task End(TierPod pod) => Task.CompletedTask;
+
+    /// <summary>Whether a container of the runtime is owned by a pod as a whole and not by one of its containers.</summary>
+    internal virtual bool Owns(string podId, string containerId) => false;
+}
