@@ -19,7 +19,7 @@ internal sealed record DeviceProfile
     public required KvmVerdict Kvm { get; init; }
 
     /// <summary>Each tier that this version knows, as far as it was tried.</summary>
-    public required IReadOnlyList<TierVerdict> Tiers { get; init; }
+    public required IReadOnlyList<TierStanding> Tiers { get; init; }
 
     /// <summary>Each kind of trusted execution environment, there or not.</summary>
     public required IReadOnlyList<TeeVerdict> Tees { get; init; }
@@ -37,7 +37,7 @@ internal sealed record DeviceProfile
     public StorageMedium Storage { get; init; }
 
     /// <summary>What was found of a tier; null: this version does not know it.</summary>
-    internal TierVerdict? VerdictOf(string tier)
+    internal TierStanding? StandingOf(string tier)
     {
         for (var i = 0; i < Tiers.Count; i++)
         {

@@ -9,6 +9,9 @@ internal sealed record Lattice
     /// <summary>Where it was read from: a file, or that it is the one built in.</summary>
     public required string Source { get; init; }
 
+    /// <summary>The text that it was read from.</summary>
+    public required string Text { get; init; }
+
     /// <summary>A pod that names neither tier nor minimum never gets less than this.</summary>
     public required string AutoMinimum { get; init; }
 
@@ -48,7 +51,8 @@ internal sealed record Lattice
 /// <param name="Images">What it runs.</param>
 /// <param name="Overhead">Bytes of memory that a pod in it costs beyond its own.</param>
 /// <param name="Tees">Trusted execution environments that make sense in it.</param>
-internal sealed record TierRule(string Name, int Strength, ImageKinds Images, long Overhead, TeeKinds Tees);
+/// <param name="NeedsKvm">It is a virtual machine: without KVM it is emulated.</param>
+internal sealed record TierRule(string Name, int Strength, ImageKinds Images, long Overhead, TeeKinds Tees, bool NeedsKvm);
 
 /// <summary>A class of devices, and what it prefers. All conditions that it has must hold.</summary>
 internal sealed record DeviceClass

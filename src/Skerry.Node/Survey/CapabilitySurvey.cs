@@ -44,6 +44,7 @@ internal sealed class CapabilitySurvey(NodeRooms rooms)
             .. NetworkProbes.All(rooms.Options),
             .. StorageProbes.All(rooms, ground),
             .. EnforcementProbes.All(rooms),
+            .. AcceleratorProbes.All(rooms.TierDesk.Survey),
         ];
         return await Task.WhenAll(probes.Select(Run)).ConfigureAwait(false);
     }
@@ -64,6 +65,6 @@ internal sealed class CapabilitySurvey(NodeRooms rooms)
             result = ProbeResult.No(error.Message);
         }
 
-        return new Capability { Group = probe.Group, Name = probe.Name, Available = result.Available, Detail = result.Detail, Reason = result.Reason };
+        return new Capability { Group = probe.Group, Name = probe.Name, Available = result.Available, Detail = result.Detail, Reason = result.Reason, Pace = result.Pace ?? string.Empty };
     }
 }

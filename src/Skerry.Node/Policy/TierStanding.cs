@@ -6,15 +6,15 @@ namespace Skerry.Node.Policy;
 /// <param name="Detail">How it works here, as a part of a sentence: <c>gVisor by systrap</c>.</param>
 /// <param name="Reason">Why it does not, or not well; empty where it works.</param>
 /// <param name="Remedy">What would make it possible; empty where it works or nothing is known.</param>
-internal sealed record TierVerdict(string Tier, Fitness Fitness, string Detail, string Reason, string Remedy)
+internal sealed record TierStanding(string Tier, Fitness Fitness, string Detail, string Reason, string Remedy)
 {
     /// <summary>Trusted execution environments that this version can ask for in this tier.</summary>
     public TeeKinds Tees { get; init; }
 
-    internal static TierVerdict Works(string tier, string detail) => new(tier, Fitness.Works, detail, string.Empty, string.Empty);
+    internal static TierStanding Works(string tier, string detail) => new(tier, Fitness.Works, detail, string.Empty, string.Empty);
 
-    internal static TierVerdict No(string tier, string reason, string remedy) => new(tier, Fitness.No, string.Empty, reason, remedy);
+    internal static TierStanding No(string tier, string reason, string remedy) => new(tier, Fitness.No, string.Empty, reason, remedy);
 
-    internal static TierVerdict Untried(string tier) =>
+    internal static TierStanding Untried(string tier) =>
         new(tier, Fitness.Untried, string.Empty, "it has not been tried since the machine was started", "ask again in a moment, or try now with 'skerry node --probe'");
 }

@@ -1,0 +1,169 @@
+using Skerry.Contracts.Node.V1;
+using Skerry.Node.Isolation;
+using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Policy;
+using Skerry.Node.Pods;
+using Skerry.Node.Survey;
+using Skerry.Oci;
+
+namespace Skerry.Node.Reconcile;
+
+/// <summary>
+/// Gives a pod its tier: gathers what the pod asks for and what is known of the device, asks the planner, and tries what the pod needs to
+/// be known. A pod that asks for nothing waits for no trial.
+/// </summary>
+internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice lattice, TrustedImages trusted)
+{
+    private static readonly Dictionary<string, string> Nothing = [];
+
+    /// <summary>The lattice in force.</summary>
+    internal Lattice Lattice => lattice;
+
+    /// <summary>What is known of the device.</summary>
+    internal DeviceSurvey Survey => survey;
+
+    /// <summary>Decides for a complete spec.</summary>
+    /// <param name="spec">What the pod asks for.</param>
+    /// <param name="images">Its images, in the order of its containers; null: they are not here yet.</param>
+    /// <param name="broken">Tiers that broke under it.</param>
+    internal async Task<TierDecision> Decide(PodSpec spec, IReadOnlyList<TierImage>? images, IReadOnlyDictionary<string, string>? broken = null)
+    {
+        var demand = Demand(spec, images, broken);
+        if (spec.Tier.Length > 0)
+        {
+            await survey.Know(spec.Tier).ConfigureAwait(false);
+            return TierPlanner.Decide(survey.Now(), demand, lattice);
+        }
+
+        var waits = spec.MinimumTier.Length > 0 || spec.Tee.Length > 0 || broken is { Count: > 0 };
+        if (waits)
+        {
+            await survey.Kvm().ConfigureAwait(false);
+        }
+
+        // What the pod asks for decides how much must be known: the next best is tried until one does.
+        HashSet<string> known = new(StringComparer.Ordinal);
+        while (true)
+        {
+            var device = survey.Now();
+            var decision = TierPlanner.Decide(device, demand, lattice);
+            var untried = decision is TierDecision.Chosen ? null : decision.Considered.FirstOrDefault(c => device.StandingOf(c.Tier) is { Fitness: Fitness.Untried } && !known.Contains(c.Tier)).Tier;
+            if (!waits || untried is null)
+            {
+                return decision;
+            }
+
+            known.Add(untried);
+            await survey.Know(untried).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What <see cref="Assign"/> would give a pod, with what a named tier says against it as the refusal.</summary>
+    internal async Task<TierDecision> Plan(PodSpec spec, IReadOnlyList<TierImage>? images)
+    {
+        try
+        {
+            CheckNamed(spec, images);
+            return await Decide(spec, images).ConfigureAwait(false);
+        }
+        catch (SpecRefusedException refused)
+        {
+            return new TierDecision.Refused($"the pod names tier {spec.Tier}, which refuses it: {refused.Message}", refused.Next, []);
+        }
+    }
+
+    /// <summary>The tier of a new pod.</summary>
+    /// <exception cref="PodException">There is none.</exception>
+    /// <exception cref="SpecRefusedException">The tier that the pod names refuses it.</exception>
+    internal async Task<AssignedTier> Assign(PodSpec spec, IReadOnlyList<TierImage>? images)
+    {
+        CheckNamed(spec, images);
+        return await Decide(spec, images).ConfigureAwait(false) switch
+        {
+            TierDecision.Chosen chosen => await Assigned(chosen).ConfigureAwait(false),
+            TierDecision.Refused refused => throw Refusal(refused),
+            _ => throw new InvalidOperationException("the planner decided nothing"),
+        };
+    }
+
+    /// <summary>A decision with what runs it.</summary>
+    internal async Task<AssignedTier> Assigned(TierDecision.Chosen chosen)
+    {
+        var verdict = await tiers[chosen.Tier].Tried.ConfigureAwait(false);
+        return new AssignedTier(chosen.Tier, chosen.Reason, verdict.Runtime, chosen.Tee);
+    }
+
+    /// <summary>A refusal as an error.</summary>
+    internal static PodException Refusal(TierDecision.Refused refused) =>
+        PodException.Refused("tier: " + refused.Reason, refused.Remedy.Length > 0 ? refused.Remedy : "see skerry node");
+
+    private void CheckNamed(PodSpec spec, IReadOnlyList<TierImage>? images)
+    {
+        if (spec.Tier.Length == 0 || tiers.TryFind(spec.Tier) is not { } named)
+        {
+            return;
+        }
+
+        named.Check(spec);
+        for (var i = 0; i < images?.Count; i++)
+        {
+            named.CheckImage(spec.Containers[i], images[i]);
+        }
+    }
+
+    private PodDemand Demand(PodSpec spec, IReadOnlyList<TierImage>? images, IReadOnlyDictionary<string, string>? broken) => new()
+    {
+        Tier = spec.Tier,
+        Minimum = spec.MinimumTier,
+        TrustedBy = TrustedBy(spec),
+        Image = images is null ? ImageKinds.Unknown : Kind(images),
+        Tee = TeeNames.Parse(spec.Tee) ?? TeeKinds.None,
+        MemoryBytes = spec.Containers.All(static c => c.Resources is { MemoryBytes: > 0 }) ? spec.Containers.Sum(static c => c.Resources.MemoryBytes) : 0,
+        Objections = spec.Tier.Length > 0 ? Nothing : Objections(spec, images),
+        Broken = broken ?? Nothing,
+    };
+
+    /// <summary>The rule by which all images are trusted, or null.</summary>
+    private string? TrustedBy(PodSpec spec)
+    {
+        string? rule = null;
+        foreach (var container in spec.Containers)
+        {
+            if (!ImageReference.TryParse(container.Image, out var reference) || trusted.RuleFor(reference.Name) is not { } found)
+            {
+                return null;
+            }
+
+            rule = found;
+        }
+
+        return rule;
+    }
+
+    /// <summary>What the images are: a kind of its own where a tier claims them all.</summary>
+    private ImageKinds Kind(IReadOnlyList<TierImage> images) =>
+        tiers.All.FirstOrDefault(t => images.All(t.Claims)) is { } tier && lattice.Find(tier.Name) is { } rule ? rule.Images : ImageKinds.Container;
+
+    /// <summary>What each tier says against the pod.</summary>
+    private Dictionary<string, string> Objections(PodSpec spec, IReadOnlyList<TierImage>? images)
+    {
+        Dictionary<string, string>? found = null;
+        foreach (var tier in tiers.All)
+        {
+            try
+            {
+                tier.Check(spec);
+                for (var i = 0; i < images?.Count; i++)
+                {
+                    tier.CheckImage(spec.Containers[i], images[i]);
+                }
+            }
+            catch (SpecRefusedException refused)
+            {
+                (found ??= new(StringComparer.Ordinal))[tier.Name] = refused.Message;
+            }
+        }
+
+        return found ?? Nothing;
+    }
+}
