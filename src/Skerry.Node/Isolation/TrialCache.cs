@@ -25,7 +25,7 @@ internal sealed class TrialCache(string path)
         : file + " absent";
 
     /// <summary>What was stored under a name with this key; empty: nothing.</summary>
-    internal IReadOnlyList<string> Load(string name, string key)
+    internal string[] Load(string name, string key)
     {
         lock (_gate)
         {

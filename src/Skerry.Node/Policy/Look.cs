@@ -172,7 +172,15 @@ internal readonly ref struct Look(DeviceProfile device, PodDemand demand, Lattic
 
     private TierDecision.Refused Refuse(List<TierSetAside> aside)
     {
-        var able = aside.Where(a => lattice.Find(a.Tier)!.Strength >= minimum.Strength).ToList();
+        var able = new List<TierSetAside>(aside.Count);
+        foreach (var other in aside)
+        {
+            if (lattice.Find(other.Tier)!.Strength >= minimum.Strength)
+            {
+                able.Add(other);
+            }
+        }
+
         var what = demand.Minimum.Length > 0 ? $"at least {minimum.Name}" : minimum.Strength > lattice.Tiers[0].Strength ? $"at least {minimum.Name}, as the lattice wants" : "fit for this pod";
         return new TierDecision.Refused(
             able.Count == 0

@@ -10,7 +10,7 @@ namespace Skerry.Node.Reconcile;
 
 /// <summary>
 /// Gives a pod its tier: gathers what the pod asks for and what is known of the device, asks the planner, and tries what the pod needs to
-/// be known. A pod that asks for nothing waits for no trial.
+/// be known. A pod for which something known will do waits for no trial.
 /// </summary>
 internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice lattice, TrustedImages trusted)
 {
@@ -35,20 +35,19 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
             return TierPlanner.Decide(survey.Now(), demand, lattice);
         }
 
-        var waits = spec.MinimumTier.Length > 0 || spec.Tee.Length > 0 || broken is { Count: > 0 };
-        if (waits)
+        if (spec.MinimumTier.Length > 0 || spec.Tee.Length > 0 || broken is { Count: > 0 })
         {
             await survey.Kvm().ConfigureAwait(false);
         }
 
-        // What the pod asks for decides how much must be known: the next best is tried until one does.
+        // Where nothing that is known will do, the next best is tried, until one does.
         HashSet<string> known = new(StringComparer.Ordinal);
         while (true)
         {
             var device = survey.Now();
             var decision = TierPlanner.Decide(device, demand, lattice);
             var untried = decision is TierDecision.Chosen ? null : decision.Considered.FirstOrDefault(c => device.StandingOf(c.Tier) is { Fitness: Fitness.Untried } && !known.Contains(c.Tier)).Tier;
-            if (!waits || untried is null)
+            if (untried is null)
             {
                 return decision;
             }

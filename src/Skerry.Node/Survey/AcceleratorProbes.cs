@@ -12,7 +12,7 @@ internal static class AcceleratorProbes
         var machine = survey.Now();
         foreach (var device in machine.Accelerators)
         {
-            yield return new Probe("accelerator", device.Kind, () => ProbeResult.Yes(device.Device));
+            yield return new Probe("accelerator", Path.GetFileName(device.Device), () => ProbeResult.Yes($"{device.Kind} at {device.Device}"));
         }
 
         foreach (var tee in machine.Tees)

@@ -39,7 +39,11 @@ internal sealed class DeviceSurvey(DeviceProfile machine, TierSet tiers, Lattice
     {
         if (tiers.TryFind(name) is { } tier)
         {
-            await Kvm().ConfigureAwait(false);
+            if (lattice.Find(name) is { NeedsKvm: true })
+            {
+                await Kvm().ConfigureAwait(false);
+            }
+
             _ = await Known(tier, tryIt: true)!.ConfigureAwait(false);
         }
     }
@@ -105,11 +109,12 @@ internal sealed class DeviceSurvey(DeviceProfile machine, TierSet tiers, Lattice
         var ground = string.Join('\n', tier.StandsOn.Select(identity));
         lock (_gate)
         {
-            if (_trials.TryGetValue(tier.Name, out var known) && (known.Ground != ground || known.Trial.IsFaulted))
+            if (_trials.TryGetValue(tier.Name, out var known) && (known.Ground != ground || (known.Trial.IsFaulted && tryIt)))
             {
+                // Somebody knew it, and what was known is wrong.
                 Void(tier);
                 known = default;
-                tryIt = true; // somebody knew it, and what was known is wrong
+                tryIt = true;
             }
 
             if (known.Trial is null && tryIt)
