@@ -84,13 +84,17 @@ internal readonly ref struct Look(DeviceProfile device, PodDemand demand, Lattic
             Consider(lattice.Find(name)!, aside, ref best, ref found);
         }
 
-        if (all)
+        foreach (var rule in lattice.Tiers)
         {
-            foreach (var rule in lattice.Tiers)
+            if (!fits.Order.Contains(rule.Name))
             {
-                if (!fits.Order.Contains(rule.Name))
+                if (all)
                 {
                     Consider(rule, aside, ref best, ref found);
+                }
+                else
+                {
+                    SetAside(rule, aside);
                 }
             }
         }
@@ -140,6 +144,17 @@ internal readonly ref struct Look(DeviceProfile device, PodDemand demand, Lattic
         else
         {
             aside.Add(new TierSetAside(rule.Name, $"comes after {best.Name} on this device", string.Empty));
+        }
+    }
+
+    /// <summary>Tells of a tier that the device's class does not offer unasked.</summary>
+    private void SetAside(TierRule rule, List<TierSetAside> aside)
+    {
+        if ((rule.Images & demand.Image) != 0 && !aside.Exists(a => a.Tier == rule.Name))
+        {
+            aside.Add(WhyNot(rule, out var why, out var remedy) is { } standing
+                ? new TierSetAside(rule.Name, $"is not given unasked on such a device ({Way(standing)})", $"ask for it: --tier {rule.Name}")
+                : new TierSetAside(rule.Name, why, remedy));
         }
     }
 

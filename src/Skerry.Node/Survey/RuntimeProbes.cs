@@ -8,7 +8,8 @@ namespace Skerry.Node.Survey;
 /// <summary>The tiers, and the programs they stand on.</summary>
 internal static class RuntimeProbes
 {
-    internal static IEnumerable<Probe> All(NodeRooms rooms)
+    /// <summary>The tiers.</summary>
+    internal static IEnumerable<Probe> Tiers(NodeRooms rooms)
     {
         yield return new Probe("tier", ProcessTier.TierName, () => Process(rooms.RuntimeVerdicts));
         foreach (var tier in rooms.Tiers.All.Where(static t => t.Name != ProcessTier.TierName))
@@ -20,7 +21,11 @@ internal static class RuntimeProbes
         {
             yield return new Probe("tier", rule.Name, static () => ProbeResult.No("not in this version of Skerry; nothing was tried"));
         }
+    }
 
+    /// <summary>The programs.</summary>
+    internal static IEnumerable<Probe> All(NodeRooms rooms)
+    {
         foreach (var verdict in rooms.RuntimeVerdicts)
         {
             yield return new Probe("runtime", verdict.Name, () => verdict.Works ? ProbeResult.Yes(verdict.Detail) : ProbeResult.No(verdict.Reason, verdict.Detail));

@@ -62,6 +62,26 @@ public sealed class TierTests
     }
 
     [Fact]
+    [Trait("Promise", "P-74")]
+    public async Task A_device_that_is_taken_away_is_noticed_without_being_asked_to_look()
+    {
+        Assert.SkipUnless(File.Exists("/dev/kvm"), "needs /dev/kvm");
+        await using var node = await TestNode.StartAsync(ownBootId: true);
+        Assert.Contains("million instructions a second", await Kvm(), StringComparison.Ordinal);
+        await Running.Shell($"nsenter -t {node.Pid} -m mount --bind /dev/null /dev/kvm");
+        Assert.Contains("KVM_GET_API_VERSION", await Kvm(), StringComparison.Ordinal);
+        await Running.Shell($"nsenter -t {node.Pid} -m umount /dev/kvm");
+        Assert.Contains("million instructions a second", await Kvm(), StringComparison.Ordinal);
+
+        async Task<string> Kvm()
+        {
+            using var said = JsonDocument.Parse((await node.Cli("node", "-o", "json")).Ok);
+            var kvm = said.RootElement.GetProperty("capabilities").EnumerateArray().Single(static c => c.GetProperty("name").GetString() == "kvm");
+            return kvm.GetProperty("detail").GetString() + kvm.GetProperty("reason").GetString();
+        }
+    }
+
+    [Fact]
     [Trait("Promise", "P-73")]
     public async Task A_pod_whose_tier_is_taken_away_falls_to_its_minimum_and_no_further_and_the_fall_is_recorded()
     {
