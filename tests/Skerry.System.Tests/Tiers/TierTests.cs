@@ -135,6 +135,36 @@ public sealed class TierTests
     }
 
     [Fact]
+    [Trait("Promise", "P-73")]
+    public async Task A_tier_that_breaks_twice_in_a_row_is_left_only_by_who_declares_a_minimum()
+    {
+        Assert.SkipUnless(File.Exists(Runsc), "needs gVisor: apt-get install runsc");
+        await using var node = await TestNode.StartAsync();
+        var image = await node.PullSmall();
+        _ = (await node.Cli("run", "-d", "--name", "may", "--tier", "sandbox", "--min-tier", "process", "--restart", "always", image, "sleep", "100")).Ok;
+        _ = (await node.Cli("run", "-d", "--name", "named", "--tier", "sandbox", "--restart", "always", image, "sleep", "100")).Ok;
+        foreach (var name in new[] { "may", "named" })
+        {
+            for (var round = 0; round < 2; round++)
+            {
+                // Without its monitor a container has no end that could be told: the tier broke, not the program.
+                var container = await node.UntilState(name, ContainerState.Running);
+                await Running.Shell($"kill -KILL $(sed -n 's/^PPid:\\t//p' /proc/{container.Pid}/status)");
+                var restarts = container.Restarts;
+                await node.UntilState(name, ContainerState.Running, c => c.Restarts > restarts, seconds: 60);
+            }
+        }
+
+        var pods = await node.List();
+        Assert.Equal(("process", "sandbox"), (pods["may"].Tier, pods["named"].Tier));
+        Assert.Contains("2 times in a row", pods["may"].TierReason, StringComparison.Ordinal);
+        foreach (var name in new[] { "may", "named" })
+        {
+            _ = (await node.Cli("rm", "-f", name)).Ok;
+        }
+    }
+
+    [Fact]
     [Trait("Promise", "P-72")]
     public async Task A_lattice_of_the_users_own_is_in_force_and_a_wrong_one_keeps_the_daemon_from_starting()
     {
