@@ -7,6 +7,7 @@ using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Seccomp;
 using Skerry.Node.Network;
+using Skerry.Node.Policy;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
 
@@ -67,6 +68,10 @@ internal sealed class NodeStart : IAsyncDisposable
     internal static async Task<NodeStart> Prepare(NodeOptions options, TimeProvider clock, ILoggerFactory logging)
     {
         var log = logging.CreateLogger("skerryd");
+
+        // A mistake in the rules is told before anything is made.
+        var lattice = LatticeFile.Open(options.TiersFile);
+        var trusted = new TrustedImages(options.TrustedImages);
 
         // 1. directories
         var paths = new NodePaths(options.Root, options.Run);
@@ -139,7 +144,7 @@ internal sealed class NodeStart : IAsyncDisposable
             Journal = journal,
             Isolator = isolator,
             Tiers = tiers,
-            TierDesk = NodeTiers.Open(options, layout, tiers, trials),
+            TierDesk = NodeTiers.Open(options, layout, tiers, trials, lattice, trusted),
             Planner = planner,
             Ranges = ranges,
             Images = images,

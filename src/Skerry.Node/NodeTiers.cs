@@ -8,16 +8,14 @@ using Skerry.Node.Survey;
 
 namespace Skerry.Node;
 
-/// <summary>Opens what chooses tiers, as the configuration says.</summary>
+/// <summary>Puts together what chooses tiers.</summary>
 internal static class NodeTiers
 {
-    /// <exception cref="ConfigurationException">The lattice or the list of trusted images is wrong.</exception>
-    internal static TierDesk Open(NodeOptions options, CgroupLayout layout, TierSet tiers, TrialCache trials)
+    internal static TierDesk Open(NodeOptions options, CgroupLayout layout, TierSet tiers, TrialCache trials, Lattice lattice, TrustedImages trusted)
     {
-        var lattice = LatticeFile.Open(options.TiersFile);
         var cgroup = layout.Mode switch { CgroupMode.V1 => "v1", CgroupMode.Hybrid => "hybrid", _ => "v2" };
         var survey = new DeviceSurvey(
             DeviceProbe.Read(MachineFiles.This, options.Root, cgroup), tiers, lattice, trials, () => KvmProbe.Find(Environment.ProcessPath!, trials), TrialCache.Identity);
-        return new TierDesk(tiers, survey, lattice, new TrustedImages(options.TrustedImages));
+        return new TierDesk(tiers, survey, lattice, trusted);
     }
 }

@@ -1,4 +1,5 @@
 using Skerry.Node.Isolation;
+using Skerry.Node.Isolation.Process;
 using Skerry.Node.Policy;
 
 namespace Skerry.Node.Survey;
@@ -117,7 +118,8 @@ internal sealed class DeviceSurvey(DeviceProfile machine, TierSet tiers, Lattice
                 tryIt = true;
             }
 
-            if (known.Trial is null && tryIt)
+            // The process tier was tried when the node chose its runtime.
+            if (known.Trial is null && (tryIt || tier is ProcessTier))
             {
                 _trials[tier.Name] = known = (tier.Tried, ground);
             }

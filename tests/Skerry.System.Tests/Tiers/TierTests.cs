@@ -112,7 +112,7 @@ public sealed class TierTests
         Assert.Contains("sandbox broke", pods["may"].TierReason, StringComparison.Ordinal);
         foreach (var name in new[] { "must", "named" })
         {
-            await node.UntilState(name, ContainerState.Waiting, static c => c.Reason.Contains("not there any more", StringComparison.Ordinal), seconds: 60);
+            await node.UntilState(name, ContainerState.Waiting, static c => c.Reason.Contains("runsc is not there", StringComparison.Ordinal), seconds: 60);
             Assert.Equal("sandbox", pods[name].Tier);
         }
 
@@ -126,7 +126,7 @@ public sealed class TierTests
         var events = (await node.Cli("events", "--follow=false", "-o", "json")).Ok;
         Assert.Contains("pod.tier", events, StringComparison.Ordinal);
         var falls = events.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(static l => l.Contains("pod.tier", StringComparison.Ordinal)).ToList();
-        Assert.Equal(["may", "must", "named"], falls.Select(static l => JsonDocument.Parse(l).RootElement.GetProperty("podName").GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equal(["may", "must", "named"], falls.Select(static l => JsonDocument.Parse(l).RootElement.GetProperty("podName").GetString()!).Distinct().Order(StringComparer.Ordinal));
         Assert.Equal("process", (await node.List())["may"].Tier);
         foreach (var name in new[] { "may", "must", "named" })
         {

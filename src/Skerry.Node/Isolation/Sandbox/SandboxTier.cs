@@ -48,7 +48,7 @@ internal sealed class SandboxTier : Tier
 
     /// <summary>Where runsc is; null: nowhere.</summary>
     /// <param name="configured">A path, or auto.</param>
-    internal static string? Find(string configured) => configured == "auto" ? Usual.FirstOrDefault(File.Exists) : File.Exists(configured) ? configured : null;
+    internal static string? Find(string configured) => configured == "auto" ? Usual.FirstOrDefault(File.Exists) : configured;
 
     /// <summary>What runsc needs around it; its network is the sentry's own stack on the pod's interfaces, the node's, or none.</summary>
     internal override async Task<RuntimeSurroundings> Surroundings(TierPod pod)
@@ -153,7 +153,7 @@ internal sealed class SandboxTier : Tier
 
     private Lazy<Task<(SandboxChoice? Choice, string Reason)>> Begin() => new(() =>
         _path is null ? Task.FromResult<(SandboxChoice?, string)>((null, "runsc is not installed"))
-        : !File.Exists(_path) ? Task.FromResult<(SandboxChoice?, string)>((null, $"{_path} is not there any more"))
+        : !File.Exists(_path) ? Task.FromResult<(SandboxChoice?, string)>((null, $"{_path} is not there"))
         : Task.Run(_try));
 
     private async Task<TierVerdict> Verdict(Task<(SandboxChoice? Choice, string Reason)> tried)
