@@ -171,7 +171,7 @@ internal readonly ref struct Look(DeviceProfile device, PodDemand demand, Lattic
 
     private string Reason(TierRule best, TierStanding found, DeviceClass fits, List<TierSetAside> aside)
     {
-        var minimumNote = demand.Minimum.Length > 0 ? $" that is at least {minimum.Name}" : string.Empty;
+        var minimumNote = demand.Minimum.Length > 0 ? $", at least {minimum.Name}," : string.Empty;
         var speed = found.Fitness < Fitness.Works ? ", though slowly" : string.Empty;
         var stronger = string.Empty;
         foreach (var other in aside)

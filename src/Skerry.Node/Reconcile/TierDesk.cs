@@ -26,9 +26,11 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
     /// <param name="spec">What the pod asks for.</param>
     /// <param name="images">Its images, in the order of its containers; null: they are not here yet.</param>
     /// <param name="broken">Tiers that broke under it.</param>
-    internal async Task<TierDecision> Decide(PodSpec spec, IReadOnlyList<TierImage>? images, IReadOnlyDictionary<string, string>? broken = null)
+    /// <param name="absent">What images are taken for that are not here.</param>
+    internal async Task<TierDecision> Decide(
+        PodSpec spec, IReadOnlyList<TierImage>? images, IReadOnlyDictionary<string, string>? broken = null, ImageKinds absent = ImageKinds.Unknown)
     {
-        var demand = Demand(spec, images, broken);
+        var demand = Demand(spec, images, broken, absent);
         if (spec.Tier.Length > 0)
         {
             await survey.Know(spec.Tier).ConfigureAwait(false);
@@ -63,7 +65,9 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
         try
         {
             CheckNamed(spec, images);
-            return await Decide(spec, images).ConfigureAwait(false);
+
+            // What is most likely is told of an image that is not here; only a named tier may be for another kind.
+            return await Decide(spec, images, broken: null, spec.Tier.Length > 0 ? ImageKinds.Unknown : ImageKinds.Container).ConfigureAwait(false);
         }
         catch (SpecRefusedException refused)
         {
@@ -110,12 +114,12 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
         }
     }
 
-    private PodDemand Demand(PodSpec spec, IReadOnlyList<TierImage>? images, IReadOnlyDictionary<string, string>? broken) => new()
+    private PodDemand Demand(PodSpec spec, IReadOnlyList<TierImage>? images, IReadOnlyDictionary<string, string>? broken, ImageKinds absent) => new()
     {
         Tier = spec.Tier,
         Minimum = spec.MinimumTier,
         TrustedBy = TrustedBy(spec),
-        Image = images is null ? ImageKinds.Unknown : Kind(images),
+        Image = images is null ? absent : Kind(images),
         Tee = TeeNames.Parse(spec.Tee) ?? TeeKinds.None,
         MemoryBytes = spec.Containers.All(static c => c.Resources is { MemoryBytes: > 0 }) ? spec.Containers.Sum(static c => c.Resources.MemoryBytes) : 0,
         Objections = spec.Tier.Length > 0 ? Nothing : Objections(spec, images),
