@@ -1,10 +1,15 @@
+using System.Security.Cryptography;
+using System.Text;
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
+using Skerry.Node.Isolation.Jails;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Runtime;
 using Skerry.Node.Isolation.Sandbox;
+using Skerry.Node.Isolation.Seccomp;
 using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Isolation.Wasm;
 
 namespace Skerry.Node;
 
@@ -67,5 +72,22 @@ internal static class NodeRuntime
             using var threads = new ViewThreads();
             return await threads.Run(seen, program, arguments, patience).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The wasm tier, on the isolator of the process tier; whether it works is tried when it is asked for.</summary>
+    internal static WasmTier Wasm(
+        NodeOptions options, NodePaths paths, CgroupLayout layout, RuntimeChoice runtime, string runtimePath, string instance, ProcessIsolator isolator, JailRoots roots, TimeProvider clock) => new(
+        isolator,
+        new WasmTierOptions { Program = WasmTier.Find(options.Wasm), AllowsSockets = options.WasmSockets, Processor = Processor() },
+        roots,
+        new WasmCodeStore(paths.WasmCode, options.WasmCodeMax),
+        new WasmCompileJail(isolator, runtimePath, runtime, layout, paths.WasmCompile, instance, new SeccompProfiles().For, IdRange.At(options.FirstUserId), clock));
+
+    /// <summary>Model and features of the first processor (proc_cpuinfo(5)), without what changes from one moment to the next.</summary>
+    private static string Processor()
+    {
+        var lines = File.ReadLines("/proc/cpuinfo").TakeWhile(static l => l.Length > 0)
+            .Where(static l => !l.StartsWith("cpu MHz", StringComparison.Ordinal) && !l.StartsWith("bogomips", StringComparison.OrdinalIgnoreCase));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
     }
 }

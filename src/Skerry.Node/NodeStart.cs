@@ -134,7 +134,10 @@ internal sealed class NodeStart : IAsyncDisposable
             stage);
         var trials = new TrialCache(Path.Combine(paths.Root, "trials.json"));
         var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, trials, clock);
-        var tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox]);
+        var roots = new Isolation.Jails.JailRoots(paths.Jails);
+        roots.Sweep(paths.Bundles);
+        var wasm = NodeRuntime.Wasm(options, paths, layout, runtime, binary.Path, instance, isolator, roots, clock);
+        var tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, wasm]);
         var rooms = new NodeRooms
         {
             Paths = paths,

@@ -72,14 +72,17 @@ internal sealed class SkerryNode : IAsyncDisposable
     }
 
     /// <summary>Starts a container, asks what runs it and what it was given, and removes it.</summary>
-    public string RuntimeBeneath(string image)
+    public string RuntimeBeneath(string image) => Probe(image, "process").Runtime;
+
+    /// <summary>What runs a container of a tier, why, and the spec that was written for it.</summary>
+    public (string Runtime, string Reason) Probe(string image, string tier)
     {
-        _ = Child.Read(Cli("run", "-d", "--network", "none", "--name", "bench-probe", image, "sleep", "1000"), place.Tmp);
+        _ = Child.Read(Cli("run", "-d", "--network", "none", "--tier", tier, "--name", "bench-probe", image, "sleep", "1000"), place.Tmp);
         try
         {
             JsonNode pod = Json(Child.Read(Cli("inspect", "--oci-spec", "-o", "json", "bench-probe"), place.Tmp)).AsArray()[0]!;
             Specification = pod["ociSpec"]?.ToJsonString();
-            return (string?)pod["runtime"] ?? throw new BenchException("skerry inspect -o json names no runtime");
+            return ((string?)pod["runtime"] ?? throw new BenchException("skerry inspect -o json names no runtime"), (string?)pod["tierReason"] ?? "");
         }
         finally
         {

@@ -69,6 +69,7 @@ internal static class RunSpec
             User = invocation.Text("user") ?? "",
             Tty = invocation.Flag("tty"),
             Stdin = invocation.Flag("interactive"),
+            StdinOnce = invocation.Flag("interactive") && !invocation.Flag("detach"),
             ReadOnlyRootfs = invocation.Flag("read-only"),
             Init = invocation.Flag("init"),
             StopSignal = invocation.Text("stop-signal") ?? "",

@@ -44,6 +44,7 @@ internal static class SpecTrees
         .Add("supplementalGroups", Tree.List(spec.SupplementalGroups.Select(static g => Tree.Of(g))))
         .Add("tty", spec.Tty)
         .Add("stdin", spec.Stdin)
+        .Add("stdinOnce", spec.StdinOnce)
         .Add("init", spec.Init)
         .Add("readOnlyRootfs", spec.ReadOnlyRootfs)
         .Add("mounts", Tree.List(spec.Mounts.Select(Of)))

@@ -47,14 +47,14 @@ internal sealed partial class PodsDoor
         using var ends = Ends(context, request.Until?.ToDateTimeOffset(), request.Follow);
         using var reader = new LogReader(rooms.Paths.Log(container.Id));
         using var changes = new SemaphoreSlim(0);
-        using var watch = request.Follow ? WatchLog(container, changes) : null;
+        using var watch = request.Follow ? WatchLog(container, Changed) : null;
+        using var told = request.Follow ? rooms.Events.Watch(pod.Id, Changed) : null;
         reader.SeekTail(request.Tail);
-        Task? changed = null;
         var isEnding = false;
         while (true)
         {
             // Asked before reading: what the container wrote before it ended is then read for certain.
-            var (end, next) = LogEnd(pod, container);
+            var end = LogEnd(pod, container);
             var isOver = end == LogEnding.Over || (end == LogEnding.Ending && isEnding);
             isEnding = end == LogEnding.Ending;
             if (!await Send(reader.ReadOn()).ConfigureAwait(false))
@@ -70,13 +70,35 @@ internal sealed partial class PodsDoor
 
             try
             {
-                changed ??= changes.WaitAsync(ends.Token);
-                await (await Task.WhenAny(changed, next).WaitAsync(ends.Token).ConfigureAwait(false)).ConfigureAwait(false);
-                changed = changed.IsCompleted ? null : changed;
+                if (isEnding)
+                {
+                    // Whoever plans the next run holds the pod: when it lets go, the plan is made or there is none.
+                    await pod.Gate.WaitAsync(ends.Token).ConfigureAwait(false);
+                    pod.Gate.Release();
+                }
+                else
+                {
+                    await changes.WaitAsync(ends.Token).ConfigureAwait(false);
+                }
             }
             catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
             {
                 return;
+            }
+        }
+
+        void Changed()
+        {
+            try
+            {
+                if (changes.CurrentCount == 0)
+                {
+                    changes.Release();
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                // The caller went away while it was being told.
             }
         }
 
@@ -251,45 +273,18 @@ internal sealed partial class PodsDoor
         return new UpdateResponse();
     }
 
-    /// <summary>Whether the log can grow no more, and, while it can, what to wait for beside the file.</summary>
-    private (LogEnding End, Task Next) LogEnd(PodState pod, PodContainer container)
+    /// <summary>Whether the log can grow no more. Each change of the answer follows an event of the pod.</summary>
+    private static LogEnding LogEnd(PodState pod, PodContainer container) => container.View.State switch
     {
-        var ended = container.Ended;
-        switch (container.View.State)
-        {
-            case var _ when pod.IsGone:
-                return (LogEnding.Over, Task.CompletedTask);
-            case ContainerState.Exited or ContainerState.Failed:
-                return ExitDesk.ShouldRestart(pod, container, container.View.ExitCode)
-                    ? (LogEnding.Ending, Task.Delay(TimeSpan.FromSeconds(1), rooms.Clock))
-                    : (LogEnding.Over, Task.CompletedTask);
-            case ContainerState.Waiting:
-                // Between two runs nothing tells that a person gave up on the next one: look now and then.
-                return (LogEnding.Open, Task.Delay(TimeSpan.FromSeconds(1), rooms.Clock));
-            default:
-                return (LogEnding.Open, ended.IsCompleted ? Task.Delay(TimeSpan.FromSeconds(1), rooms.Clock) : ended);
-        }
-    }
+        _ when pod.IsGone => LogEnding.Over,
+        ContainerState.Exited or ContainerState.Failed => ExitDesk.ShouldRestart(pod, container, container.View.ExitCode) ? LogEnding.Ending : LogEnding.Over,
+        _ => LogEnding.Open,
+    };
 
-    private IDisposable? WatchLog(PodContainer container, SemaphoreSlim changes)
+    private IDisposable? WatchLog(PodContainer container, Action changed)
     {
         var directory = rooms.Paths.Writable(container.Id);
-        return Directory.Exists(directory) ? _logs.Add(directory, Changed) : null;
-
-        void Changed()
-        {
-            try
-            {
-                if (changes.CurrentCount == 0)
-                {
-                    changes.Release();
-                }
-            }
-            catch (ObjectDisposedException)
-            {
-                // The caller went away while it was being told.
-            }
-        }
+        return Directory.Exists(directory) ? _logs.Add(directory, changed) : null;
     }
 
     /// <summary>Cancelled when the caller goes away, the node stops, or the time that was asked for is over.</summary>

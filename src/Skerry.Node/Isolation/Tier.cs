@@ -48,6 +48,10 @@ internal abstract class Tier
     /// <exception cref="SpecRefusedException">It is such a one.</exception>
     internal virtual void CheckImage(ContainerSpec container, TierImage image)
     {
+        if (image.IsWebAssembly)
+        {
+            throw new SpecRefusedException("image", $"{container.Image} holds WebAssembly, which no processor executes", "use --tier wasm");
+        }
     }
 
     /// <summary>
@@ -109,6 +113,12 @@ internal abstract class Tier
 
     /// <summary>Removes what <see cref="Prepare"/> made for a pod. Nothing there is no error.</summary>
     internal virtual Task End(TierPod pod) => Task.CompletedTask;
+
+    /// <summary>Images were removed: what the tier made of them may go.</summary>
+    /// <param name="present">Digests of the manifests that are there when it is called.</param>
+    internal virtual void ImagesRemoved(Func<IReadOnlySet<string>> present)
+    {
+    }
 
     /// <summary>Whether a container of the runtime is owned by a pod as a whole and not by one of its containers.</summary>
     internal virtual bool Owns(string podId, string containerId) => false;

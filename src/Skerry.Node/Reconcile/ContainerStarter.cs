@@ -106,6 +106,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             LogSizeMax = rooms.Options.LogSizeMax,
             Terminal = mine.Spec.Tty,
             Stdin = mine.Spec.Stdin,
+            StdinOnce = mine.Spec.StdinOnce,
             MonitorCgroups = rooms.Planner.MonitorCgroups(pod.Id, container.Id),
             Surroundings = surroundings,
             Plan = jail?.Plan ?? (rootfs => tier.Adapt(told, Plan(rootfs))),
@@ -140,7 +141,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         return error switch
         {
             NetworkException network => PodException.Failed($"network: {network.Message}; {network.Next}", network),
-            SpecRefusedException refused => PodException.Invalid(reason, refused.Next),
+            SpecRefusedException refused => PodException.Invalid(refused.Refusal, refused.Next),
             LinuxException { IsOutOfSpace: true } => PodException.Failed($"{reason}: the disk is full; free space, or 'skerry image prune'", error),
             _ => PodException.Failed($"container {container.View.Name}: {reason}", error, (error as IsolationException)?.ExitCode),
         };

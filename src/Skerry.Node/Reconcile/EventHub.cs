@@ -18,6 +18,7 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
     // the journal up to a number has missed nothing below it.
     private readonly Lock _order = new();
     private ImmutableArray<Channel<Event>> _listeners = [];
+    private ImmutableArray<Watcher> _watchers = [];
 
     /// <summary>Called for each event.</summary>
     internal Action? Happened { get; set; }
@@ -63,6 +64,17 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
         return new EventListener(channel.Reader, () => ImmutableInterlocked.Update(ref _listeners, static (all, gone) => all.Remove(gone), channel));
     }
 
+    /// <summary>
+    /// Has <paramref name="changed"/> called after whatever happens to a pod, on the thread that tells of it: it must return at once.
+    /// Dispose the answer to stop.
+    /// </summary>
+    internal IDisposable Watch(string podId, Action changed)
+    {
+        var watcher = new Watcher(podId, changed, gone => ImmutableInterlocked.Update(ref _watchers, static (all, one) => all.Remove(one), gone));
+        ImmutableInterlocked.Update(ref _watchers, static (all, added) => all.Add(added), watcher);
+        return watcher;
+    }
+
     /// <summary>Tells of something about a pod that must not be forgotten; the task completes when it is on the medium.</summary>
     internal Task TellDurably(string type, PodState pod, params ReadOnlySpan<(string Key, string Value)> attributes)
     {
@@ -78,9 +90,10 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
     private Task Publish(Event happened, bool durable = false)
     {
         // The journal's answer is waited for only by who must: an event that a full disk loses must not stop a container.
+        Task written;
         lock (_order)
         {
-            var written = journal.AppendEvent(happened, durable);
+            written = journal.AppendEvent(happened, durable);
             Happened?.Invoke();
             foreach (var listener in _listeners)
             {
@@ -89,9 +102,26 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
                     listener.Writer.TryComplete(PodException.State("this listener fell behind by 4096 events; read the missed ones with --since"));
                 }
             }
-
-            return written;
         }
+
+        foreach (var watcher in _watchers)
+        {
+            if (watcher.PodId == happened.PodId)
+            {
+                watcher.Changed();
+            }
+        }
+
+        return written;
+    }
+
+    private sealed class Watcher(string podId, Action changed, Action<Watcher> stop) : IDisposable
+    {
+        internal string PodId => podId;
+
+        internal Action Changed => changed;
+
+        public void Dispose() => stop(this);
     }
 }
 

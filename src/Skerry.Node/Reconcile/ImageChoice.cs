@@ -81,6 +81,7 @@ internal sealed class ImageChoice(ImageStore store, ImagePuller puller)
             ManifestDigest = digest,
             ConfigDigest = image.ConfigDigest.ToString(),
             Layers = image.LayerDirectories,
+            Platform = image.Config.Platform,
             Process = image.Config.Config,
             StopSignal = image.Config.Config.StopSignal,
         },

@@ -111,6 +111,16 @@ internal sealed class NodeRooms
         IsEphemeral = pod.Spec.AutoRemove,
     };
 
+    /// <summary>Forgets what was made of images that are gone.</summary>
+    internal void ForgetImages()
+    {
+        Images.Forget();
+        foreach (var tier in Tiers.All)
+        {
+            tier.ImagesRemoved(() => Images.Store.List().Select(static i => i.ManifestDigest.ToString()).ToHashSet(StringComparer.Ordinal));
+        }
+    }
+
     /// <summary>Sends a signal to a container's program. False: it is gone.</summary>
     internal Task<bool> Signal(PodState pod, PodContainer container, int signal) => IsolatorOf(pod).Signal(container.Id, container.Process, signal);
 

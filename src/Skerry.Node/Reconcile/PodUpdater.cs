@@ -41,6 +41,11 @@ internal sealed class PodUpdater(NodeRooms rooms, CgroupLayout layout)
             // 2. in force
             if (container.IsAlive)
             {
+                if (rooms.TierOf(pod).UpdateRefusal is { } why)
+                {
+                    throw PodException.State($"resources: {why}", $"skerry stop {container.View.Name}, update, and start it again");
+                }
+
                 if (asked.Io.Count > 0)
                 {
                     throw PodException.State("resources: io: the limits of block devices cannot be changed while the container runs", $"skerry stop {container.View.Name}, update, and start it again");

@@ -66,12 +66,12 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
         {
             CheckNamed(spec, images);
 
-            // What is most likely is told of an image that is not here; only a named tier may be for another kind.
-            return await Decide(spec, images, broken: null, spec.Tier.Length > 0 ? ImageKinds.Unknown : ImageKinds.Container).ConfigureAwait(false);
+            // Of an image that is not here what is most likely is told.
+            return await Decide(spec, images, broken: null, ImageKinds.Container).ConfigureAwait(false);
         }
         catch (SpecRefusedException refused)
         {
-            return new TierDecision.Refused($"the pod names tier {spec.Tier}, which refuses it: {refused.Message}", refused.Next, []);
+            return new TierDecision.Refused($"the pod names tier {spec.Tier}, which refuses it: {refused.Refusal}", refused.Next, []);
         }
     }
 
@@ -114,17 +114,22 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
         }
     }
 
-    private PodDemand Demand(PodSpec spec, IReadOnlyList<TierImage>? images, IReadOnlyDictionary<string, string>? broken, ImageKinds absent) => new()
+    private PodDemand Demand(PodSpec spec, IReadOnlyList<TierImage>? images, IReadOnlyDictionary<string, string>? broken, ImageKinds absent)
     {
-        Tier = spec.Tier,
-        Minimum = spec.MinimumTier,
-        TrustedBy = TrustedBy(spec),
-        Image = images is null ? absent : Kind(images),
-        Tee = TeeNames.Parse(spec.Tee) ?? TeeKinds.None,
-        MemoryBytes = spec.Containers.All(static c => c.Resources is { MemoryBytes: > 0 }) ? spec.Containers.Sum(static c => c.Resources.MemoryBytes) : 0,
-        Objections = spec.Tier.Length > 0 ? Nothing : Objections(spec, images),
-        Broken = broken ?? Nothing,
-    };
+        // A named tier has said itself whether it runs them (a module may be in an image for Linux).
+        var kind = spec.Tier.Length > 0 ? ImageKinds.Unknown : images is null ? absent : Kind(images);
+        return new PodDemand
+        {
+            Tier = spec.Tier,
+            Minimum = spec.MinimumTier,
+            TrustedBy = TrustedBy(spec),
+            Image = kind,
+            Tee = TeeNames.Parse(spec.Tee) ?? TeeKinds.None,
+            MemoryBytes = spec.Containers.All(static c => c.Resources is { MemoryBytes: > 0 }) ? spec.Containers.Sum(static c => c.Resources.MemoryBytes) : 0,
+            Objections = spec.Tier.Length > 0 ? Nothing : Objections(spec, images, kind),
+            Broken = broken ?? Nothing,
+        };
+    }
 
     /// <summary>The rule by which all images are trusted, or null.</summary>
     private string? TrustedBy(PodSpec spec)
@@ -147,12 +152,17 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
     private ImageKinds Kind(IReadOnlyList<TierImage> images) =>
         tiers.All.FirstOrDefault(t => images.All(t.Claims)) is { } tier && lattice.Find(tier.Name) is { } rule ? rule.Images : ImageKinds.Container;
 
-    /// <summary>What each tier says against the pod.</summary>
-    private Dictionary<string, string> Objections(PodSpec spec, IReadOnlyList<TierImage>? images)
+    /// <summary>What each tier that runs such images says against the pod.</summary>
+    private Dictionary<string, string> Objections(PodSpec spec, IReadOnlyList<TierImage>? images, ImageKinds kind)
     {
         Dictionary<string, string>? found = null;
         foreach (var tier in tiers.All)
         {
+            if (lattice.Find(tier.Name) is not { } rule || (rule.Images & kind) == 0)
+            {
+                continue;
+            }
+
             try
             {
                 tier.Check(spec);
@@ -163,7 +173,7 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
             }
             catch (SpecRefusedException refused)
             {
-                (found ??= new(StringComparer.Ordinal))[tier.Name] = refused.Message;
+                (found ??= new(StringComparer.Ordinal))[tier.Name] = refused.Refusal;
             }
         }
 

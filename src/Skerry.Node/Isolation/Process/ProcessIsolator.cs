@@ -79,6 +79,7 @@ internal sealed class ProcessIsolator
                 LogSizeMax = launch.LogSizeMax,
                 Terminal = launch.Terminal,
                 Stdin = launch.Stdin,
+                LeaveInputOpen = !launch.StdinOnce,
             });
         }, launch.Surroundings.Network, launch.Surroundings.IsolateNetwork).ConfigureAwait(false);
 
@@ -333,7 +334,7 @@ internal sealed class ProcessIsolator
         for (var i = 0; i < mounts.Count; i++)
         {
             var mount = mounts[i];
-            staged.Add(mount.Source is { } source ? mount with { Source = _stage.MountVolume(i, source, users) } : mount);
+            staged.Add(mount.Source is null || mount.IsDevice ? mount : mount with { Source = _stage.MountVolume(i, mount, users) });
         }
 
         return staged;

@@ -73,7 +73,10 @@ internal sealed class SandboxTier : Tier
         };
     }
 
-    /// <summary>gVisor's kernel has the program's calls, a host name and IPC of its own; its threads are counted with the pod's.</summary>
+    /// <summary>
+    /// gVisor's kernel has the program's calls, a host name and IPC of its own; its threads are counted with the pod's. Runs where the root
+    /// file system is mounted.
+    /// </summary>
     internal override ContainerPlan Adapt(TierPod pod, ContainerPlan plan)
     {
         var wanted = plan.Spec;
@@ -83,8 +86,19 @@ internal sealed class SandboxTier : Tier
             wanted.Resources.Pids = limits.Pids + OwnThreads;
         }
 
+        if (wanted.ReadOnlyRootfs)
+        {
+            // The gofer cannot do it: in its user namespace the mount's nodev is locked, and it remounts without that flag.
+            wanted = wanted.Clone();
+            wanted.ReadOnlyRootfs = false;
+            MountTargets.Make(plan.RootfsPath, plan.Mounts);
+            MountTable.MakeReadOnly(plan.RootfsPath, MountTable.Options.NoDevices);
+        }
+
         return plan with { Spec = wanted, Runtime = RuntimeKind.Runsc, Namespaces = plan.Namespaces.ForSandbox(), Seccomp = null };
     }
+
+    internal override ExecPlan PlanExec(ContainerProcesses container, ExecStart asked) => base.PlanExec(container, asked) with { LiteralCapabilities = true };
 
     internal override string? CopyRefusal(bool isAlive) => isAlive ? "runs in a sandbox, whose kernel keeps its files to itself: a copy would not see all of them" : null;
 

@@ -8,4 +8,8 @@ namespace Skerry.Node.Isolation.Spec;
 /// <param name="Minor">Minor number.</param>
 /// <param name="Access">Some of <c>rwm</c>.</param>
 /// <param name="Mode">Permission bits.</param>
-internal sealed record DevicePlan(string Path, string HostPath, bool IsBlock, uint Major, uint Minor, string Access, uint Mode);
+internal sealed record DevicePlan(string Path, string HostPath, bool IsBlock, uint Major, uint Minor, string Access, uint Mode)
+{
+    /// <summary>The node shows it by a mount (<see cref="MountPlan.IsDevice"/>): the runtime makes no node, and only lets it through.</summary>
+    internal bool IsMounted { get; init; }
+}

@@ -25,8 +25,8 @@ internal static class LinuxWriter
             json.WriteEndObject();
         }
 
-        if (plan.Devices.Count > 0)
-            WriteDevices(json, plan.Devices);
+        if (plan.Devices.Any(static d => !d.IsMounted))
+            WriteDevices(json, plan.Devices.Where(static d => !d.IsMounted));
         ResourceWriter.Write(json, plan);
         if (plan.Seccomp is { } seccomp && plan.Runtime == RuntimeKind.Runc)
         {
@@ -78,7 +78,7 @@ internal static class LinuxWriter
         json.WriteEndArray();
     }
 
-    private static void WriteDevices(Utf8JsonWriter json, IReadOnlyList<DevicePlan> devices)
+    private static void WriteDevices(Utf8JsonWriter json, IEnumerable<DevicePlan> devices)
     {
         json.WriteStartArray("devices"u8);
         foreach (var device in devices)

@@ -69,7 +69,7 @@ internal static class MountWriter
             mount.IsDirectory ? "rbind" : "bind",
             mount.Propagation,
             "nosuid",
-            "nodev",
+            mount.IsDevice ? "" : "nodev",
             noexec,
             mount.ReadOnly ? "ro" : "rw",
             mount.ReadOnly && mount.IsDirectory && runtime != RuntimeKind.Runsc ? "rro" : "");
