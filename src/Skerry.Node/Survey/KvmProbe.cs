@@ -50,10 +50,20 @@ internal static class KvmProbe
         }
 
         var request = new SpawnRequest { Path = program, Arguments = [Argument] };
-        var ended = BoundedRun.Run(request, default, 4096, 4096, Patience, CancellationToken.None);
+        BoundedRunResult ended;
+        try
+        {
+            ended = BoundedRun.Run(request, default, 4096, 4096, Patience, CancellationToken.None);
+        }
+        catch (LinuxException error)
+        {
+            return new KvmVerdict(false, 0, $"{Device} could not be tried: {error.Message}", "restart skerryd: its program was replaced while it ran");
+        }
+
         if (ended.End != BoundedRunEnd.Exited)
         {
-            return new KvmVerdict(false, 0, FormattableString.Invariant($"a guest in kernel mode did not come to its end within {Patience.TotalSeconds:0} s"), Remedy);
+            trials.Store("kvm", key, ["0"]);
+            return Judge(0);
         }
 
         if (ended.ExitCode != 0 || !long.TryParse(Encoding.UTF8.GetString(ended.Output).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out speed))
@@ -80,8 +90,10 @@ internal static class KvmProbe
         }
     }
 
+    /// <param name="speed">Instructions a second; 0: the guest did not come to its end.</param>
     private static KvmVerdict Judge(long speed) => speed >= LeastSpeed
         ? new KvmVerdict(true, speed, string.Empty, string.Empty)
+        : speed == 0 ? new KvmVerdict(false, 0, FormattableString.Invariant($"{Device} hangs: a guest in kernel mode did not come to its end within {Patience.TotalSeconds:0} s"), Remedy)
         : new KvmVerdict(
             false,
             speed,
