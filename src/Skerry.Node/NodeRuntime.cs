@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Skerry.Node.Configuration;
+using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Jails;
 using Skerry.Node.Isolation.Microvm;
@@ -65,7 +66,7 @@ internal static class NodeRuntime
 
     /// <summary>The sandbox tier; whether it works is tried when it is asked for.</summary>
     internal static SandboxTier Sandbox(
-        NodeOptions options, NodePaths paths, CgroupLayout layout, RuntimeView view, string instance, Launchpad launchpad, Stage stage, Pods.PodIndex index, TimeProvider clock)
+        NodeOptions options, NodePaths paths, CgroupLayout layout, RuntimeView view, string instance, Launchpad launchpad, Stage stage, Pods.PodIndex index, TrialCache trials, TimeProvider clock)
     {
         var path = SandboxTier.Find(options.Sandbox);
         var isolator = new ProcessIsolator(
@@ -79,7 +80,24 @@ internal static class NodeRuntime
             },
             launchpad,
             stage);
-        return new SandboxTier(isolator, path is null ? null : new SandboxTrial(path, layout, view, paths.Run, instance, IdRange.At(options.FirstUserId), Run, clock));
+        return new SandboxTier(isolator, path, Try);
+
+        async Task<(SandboxChoice? Choice, string Reason)> Try()
+        {
+            var key = TrialCache.Key([path!]);
+            if (trials.Load("sandbox", key) is [var version, var platform, .. var arguments])
+            {
+                return (new SandboxChoice(version, platform, arguments), string.Empty);
+            }
+
+            var found = await new SandboxTrial(path!, layout, view, paths.Run, instance, IdRange.At(options.FirstUserId), Run, clock).Try().ConfigureAwait(false);
+            if (found.Choice is { } choice)
+            {
+                trials.Store("sandbox", key, [choice.Version, choice.Platform, .. choice.Arguments]);
+            }
+
+            return found;
+        }
 
         async Task<(int? Code, string Output)> Run(RuntimeView seen, string program, IReadOnlyList<string> arguments, TimeSpan patience)
         {

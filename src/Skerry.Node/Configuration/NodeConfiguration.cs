@@ -17,8 +17,8 @@ internal static class NodeConfiguration
     /// <exception cref="ConfigurationException">The file cannot be read or understood.</exception>
     internal static NodeOptions Read(CommandLine line)
     {
-        var options = new NodeOptions();
         var file = line.Config ?? DefaultFile;
+        var options = new NodeOptions { TiersFile = Path.Combine(Path.GetDirectoryName(file)!, "policies", "tiers.toml") };
         if (line.Config is not null || File.Exists(file))
         {
             options = Parse(ReadText(file), file, options);
@@ -49,7 +49,7 @@ internal static class NodeConfiguration
         {
             if (content is not TomlTable keys)
             {
-                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [metrics], [network], [runtime], [microvm], [users], [images]");
+                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [metrics], [network], [runtime], [wasm], [microvm], [tiers], [users], [images]");
             }
 
             foreach (var (key, value) in keys)
@@ -95,6 +95,8 @@ internal static class NodeConfiguration
         "microvm.guest_overhead" => options with { Microvm = options.Microvm with { GuestOverheadBytes = Mebibytes(value, key, file) } },
         "microvm.boot_timeout" => options with { Microvm = options.Microvm with { BootTimeoutSeconds = (int)Number(value, key, file, 1, 600) } },
         "microvm.enable_template" => options with { Microvm = options.Microvm with { EnableTemplate = Flag(value, key, file) } },
+        "tiers.file" => options with { TiersFile = Text(value, key, file) },
+        "tiers.trusted" => options with { TrustedImages = Texts(value, key, file) },
         "users.first" => options with { FirstUserId = (uint)Number(value, key, file, 65536, int.MaxValue) },
         "users.ranges" => options with { UserRanges = (int)Number(value, key, file, 1, 30000) },
         "images.plain_http" => options with { PlainHttpRegistries = Texts(value, key, file) },

@@ -37,6 +37,9 @@ internal sealed class NodeRooms
     /// <summary>Roots of programs that run in jails.</summary>
     public required Isolation.Jails.JailRoots Jails { get; init; }
 
+    /// <summary>Gives pods their tiers.</summary>
+    public required TierDesk TierDesk { get; init; }
+
     /// <summary>How specs are made on this machine.</summary>
     public required PodPlanner Planner { get; init; }
 
@@ -73,7 +76,7 @@ internal sealed class NodeRooms
     /// <summary>What the trial of runtimes found.</summary>
     public required IReadOnlyList<Isolation.Runtime.RuntimeVerdict> RuntimeVerdicts { get; init; }
 
-    /// <summary>The tier of a pod, which it has for as long as it lives.</summary>
+    /// <summary>The tier of a pod, which it keeps unless it breaks (<see cref="TierFall"/>).</summary>
     internal Tier TierOf(PodState pod) => Tiers[pod.Record.Pod.Tier];
 
     /// <summary>What makes and ends the containers of a pod.</summary>
