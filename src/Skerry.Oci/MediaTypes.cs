@@ -24,6 +24,18 @@ public static class MediaTypes
     /// <summary>The empty JSON object that artifacts have for a configuration.</summary>
     public const string OciEmpty = "application/vnd.oci.empty.v1+json";
 
+    /// <summary>Configuration of a WebAssembly artifact (CNCF TAG Runtime, Wasm OCI Artifact layout).</summary>
+    public const string WasmConfig = "application/vnd.wasm.config.v0+json";
+
+    /// <summary>Configuration of a WebAssembly artifact as wasm-to-oci wrote it; what it holds is not specified.</summary>
+    public const string WasmConfigV1 = "application/vnd.wasm.config.v1+json";
+
+    /// <summary>A module or component as it is (CNCF).</summary>
+    public const string WasmLayer = "application/wasm";
+
+    /// <summary>A module as it is (wasm-to-oci, Solo.io's image specification).</summary>
+    public const string WasmContentLayer = "application/vnd.wasm.content.layer.v1+wasm";
+
     /// <summary>Docker manifest list.</summary>
     public const string DockerManifestList = "application/vnd.docker.distribution.manifest.list.v2+json";
 
@@ -55,15 +67,21 @@ public static class MediaTypes
     public static bool IsManifest(string? mediaType) => mediaType is OciManifest or DockerManifest;
 
     /// <summary>Whether it is an image configuration of either kind.</summary>
-    public static bool IsConfig(string? mediaType) => mediaType is OciConfig or DockerConfig;
+    public static bool IsConfig(string? mediaType) => mediaType is OciConfig or DockerConfig || IsWasmConfig(mediaType);
 
-    /// <summary>Whether it is a layer that can be unpacked: tar, plain or in gzip or zstd; foreign (non-distributable) layers too.</summary>
+    /// <summary>Whether it is the configuration of a WebAssembly artifact.</summary>
+    public static bool IsWasmConfig(string? mediaType) => mediaType is WasmConfig or WasmConfigV1;
+
+    /// <summary>Whether it is a layer that is a module itself and no archive.</summary>
+    public static bool IsWasmLayer(string? mediaType) => mediaType is WasmLayer or WasmContentLayer;
+
+    /// <summary>Whether it is a layer that can be unpacked: tar, plain or in gzip or zstd; foreign (non-distributable) layers too; a module.</summary>
     public static bool IsLayer(string? mediaType) => Compression(mediaType) is not null;
 
     /// <summary>How a layer of this media type is compressed; null for what is no layer.</summary>
     public static LayerCompression? Compression(string? mediaType) => mediaType switch
     {
-        OciLayer or DockerLayer or "application/vnd.oci.image.layer.nondistributable.v1.tar" => LayerCompression.None,
+        WasmLayer or WasmContentLayer or OciLayer or DockerLayer or "application/vnd.oci.image.layer.nondistributable.v1.tar" => LayerCompression.None,
         OciLayerGzip or DockerLayerGzip or "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"
             or "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip" => LayerCompression.Gzip,
         OciLayerZstd or DockerLayerZstd or "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd" => LayerCompression.Zstd,

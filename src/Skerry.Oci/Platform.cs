@@ -10,6 +10,8 @@ namespace Skerry.Oci;
 /// </remarks>
 public sealed record Platform
 {
+    private const int Carried = 1000;
+
     /// <param name="os">Operating system as Go names it; any spelling.</param>
     /// <param name="architecture">Architecture; aliases such as x86_64 and aarch64 are understood.</param>
     /// <param name="variant">Variant such as v7; null or empty for none.</param>
@@ -44,6 +46,12 @@ public sealed record Platform
     /// <summary>Variant: <c>v7</c>; null for none.</summary>
     public string? Variant { get; }
 
+    /// <summary>
+    /// Whether images made for it hold WebAssembly and not programs of a processor: <c>wasi/wasm</c> as docker and buildx write it,
+    /// <c>wasip1/wasm</c> and <c>wasip2/wasm</c> as the CNCF's artifact layout does.
+    /// </summary>
+    public bool IsWebAssembly => Os is "wasi" or "wasip1" or "wasip2" && Architecture is "wasm" or "wasm32";
+
     /// <summary>Parses <c>os/architecture[/variant]</c>.</summary>
     /// <exception cref="OciFormatException">Not two or three parts of letters, digits, '_', '.' and '-'.</exception>
     public static Platform Parse(string text)
@@ -69,10 +77,16 @@ public sealed record Platform
     }
 
     /// <summary>How well an image made for <paramref name="image"/> runs here: 0 is exact, higher is an older fallback, null is not at all.</summary>
-    /// <remarks>containerd's <c>platforms.Only</c>: arm falls back to lower variants, arm64 to arm, amd64 to lower levels and 386.</remarks>
+    /// <remarks>containerd's <c>platforms.Only</c>: arm falls back to lower variants, arm64 to arm, amd64 to lower levels and 386; and last to WebAssembly.</remarks>
     public int? Rank(Platform image)
     {
         ArgumentNullException.ThrowIfNull(image);
+        if (image.IsWebAssembly && !IsWebAssembly)
+        {
+            // Any Linux carries it, and nobody gets it who could have a program of the processor.
+            return Os == "linux" ? Carried : null;
+        }
+
         if (Os != image.Os)
         {
             return null;

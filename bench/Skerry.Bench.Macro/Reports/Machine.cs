@@ -41,7 +41,9 @@ internal static class Machine
     {
         try
         {
-            return Child.Read(command, directory).Split('\n')[0].Trim();
+            // Some say where they lie, which says nothing of them.
+            string line = Child.Read(command, directory).Split('\n')[0].Trim();
+            return line.StartsWith(command.Path + " ", StringComparison.Ordinal) ? line[(command.Path.Length + 1)..] : line;
         }
         catch (BenchException e)
         {

@@ -36,7 +36,8 @@ internal static class EntryPoint
 
     private static int Dispatch(Command root, string[] arguments, CliContext context)
     {
-        var invocation = Parser.Parse(root, arguments, context);
+        // As people type it elsewhere: help, help run.
+        var invocation = Parser.Parse(root, arguments is ["help", .. var asked] ? [.. asked, "--help"] : arguments, context);
         if (invocation.Flag("help"))
         {
             context.Out.Write(invocation.Command == root ? Help.Short(root) : Help.Full(invocation.Command, invocation.Path));

@@ -25,6 +25,17 @@ public sealed class DetachedMount : IDisposable
         return fd >= 0 ? new DetachedMount(new FileDescriptor(fd), path) : throw LinuxException.Last("open_tree", path);
     }
 
+    /// <summary>Copies the mount at a place that was opened before; nothing that happens to its path meanwhile matters.</summary>
+    /// <param name="place">The place, which becomes its root.</param>
+    /// <param name="source">Its path, for messages.</param>
+    /// <param name="recursive">With what is mounted below.</param>
+    public static DetachedMount Copy(FileDescriptor place, string source, bool recursive = false)
+    {
+        var flags = SchedMount.OPEN_TREE_CLONE | SchedMount.OPEN_TREE_CLOEXEC | (uint)SchedMount.AT_EMPTY_PATH | (recursive ? (uint)SchedMount.AT_RECURSIVE : 0);
+        var fd = SchedMount.OpenTree(place.Number, string.Empty, flags);
+        return fd >= 0 ? new DetachedMount(new FileDescriptor(fd), source) : throw LinuxException.Last("open_tree", source);
+    }
+
     /// <summary>
     /// Shows the files under the ids that a user namespace maps theirs to (mount_setattr(2), MOUNT_ATTR_IDMAP, Linux 5.12).
     /// </summary>

@@ -6,6 +6,7 @@ namespace Skerry.Linux.Mounts;
 public static class MountTable
 {
     private const ulong MS_REC = 0x4000;
+    private const ulong MS_REMOUNT = 0x20;
     private const int MNT_DETACH = 2;
 
     /// <summary>Flags of mount(2).</summary>
@@ -35,6 +36,12 @@ public static class MountTable
     /// <exception cref="LinuxException">The kernel refused; the message names the target.</exception>
     public static void Mount(string source, string target, string type, Options options, string? data = null) =>
         LinuxException.ThrowIfFailed(SchedMount.Mount(source, target, type, (ulong)options, data), "mount", $"{type} on {target}");
+
+    /// <summary>Makes a mount read-only from now on; the file system beneath is as it was.</summary>
+    /// <param name="target">Where it is.</param>
+    /// <param name="options">Its other flags, which it keeps only when they are named again.</param>
+    public static void MakeReadOnly(string target, Options options) => LinuxException.ThrowIfFailed(
+        SchedMount.Mount(null, target, null, MS_REMOUNT | (ulong)(Options.Bind | Options.ReadOnly | options), null), "mount", $"read-only on {target}");
 
     /// <summary>Detaches a mount, and what is below it, at once; the kernel frees it when nobody uses it.</summary>
     public static void Detach(string target) =>

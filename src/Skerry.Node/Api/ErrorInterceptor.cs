@@ -83,13 +83,17 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Intercep
             case PodException refused:
                 return Make(CodeOf(refused.Failure), refused.Message, refused.Next, refused.ExitCode);
             case SpecRefusedException refused:
-                return Make(StatusCode.InvalidArgument, refused.Message, refused.Next, null);
+                return Make(StatusCode.InvalidArgument, refused.Refusal, refused.Next, null);
             case ImageException image:
                 return Make(CodeOf(image.Problem), image.Message, null, null);
             case NetworkException network:
                 return Make(CodeOf(network.Fault), $"network: {network.Message}", network.Next, null);
             case RegistryException registry:
-                return Make(StatusCode.Unavailable, registry.Message, null, null);
+                return Make(
+                    StatusCode.Unavailable,
+                    registry.Message,
+                    "see that the image is called so and that this machine reaches the registry; 'skerry image import' takes an image from a file",
+                    null);
             case OciFormatException malformed:
                 return Make(StatusCode.InvalidArgument, malformed.Message, null, null);
             case LinuxException { IsOutOfSpace: true }:

@@ -60,7 +60,7 @@ internal sealed partial class ImagesDoor(NodeRooms rooms, ImageChoice images) : 
     public override async Task<RemoveImageResponse> Remove(RemoveImageRequest request, ServerCallContext context)
     {
         var removed = await _collector.RemoveAsync(request.Image, request.Force, context.CancellationToken).ConfigureAwait(false);
-        images.Forget();
+        rooms.ForgetImages();
         rooms.Events.Tell("image.remove", ("image", request.Image));
         var answer = new RemoveImageResponse { FreedBytes = removed.FreedBytes };
         answer.Untagged.AddRange(removed.Untagged);
@@ -71,7 +71,7 @@ internal sealed partial class ImagesDoor(NodeRooms rooms, ImageChoice images) : 
     public override async Task<PruneImagesResponse> Prune(PruneImagesRequest request, ServerCallContext context)
     {
         var removed = await _collector.PruneAsync(request.All, context.CancellationToken).ConfigureAwait(false);
-        images.Forget();
+        rooms.ForgetImages();
         rooms.Events.Tell("image.prune", ("freedBytes", removed.FreedBytes.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         var answer = new PruneImagesResponse { FreedBytes = removed.FreedBytes };
         answer.Deleted.AddRange(removed.Deleted.Select(static d => d.ToString()));

@@ -4,6 +4,7 @@ using Grpc.Core;
 using Skerry.Contracts.Node.V1;
 using Skerry.Linux.Watches;
 using Skerry.Node.Isolation.Cgroups;
+using Skerry.Node.Policy;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
 
@@ -19,20 +20,41 @@ internal sealed partial class PodsDoor
     private readonly DirectoryWatch _logs = new();
     private readonly Lazy<CgroupLayout> _cgroups = new(CgroupLayout.Detect);
 
+    public override async Task<PlanResponse> Plan(PlanRequest request, ServerCallContext context)
+    {
+        var spec = PodSpecRules.Complete(request.Pod, rooms.Options.DefaultNetwork);
+        var images = rooms.Images.Here(spec.Containers);
+        var decision = await rooms.TierDesk.Plan(spec, images).WaitAsync(context.CancellationToken).ConfigureAwait(false);
+        var answer = new PlanResponse { ImagesKnown = images is not null };
+        answer.Considered.AddRange(decision.Considered.Select(static c => new Contracts.Node.V1.TierSetAside { Tier = c.Tier, Why = c.Why, Remedy = c.Remedy }));
+        switch (decision)
+        {
+            case TierDecision.Chosen chosen:
+                (answer.Tier, answer.Reason, answer.DeviceClass) = (chosen.Tier, chosen.Reason, chosen.DeviceClass);
+                answer.Tee = chosen.Tee == TeeKinds.None ? string.Empty : TeeNames.Of(chosen.Tee);
+                break;
+            case TierDecision.Refused refused:
+                (answer.Reason, answer.Remedy) = (refused.Reason, refused.Remedy);
+                break;
+        }
+
+        return answer;
+    }
+
     public override async Task Logs(LogsRequest request, IServerStreamWriter<LogEntry> responseStream, ServerCallContext context)
     {
         var (pod, container) = Find(request.Container);
         using var ends = Ends(context, request.Until?.ToDateTimeOffset(), request.Follow);
         using var reader = new LogReader(rooms.Paths.Log(container.Id));
         using var changes = new SemaphoreSlim(0);
-        using var watch = request.Follow ? WatchLog(container, changes) : null;
+        using var watch = request.Follow ? WatchLog(container, Changed) : null;
+        using var told = request.Follow ? rooms.Events.Watch(pod.Id, Changed) : null;
         reader.SeekTail(request.Tail);
-        Task? changed = null;
         var isEnding = false;
         while (true)
         {
             // Asked before reading: what the container wrote before it ended is then read for certain.
-            var (end, next) = LogEnd(pod, container);
+            var end = LogEnd(pod, container);
             var isOver = end == LogEnding.Over || (end == LogEnding.Ending && isEnding);
             isEnding = end == LogEnding.Ending;
             if (!await Send(reader.ReadOn()).ConfigureAwait(false))
@@ -48,13 +70,35 @@ internal sealed partial class PodsDoor
 
             try
             {
-                changed ??= changes.WaitAsync(ends.Token);
-                await (await Task.WhenAny(changed, next).WaitAsync(ends.Token).ConfigureAwait(false)).ConfigureAwait(false);
-                changed = changed.IsCompleted ? null : changed;
+                if (isEnding)
+                {
+                    // Whoever plans the next run holds the pod: when it lets go, the plan is made or there is none.
+                    await pod.Gate.WaitAsync(ends.Token).ConfigureAwait(false);
+                    pod.Gate.Release();
+                }
+                else
+                {
+                    await changes.WaitAsync(ends.Token).ConfigureAwait(false);
+                }
             }
             catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
             {
                 return;
+            }
+        }
+
+        void Changed()
+        {
+            try
+            {
+                if (changes.CurrentCount == 0)
+                {
+                    changes.Release();
+                }
+            }
+            catch (ObjectDisposedException)
+            {
+                // The caller went away while it was being told.
             }
         }
 
@@ -121,7 +165,7 @@ internal sealed partial class PodsDoor
         var readings = new PodReadings(rooms, _cgroups.Value);
 
         // The first answer has a share of the processor too: that of a short while.
-        Sample();
+        await Sample().ConfigureAwait(false);
         var wait = interval < FirstInterval ? interval : FirstInterval;
         do
         {
@@ -135,16 +179,16 @@ internal sealed partial class PodsDoor
             }
 
             wait = interval;
-            await responseStream.WriteAsync(Sample(), context.CancellationToken).ConfigureAwait(false);
+            await responseStream.WriteAsync(await Sample().ConfigureAwait(false), context.CancellationToken).ConfigureAwait(false);
         }
         while (request.Follow);
 
-        StatsResponse Sample()
+        async Task<StatsResponse> Sample()
         {
             var answer = new StatsResponse();
             foreach (var (pod, container) in Chosen())
             {
-                if (readings.Read(pod, container) is { } stats)
+                if (await readings.Read(pod, container).ConfigureAwait(false) is { } stats)
                 {
                     answer.Containers.Add(stats);
                 }
@@ -229,45 +273,18 @@ internal sealed partial class PodsDoor
         return new UpdateResponse();
     }
 
-    /// <summary>Whether the log can grow no more, and, while it can, what to wait for beside the file.</summary>
-    private (LogEnding End, Task Next) LogEnd(PodState pod, PodContainer container)
+    /// <summary>Whether the log can grow no more. Each change of the answer follows an event of the pod.</summary>
+    private static LogEnding LogEnd(PodState pod, PodContainer container) => container.View.State switch
     {
-        var ended = container.Ended;
-        switch (container.View.State)
-        {
-            case var _ when pod.IsGone:
-                return (LogEnding.Over, Task.CompletedTask);
-            case ContainerState.Exited or ContainerState.Failed:
-                return ExitDesk.ShouldRestart(pod, container, container.View.ExitCode)
-                    ? (LogEnding.Ending, Task.Delay(TimeSpan.FromSeconds(1), rooms.Clock))
-                    : (LogEnding.Over, Task.CompletedTask);
-            case ContainerState.Waiting:
-                // Between two runs nothing tells that a person gave up on the next one: look now and then.
-                return (LogEnding.Open, Task.Delay(TimeSpan.FromSeconds(1), rooms.Clock));
-            default:
-                return (LogEnding.Open, ended.IsCompleted ? Task.Delay(TimeSpan.FromSeconds(1), rooms.Clock) : ended);
-        }
-    }
+        _ when pod.IsGone => LogEnding.Over,
+        ContainerState.Exited or ContainerState.Failed => ExitDesk.ShouldRestart(pod, container, container.View.ExitCode) ? LogEnding.Ending : LogEnding.Over,
+        _ => LogEnding.Open,
+    };
 
-    private IDisposable? WatchLog(PodContainer container, SemaphoreSlim changes)
+    private IDisposable? WatchLog(PodContainer container, Action changed)
     {
         var directory = rooms.Paths.Writable(container.Id);
-        return Directory.Exists(directory) ? _logs.Add(directory, Changed) : null;
-
-        void Changed()
-        {
-            try
-            {
-                if (changes.CurrentCount == 0)
-                {
-                    changes.Release();
-                }
-            }
-            catch (ObjectDisposedException)
-            {
-                // The caller went away while it was being told.
-            }
-        }
+        return Directory.Exists(directory) ? _logs.Add(directory, changed) : null;
     }
 
     /// <summary>Cancelled when the caller goes away, the node stops, or the time that was asked for is over.</summary>

@@ -15,6 +15,15 @@ internal sealed record NodePaths(string Root, string Run)
     /// <summary>Named volumes.</summary>
     public string Volumes => Path.Combine(Root, "volumes");
 
+    /// <summary>Roots of jailed programs.</summary>
+    public string Jails => Path.Combine(Root, "jails");
+
+    /// <summary>Compiled modules of the wasm tier.</summary>
+    public string WasmCode => Path.Combine(Root, "wasm");
+
+    /// <summary>Jails in which modules are being compiled.</summary>
+    public string WasmCompile => Path.Combine(Run, "wasm");
+
     /// <summary>Taken by flock(2) while a daemon runs on this root.</summary>
     public string RootLock => Path.Combine(Root, "lock");
 
@@ -26,9 +35,6 @@ internal sealed record NodePaths(string Root, string Run)
 
     /// <summary>State of runsc (its --root).</summary>
     public string SandboxState => Path.Combine(Run, "runsc");
-
-    /// <summary>Roots of programs that run in jails: monitors of virtual machines.</summary>
-    public string Jails => Path.Combine(Root, "jails");
 
     /// <summary>Bundles, a directory each container.</summary>
     public string Bundles => Path.Combine(Run, "c");

@@ -1,6 +1,7 @@
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Policy;
 
 namespace Skerry.Node.Isolation;
 
@@ -21,6 +22,22 @@ internal abstract class Tier
     /// <summary>Whether it works here, found out by trial when it is first asked for.</summary>
     internal abstract Task<TierVerdict> Tried { get; }
 
+    /// <summary>
+    /// Files and devices that <see cref="Tried"/> depends on: when one of them appears, vanishes or becomes another, the tier is tried anew.
+    /// </summary>
+    internal virtual IReadOnlyList<string> StandsOn => [];
+
+    /// <summary>Trusted execution environments that a pod can be given in this tier.</summary>
+    internal virtual TeeKinds Tees => TeeKinds.None;
+
+    /// <summary>Forgets what a trial found: <see cref="Tried"/> tries again.</summary>
+    internal virtual void Forget()
+    {
+    }
+
+    /// <summary>Whether an image is of a kind that is run by this tier alone: a WebAssembly module, a kernel.</summary>
+    internal virtual bool Claims(TierImage image) => false;
+
     /// <summary>Refuses what this tier does not do, before anything is made.</summary>
     /// <exception cref="SpecRefusedException">One of it was asked for.</exception>
     internal virtual void Check(PodSpec pod)
@@ -31,6 +48,10 @@ internal abstract class Tier
     /// <exception cref="SpecRefusedException">It is such a one.</exception>
     internal virtual void CheckImage(ContainerSpec container, TierImage image)
     {
+        if (image.IsWebAssembly)
+        {
+            throw new SpecRefusedException("image", $"{container.Image} holds WebAssembly, which no processor executes", "use --tier wasm");
+        }
     }
 
     /// <summary>
@@ -91,8 +112,27 @@ internal abstract class Tier
     /// <param name="code">The exit code of its process on the node.</param>
     internal virtual TierExit Ended(string bundle, string log, int code) => new(code);
 
+    /// <summary>No container of the pod runs or is about to: what <see cref="Prepare"/> or <see cref="Jail"/> made may give its memory back.</summary>
+    internal virtual Task Rest(TierPod pod) => Task.CompletedTask;
+
+    /// <summary>Removes what was made of images that are no more, and was kept for later pods.</summary>
+    /// <param name="images">The layer directories of each image that there is, bottom first.</param>
+    /// <returns>The names of what was removed.</returns>
+    internal virtual IReadOnlyList<string> Forget(IReadOnlyList<IReadOnlyList<string>> images) => [];
+
+    /// <summary>How it was the tier and not the program that ended a container; null: the program did.</summary>
+    /// <param name="bundle">The container's bundle, as it was left.</param>
+    /// <param name="code">What the monitor says; null: it was killed before it could.</param>
+    internal virtual string? Breakdown(string bundle, int? code) => code is null ? "its monitor was killed before it could write an exit code" : null;
+
     /// <summary>Removes what <see cref="Prepare"/> made for a pod. Nothing there is no error.</summary>
     internal virtual Task End(TierPod pod) => Task.CompletedTask;
+
+    /// <summary>Images were removed: what the tier made of them may go.</summary>
+    /// <param name="present">Digests of the manifests that are there when it is called.</param>
+    internal virtual void ImagesRemoved(Func<IReadOnlySet<string>> present)
+    {
+    }
 
     /// <summary>Whether a container of the runtime is owned by a pod as a whole and not by one of its containers.</summary>
     internal virtual bool Owns(string podId, string containerId) => false;

@@ -19,7 +19,7 @@ internal sealed class PodException : Exception
     /// <summary>126 or 127 where the program cannot be run or is not there.</summary>
     internal int? ExitCode { get; init; }
 
-    internal static PodException NotFound(string message) => new(PodFailure.NotFound, message, null, null);
+    internal static PodException NotFound(string message, string? next = null) => new(PodFailure.NotFound, message, next, null);
 
     internal static PodException Exists(string message, string next) => new(PodFailure.Exists, message, next, null);
 

@@ -80,7 +80,7 @@ internal sealed class PodIndex
         return found.Count switch
         {
             1 => found[0],
-            0 => throw PodException.NotFound($"no container or pod '{text}'"),
+            0 => throw PodException.NotFound($"no container or pod '{text}'", "skerry ps -a shows what there is"),
             _ => throw PodException.Invalid($"'{text}' could be {found.Count} containers: {string.Join(", ", found.Take(5).Select(f => f.Item1.Name + "/" + f.Item2.View.Name))}; give more of the id, or POD/CONTAINER"),
         };
     }
@@ -98,7 +98,7 @@ internal sealed class PodIndex
         return found.Count switch
         {
             1 => found[0],
-            0 => throw PodException.NotFound($"no pod '{text}'"),
+            0 => throw PodException.NotFound($"no pod '{text}'", "skerry ps -a shows what there is"),
             _ => throw PodException.Invalid($"'{text}' could be more than one pod; give more of the id"),
         };
     }

@@ -21,9 +21,11 @@ internal sealed class ContainerRoots(NodeRooms rooms)
     internal async Task<ContainerRoot> Open(PodState pod, PodContainer container, string path)
     {
         IdRange? ids = pod.Record.IdSlot < 0 ? null : rooms.Ranges.Range(pod.Record.IdSlot);
-        if (rooms.TierOf(pod).CopyRefusal(container.IsAlive) is { } why)
+        var tier = rooms.TierOf(pod);
+        if (tier.CopyRefusal(container.IsAlive) is { } why)
         {
-            throw PodException.State($"container {container.View.Name} {why}", container.IsAlive ? $"skerry stop {container.View.Name}, copy, and start it again" : "run a program in it that copies, or use a volume");
+            var helps = container.IsAlive && tier.CopyRefusal(isAlive: false) is null;
+            throw PodException.State($"container {container.View.Name} {why}", helps ? $"skerry stop {container.View.Name}, copy, and start it again" : "run a program in it that copies, or use a volume");
         }
 
         if (OfProcess(container) is { } running)

@@ -106,6 +106,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             LogSizeMax = rooms.Options.LogSizeMax,
             Terminal = mine.Spec.Tty,
             Stdin = mine.Spec.Stdin,
+            StdinOnce = mine.Spec.StdinOnce,
             MonitorCgroups = rooms.Planner.MonitorCgroups(pod.Id, container.Id),
             Surroundings = surroundings,
             Plan = jail?.Plan ?? (rootfs => tier.Adapt(told, Plan(rootfs))),
@@ -119,6 +120,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
     {
         var reason = error.Message;
         var code = (error as IsolationException)?.ExitCode ?? 125;
+        TierFall.Note(pod, error is IsolationException { ExitCode: null } ? reason : null);
         container.View.State = Contracts.Node.V1.ContainerState.Failed;
         container.View.Reason = reason;
         container.View.ExitCode = code;
@@ -128,6 +130,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         {
             await rooms.IsolatorOf(pod).Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
             await rooms.Keep(pod, container).ConfigureAwait(false);
+            await rooms.Rest(pod).ConfigureAwait(false);
         }
         catch (IOException left)
         {
@@ -139,7 +142,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         return error switch
         {
             NetworkException network => PodException.Failed($"network: {network.Message}; {network.Next}", network),
-            SpecRefusedException refused => PodException.Invalid(reason, refused.Next),
+            SpecRefusedException refused => PodException.Invalid(refused.Refusal, refused.Next),
             LinuxException { IsOutOfSpace: true } => PodException.Failed($"{reason}: the disk is full; free space, or 'skerry image prune'", error),
             _ => PodException.Failed($"container {container.View.Name}: {reason}", error, (error as IsolationException)?.ExitCode),
         };

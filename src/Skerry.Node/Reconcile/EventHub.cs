@@ -18,6 +18,7 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
     // the journal up to a number has missed nothing below it.
     private readonly Lock _order = new();
     private ImmutableArray<Channel<Event>> _listeners = [];
+    private ImmutableArray<Watcher> _watchers = [];
 
     /// <summary>Called for each event.</summary>
     internal Action? Happened { get; set; }
@@ -40,7 +41,7 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
             happened.Attributes[key] = value;
         }
 
-        Publish(happened);
+        _ = Publish(happened);
     }
 
     /// <summary>Tells of something that happened to the node or an image.</summary>
@@ -52,7 +53,7 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
             happened.Attributes[key] = value;
         }
 
-        Publish(happened);
+        _ = Publish(happened);
     }
 
     /// <summary>Begins to listen. Dispose the answer to stop.</summary>
@@ -63,12 +64,36 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
         return new EventListener(channel.Reader, () => ImmutableInterlocked.Update(ref _listeners, static (all, gone) => all.Remove(gone), channel));
     }
 
-    private void Publish(Event happened)
+    /// <summary>
+    /// Has <paramref name="changed"/> called after whatever happens to a pod, on the thread that tells of it: it must return at once.
+    /// Dispose the answer to stop.
+    /// </summary>
+    internal IDisposable Watch(string podId, Action changed)
     {
-        // The journal's answer is not waited for: an event that a full disk loses must not stop a container.
+        var watcher = new Watcher(podId, changed, gone => ImmutableInterlocked.Update(ref _watchers, static (all, one) => all.Remove(one), gone));
+        ImmutableInterlocked.Update(ref _watchers, static (all, added) => all.Add(added), watcher);
+        return watcher;
+    }
+
+    /// <summary>Tells of something about a pod that must not be forgotten; the task completes when it is on the medium.</summary>
+    internal Task TellDurably(string type, PodState pod, params ReadOnlySpan<(string Key, string Value)> attributes)
+    {
+        var happened = new Event { Time = Timestamp.FromDateTimeOffset(clock.GetUtcNow()), Type = type, PodId = pod.Id, PodName = pod.Name };
+        foreach (var (key, value) in attributes)
+        {
+            happened.Attributes[key] = value;
+        }
+
+        return Publish(happened, durable: true);
+    }
+
+    private Task Publish(Event happened, bool durable = false)
+    {
+        // The journal's answer is waited for only by who must: an event that a full disk loses must not stop a container.
+        Task written;
         lock (_order)
         {
-            _ = journal.AppendEvent(happened);
+            written = journal.AppendEvent(happened, durable);
             Happened?.Invoke();
             foreach (var listener in _listeners)
             {
@@ -78,6 +103,25 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
                 }
             }
         }
+
+        foreach (var watcher in _watchers)
+        {
+            if (watcher.PodId == happened.PodId)
+            {
+                watcher.Changed();
+            }
+        }
+
+        return written;
+    }
+
+    private sealed class Watcher(string podId, Action changed, Action<Watcher> stop) : IDisposable
+    {
+        internal string PodId => podId;
+
+        internal Action Changed => changed;
+
+        public void Dispose() => stop(this);
     }
 }
 

@@ -25,7 +25,9 @@ internal sealed class PodStopper(NodeRooms rooms)
             container.Restart?.Cancel();
             if (container.View.State == Contracts.Node.V1.ContainerState.Waiting)
             {
+                // Nothing ends that would tell of it.
                 container.View.State = Contracts.Node.V1.ContainerState.Exited;
+                rooms.Events.Tell("container.stop", pod, container);
             }
 
             if (pod.Containers.TrueForAll(static c => c.Record.StoppedByRequest))

@@ -16,6 +16,9 @@ internal sealed record RunnableImage
     /// <summary>Layer directories, absolute, bottom first.</summary>
     public required IReadOnlyList<string> Layers { get; init; }
 
+    /// <summary>What it was made for.</summary>
+    public required Oci.Platform Platform { get; init; }
+
     /// <summary>What the image says of its process.</summary>
     public required ImageProcess Process { get; init; }
 
@@ -26,7 +29,14 @@ internal sealed record RunnableImage
     public string StopSignal { get; init; } = string.Empty;
 
     /// <summary>What a tier is told of it.</summary>
-    internal TierImage Tell() => new() { ManifestDigest = ManifestDigest, Layers = Layers, Process = Process, ReadAnnotations = ReadAnnotations };
+    internal TierImage Tell() => new()
+    {
+        ManifestDigest = ManifestDigest,
+        Layers = Layers,
+        Platform = Platform,
+        Process = Process,
+        ReadAnnotations = ReadAnnotations,
+    };
 
     /// <summary>What a container of it runs, for people.</summary>
     internal IReadOnlyList<string> CommandOf(ContainerSpec wanted)

@@ -24,6 +24,14 @@ public sealed record ImageConfig
     /// <summary>Parses a configuration blob; strict as <see cref="ManifestParser.Parse"/>.</summary>
     /// <exception cref="OciFormatException">Malformed or over a limit.</exception>
     public static ImageConfig Parse(ReadOnlyMemory<byte> json) => ManifestParser.ParseConfig(json);
+
+    /// <summary>Parses the configuration of an image, or of a WebAssembly artifact, for which it also says what an image's would.</summary>
+    /// <param name="json">The blob.</param>
+    /// <param name="mediaType">As the manifest says.</param>
+    /// <param name="layers">Digests of the manifest's layers, lowest first: an artifact's are not compressed.</param>
+    /// <exception cref="OciFormatException">Malformed or over a limit; an artifact without its one module.</exception>
+    public static ImageConfig Parse(ReadOnlyMemory<byte> json, string mediaType, IReadOnlyList<Digest> layers) =>
+        MediaTypes.IsWasmConfig(mediaType) ? ManifestParser.ParseWasmConfig(json, layers) : ManifestParser.ParseConfig(json);
 }
 
 /// <summary>How an image's process starts: the defaults a container takes over.</summary>

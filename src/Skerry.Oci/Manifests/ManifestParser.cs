@@ -117,6 +117,30 @@ public static class ManifestParser
         };
     }
 
+    /// <summary>Parses the configuration of a WebAssembly artifact. Its module is the program; nothing else of a process is said.</summary>
+    /// <exception cref="OciFormatException">Malformed or over a limit, or the artifact has not one layer.</exception>
+    public static ImageConfig ParseWasmConfig(ReadOnlyMemory<byte> json, IReadOnlyList<Digest> layers)
+    {
+        const string Format = "wasm config";
+        ArgumentNullException.ThrowIfNull(layers);
+        var config = Read(Format, json, ManifestJson.Default.Config);
+        var platform = DescriptorRules.Platform(Format, config.Os ?? "wasip1", config.Architecture ?? "wasm", null);
+        if (!platform.IsWebAssembly)
+        {
+            throw new OciFormatException(Format, null, $"a WebAssembly artifact is for wasip1/wasm or wasip2/wasm, and this says {platform}");
+        }
+
+        return new ImageConfig
+        {
+            Platform = platform,
+            Created = Time(config.Created),
+            Author = config.Author,
+            Config = new ImageProcess { Entrypoint = ["/" + Layers.ModuleTar.Name] },
+            DiffIds = layers.Count == 1 ? layers : throw new OciFormatException(Format, null, $"the artifact has {layers.Count} layers; one, its module, is taken"),
+            History = [],
+        };
+    }
+
     private static T Read<T>(string format, ReadOnlyMemory<byte> json, JsonTypeInfo<T> type)
         where T : class
     {

@@ -28,6 +28,18 @@ public sealed class HelpTests
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("run")]
+    [InlineData("image pull")]
+    public async Task Help_is_a_command_too(string command)
+    {
+        var words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var said = await CliProcess.Run(null, ["help", .. words]);
+        var expected = await CliProcess.Run(null, [.. words, "--help"]);
+        Assert.Equal((0, expected.Out, ""), (said.Code, said.Out, said.Error));
+    }
+
+    [Theory]
     [InlineData("apply")]
     [InlineData("guard")]
     [InlineData("store")]

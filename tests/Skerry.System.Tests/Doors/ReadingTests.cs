@@ -19,6 +19,26 @@ public sealed class ReadingTests
         Assert.Equal(Enumerable.Range(1, 4000).Select(static n => n.ToString(CultureInfo.InvariantCulture)), lines);
     }
 
+    [Theory]
+    [InlineData("stop")]
+    [InlineData("rm -f")]
+    public async Task Who_follows_the_log_of_a_container_that_waits_for_its_restart_hears_that_there_will_be_none(string end)
+    {
+        await using var node = await TestNode.StartAsync();
+        var image = await node.PullSmall();
+        _ = (await node.Cli("run", "-d", "--restart", "always", "--name", "c", image, "sh", "-c", "echo line; exit 1")).Ok;
+
+        // Waits long enough that nobody takes its next start for the end.
+        var waiting = await node.UntilState("c", ContainerState.Waiting, static c => c.Restarts >= 4);
+        using var follower = node.StartCli("logs", "-f", "--tail", "1", "c");
+        Assert.Equal("line", await follower.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Running.Patience));
+        Assert.False(follower.HasExited);
+        _ = (await node.Cli([.. end.Split(' '), "c"])).Ok;
+        await follower.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Running.Patience);
+        Assert.Equal(0, follower.ExitCode);
+        Assert.Equal(ContainerState.Waiting, waiting.State);
+    }
+
     [Fact]
     public async Task Who_follows_events_from_the_past_gets_each_once_and_in_order()
     {

@@ -23,6 +23,7 @@ public sealed class LifeTests(NodeFixture fixture) : IClassFixture<NodeFixture>
     {
         Assert.Contains("nothing-here", (await _node.Cli("run", "--rm", _image, "nothing-here")).Failed(127), StringComparison.Ordinal);
         _ = (await _node.Cli("run", "--rm", _image, "/etc/passwd")).Failed(126);
+        _ = (await _node.Cli("run", "--rm", _image, "/etc")).Failed(126);
         _ = (await _node.Cli("run", "--rm", "--pull", "never", _image + "-not", "true")).Failed(125);
     }
 

@@ -11,6 +11,9 @@ internal static class Programs
     /// <summary>The OCI runtime front; there is none before scripts/build has published it.</summary>
     internal static string Front { get; } = Find("skerry-runtime", "Skerry.Runtime");
 
+    /// <summary>The carrier of WebAssembly modules; libwasmtime.so is beside it only when it was published.</summary>
+    internal static string Wasm { get; } = Find("skerry-wasm", "Skerry.Wasm");
+
     internal static string CommandLine { get; } = Find("skerry", "Skerry.Cli");
 
     /// <summary>Programs that were built and not published find their runtime by this.</summary>

@@ -6,7 +6,7 @@ namespace Skerry.System.Tests.Nodes;
 /// <summary>What scripts/build makes.</summary>
 public sealed class PublishedProgramsTests
 {
-    private static readonly string[] s_programs = ["skerryd", "skerry", "skerry-runtime"];
+    private static readonly string[] s_programs = ["skerryd", "skerry", "skerry-runtime", "skerry-wasm"];
 
     /// <summary>A call that the trimmer cannot follow. The pragma keeps the compiler's analyzer from finding it first.</summary>
     private const string Warning =

@@ -121,6 +121,28 @@ public sealed class TerminalTests(NodeFixture fixture) : IClassFixture<NodeFixtu
         _ = (await _node.Cli("rm", "-f", "input")).Ok;
     }
 
+    [Fact]
+    public async Task Input_of_a_container_in_the_background_stays_open_for_the_next_client_and_ends_with_the_first_one_otherwise()
+    {
+        _ = (await _node.Cli("run", "-d", "-i", "--name", "open", _image, "sh", "-c", "while read line; do echo \"got <$line>\"; done; echo no more")).Ok;
+        foreach (var line in (string[])["one", "two"])
+        {
+            using var client = _node.StartCli("attach", "open");
+            await client.StandardInput.WriteLineAsync(line);
+            client.StandardInput.Close();
+            Assert.Equal($"got <{line}>", await client.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Running.Patience));
+            client.Kill();
+            await client.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(ContainerState.Running, (await _node.Inspect("open")).State);
+        }
+
+        Assert.Equal("got <one>\ngot <two>\n", (await _node.Cli("logs", "open")).Ok);
+        _ = (await _node.Cli("rm", "-f", "open")).Ok;
+
+        // A container that was started for a client has that client's input and no other's.
+        Assert.Equal("got <x>\nno more\n", (await _node.CliWith("x\n", "run", "--rm", "-i", _image, "sh", "-c", "while read line; do echo \"got <$line>\"; done; echo no more")).Ok);
+    }
+
     private static async Task Converse(OnTerminal terminal)
     {
         await Typed(terminal, "hello");

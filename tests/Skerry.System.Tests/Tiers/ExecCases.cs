@@ -7,7 +7,7 @@ internal static class ExecCases
     [
         new("exec ends with 0", [], "exit 0", ""),
         new("exec ends with 7", [], "exit 7", "") { Code = 7 },
-        new("exec kills itself", [], "kill -KILL $$", "") { Code = 137 },
+        new("exec that kills itself", [], "kill -KILL $$", "") { Code = 137 },
         new("exec of what is not there", [], "", "") { Command = ["nothing-here"], Code = 127, Error = "nothing-here" },
         new("exec of what is no program", [], "", "") { Command = ["/etc/passwd"], Code = 126 },
         new("exec's output and error", [], "echo out; echo err >&2", "out\n") { Error = "err" },
@@ -22,6 +22,7 @@ internal static class ExecCases
         new("exec's own directory", ["-w", "/home/app"], "pwd", "/home/app\n"),
         new("exec's user by name", ["-u", "app"], "id -u; id -g", "1000\n1000\n"),
         new("exec's user by number", ["-u", "7:8"], "id -u; id -g", "7\n8\n"),
+        new("exec's user has no capability", ["-u", "app"], "grep -E 'Cap(Prm|Eff)' /proc/self/status; echo x 2>/dev/null >>/etc/passwd || echo refused", "CapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nrefused\n"),
         new("exec sees the container's files", [], "cat /own", "made by the container\n"),
         new("exec sees the container's processes", [], "grep -ac keeper /proc/1/cmdline", "1\n"),
         new("exec shares the container's memory files", [], "echo x >/dev/shm/shared; cat /dev/shm/shared", "x\n"),

@@ -271,9 +271,11 @@ internal sealed class LayerStore(StoreRoot store, ImagesOptions options, TimePro
     {
         using var again = FileCalls.Open(null, blob.ProcPath, OpenFlags.Read);
         FileCalls.AdviseSequential(again);
+        long size = FileCalls.Status(again).Size;
         var limits = pending.Options.LayerLimits;
         using var tar = new HashAhead(LayerDecompressor.Open(new FileStream(again.ToFileHandle(), FileAccess.Read, 256 * 1024), mediaType, limits), diffId, ct);
-        using var reader = new LayerReader(tar, limits, leaveOpen: true);
+        using var module = MediaTypes.IsWasmLayer(mediaType) ? new ModuleTar(tar, size) : null;
+        using var reader = new LayerReader(module ?? (Stream)tar, limits, leaveOpen: true);
         long told = 0;
         while (reader.Read() is { } entry)
         {

@@ -65,7 +65,7 @@ internal sealed class ImageIntake(ImageStore store)
         lease.ProtectBlob(manifest.Config.Digest);
         var space = new SpaceGuard(store);
         ReadOnlyMemory<byte> configBytes = await ConfigAsync(source, manifest.Config, space, ct).ConfigureAwait(false);
-        var config = ImageConfig.Parse(configBytes);
+        var config = ImageConfig.Parse(configBytes, manifest.Config.MediaType, [.. manifest.Layers.Select(static l => l.Digest)]);
         if (config.DiffIds.Count != manifest.Layers.Count)
         {
             throw new ImageException(ImageProblem.Refused, $"pull {source.Name}: its manifest has {manifest.Layers.Count} layers, its configuration {config.DiffIds.Count}");

@@ -29,7 +29,7 @@ public sealed class ImageCollector(ImageStore store)
         var deleted = new List<Digest>();
         ImageRecord? gone = store.Under(() =>
         {
-            var image = store.FindLocked(nameOrId) ?? throw new ImageException(ImageProblem.NotFound, $"remove image {nameOrId}: there is none of that name or id here");
+            var image = store.FindLocked(nameOrId) ?? throw new ImageException(ImageProblem.NotFound, $"remove image {nameOrId}: there is none of that name or id here; 'skerry image ls' shows what there is");
             string? name = ImageReference.TryParse(nameOrId, out var reference) && image.References.Contains(reference.ToString(), StringComparer.Ordinal) ? reference.ToString() : null;
             if (name is not null && image.References.Count > 1)
             {

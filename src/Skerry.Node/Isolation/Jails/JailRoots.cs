@@ -80,13 +80,14 @@ internal sealed class JailRoots
 
     /// <summary>Removes roots that no bundle names and that nobody has asked for since this object was made.</summary>
     /// <param name="bundles">Directory of the bundles.</param>
+    /// <param name="further">Bundles that are elsewhere.</param>
     /// <returns>The names of those removed.</returns>
-    internal IReadOnlyList<string> Sweep(string bundles)
+    internal IReadOnlyList<string> Sweep(string bundles, params IEnumerable<string> further)
     {
         lock (_lock)
         {
             var used = _known.Values.Select(static k => k.Root.Name).ToHashSet(StringComparer.Ordinal);
-            foreach (var bundle in Directory.Exists(bundles) ? Directory.EnumerateDirectories(bundles) : [])
+            foreach (var bundle in further.Concat(Directory.Exists(bundles) ? Directory.EnumerateDirectories(bundles) : []))
             {
                 if (MarkOf(bundle) is { } name)
                 {
@@ -107,6 +108,7 @@ internal sealed class JailRoots
         var path = Resolve(program.Path);
         List<string> libraries = [.. program.Libraries.Select(Resolve)];
         List<JailSource> sources = [JailSource.Of(program.Inside, path)];
+        sources.AddRange(program.Programs.Select(static p => JailSource.Of(ContainerPath.Clean("jail", p.Destination), Resolve(p.Source))));
         List<string> loaded = [.. libraries];
         foreach (var (destination, source) in program.Files)
         {
@@ -165,7 +167,7 @@ internal sealed class JailRoots
         {
             var target = Room(making, source.Destination);
             File.Copy(source.Path, target);
-            var isProgram = source.Destination == root.Program || source.Destination.Contains("/ld-", StringComparison.Ordinal);
+            var isProgram = source.Destination == root.Program || program.Programs.Any(p => p.Destination == source.Destination) || source.Destination.Contains("/ld-", StringComparison.Ordinal);
             File.SetUnixFileMode(target, isProgram ? Executable : Readable);
         }
 

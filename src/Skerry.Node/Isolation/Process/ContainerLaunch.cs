@@ -36,6 +36,9 @@ internal sealed record ContainerLaunch
     /// <summary>Give it a standard input.</summary>
     public bool Stdin { get; init; }
 
+    /// <summary>Its standard input ends when a client that was attached leaves.</summary>
+    public bool StdinOnce { get; init; }
+
     /// <summary>The writable layer is thrown away with the container: writes need not reach the medium.</summary>
     public bool IsEphemeral { get; init; }
 

@@ -27,6 +27,9 @@ internal static class ExecDocument
                 {
                     case "terminal" or "args" or "env" or "cwd" or "user" or "consoleSize":
                         break; // written below
+                    case "capabilities" when plan.LiteralCapabilities:
+                        WriteLiteral(json, member.Value, plan.User?.Uid ?? process.GetProperty("user"u8).GetProperty("uid"u8).GetUInt32());
+                        break;
                     default:
                         member.WriteTo(json);
                         break;
@@ -44,6 +47,31 @@ internal static class ExecDocument
         }
 
         return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The container's bounding set, in force for root alone, as execve(2) would leave it.</summary>
+    private static void WriteLiteral(Utf8JsonWriter json, JsonElement container, uint uid)
+    {
+        json.WriteStartObject("capabilities"u8);
+        foreach (var set in container.EnumerateObject())
+        {
+            json.WritePropertyName(set.Name);
+            if (set.Name is not ("effective" or "permitted"))
+            {
+                set.Value.WriteTo(json);
+            }
+            else if (uid == 0)
+            {
+                container.GetProperty("bounding"u8).WriteTo(json);
+            }
+            else
+            {
+                json.WriteStartArray();
+                json.WriteEndArray();
+            }
+        }
+
+        json.WriteEndObject();
     }
 
     private static void WriteUser(Utf8JsonWriter json, ResolvedUser? user, JsonElement own, JsonElement config)

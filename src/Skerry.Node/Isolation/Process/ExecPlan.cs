@@ -20,6 +20,9 @@ internal sealed record ExecPlan
     /// <summary>Give it a pseudo terminal.</summary>
     public bool Terminal { get; init; }
 
+    /// <summary>The runtime gives the program the capabilities of the document, whoever its user is (see <see cref="OciSpec.Own"/>).</summary>
+    public bool LiteralCapabilities { get; init; }
+
     /// <summary>Give it a standard input.</summary>
     public bool Stdin { get; init; }
 }

@@ -39,6 +39,9 @@ internal sealed record MonitorPlan
     /// <summary>Give it a standard input.</summary>
     public bool Stdin { get; init; }
 
+    /// <summary>Who leaves does not end the standard input for who comes next.</summary>
+    public bool LeaveInputOpen { get; init; }
+
     /// <summary>Path of an exec's process document; null for a container.</summary>
     public string? ExecProcess { get; init; }
 
@@ -80,8 +83,13 @@ internal sealed record MonitorPlan
 
         if (Terminal)
         {
-            // A terminal has no end of input but the key for it: who leaves it must not take the keys from those who come after.
-            arguments.AddRange(["--terminal", "--leave-stdin-open"]);
+            arguments.Add("--terminal");
+        }
+
+        // A terminal has no end of input but the key for it: who leaves it must not take the keys from those who come after.
+        if (Terminal || (Stdin && LeaveInputOpen))
+        {
+            arguments.Add("--leave-stdin-open");
         }
 
         if (Stdin)

@@ -15,11 +15,12 @@ internal static class RuntimeError
         {
             code = 127;
         }
-        else if (Has(text, "exec") && Has(text, "no such file or directory"))
+        else if ((Has(text, "exec") || Has(text, "failed to load")) && Has(text, "no such file or directory"))
         {
             code = 127;
         }
-        else if (Has(text, "permission denied") || Has(text, "exec format error") || Has(text, "is a directory") || Has(text, "cannot find"))
+        else if (Has(text, "permission denied") || Has(text, "exec format error") || Has(text, "is a directory") || Has(text, "cannot find")
+            || Has(text, "open executable: operation not permitted")) // crun's word for a directory
         {
             code = 126;
         }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Skerry.Linux;
+using Skerry.Linux.Files;
 using Skerry.Linux.Mounts;
+using Skerry.Node.Isolation.Spec;
 
 namespace Skerry.Node.Isolation.Process;
 
@@ -114,12 +116,14 @@ internal sealed class Stage
     }
 
     /// <summary>
-    /// Shows a volume under the pod's ids where its file system can do that, and gives the place to bind from; where it cannot, gives
-    /// the source itself, whose files then belong to nobody the container knows.
+    /// Shows a volume under the pod's ids where its file system can do that, and gives the place to bind from; where it cannot, its
+    /// files belong to nobody the container knows. What a person named is opened without following a link: the path was checked when it
+    /// held none, and who can write beside it may have put one there since.
     /// </summary>
-    internal string MountVolume(int index, string source, FileDescriptor? users)
+    internal string MountVolume(int index, MountPlan mount, FileDescriptor? users)
     {
-        if (users is null)
+        var source = mount.Source!;
+        if (users is null && !mount.IsGiven)
         {
             return source;
         }
@@ -129,14 +133,13 @@ internal sealed class Stage
             throw new IsolationException($"volume {source}: a container has at most {MaxVolumes} mounts");
         }
 
-        using var volume = DetachedMount.Copy(source);
-        if (!volume.TryMapIds(users))
-        {
-            return source;
-        }
-
-        var target = Path.Combine(_directory, (Directory.Exists(source) ? "v" : "f") + Name(index));
-        volume.Attach(target);
+        var (opened, error) = FileCalls.TryOpen(null, source, OpenFlags.Path, resolve: mount.IsGiven ? ResolveFlags.NoSymlinks | ResolveFlags.NoMagicLinks : ResolveFlags.None);
+        using var place = opened ?? throw new IsolationException(
+            $"mount {source} at {mount.Destination}: {error}: it was replaced after it had been checked; find out who writes there, and try again");
+        using var mapped = DetachedMount.Copy(place, source);
+        using var whole = users is not null && mapped.TryMapIds(users) ? null : DetachedMount.Copy(place, source, recursive: true);
+        var target = Path.Combine(_directory, (FileCalls.Status(place).Kind == FileKind.Directory ? "v" : "f") + Name(index));
+        (whole ?? mapped).Attach(target);
         return target;
     }
 

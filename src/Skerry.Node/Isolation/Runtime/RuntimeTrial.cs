@@ -128,10 +128,7 @@ internal sealed class RuntimeTrial
         finally
         {
             await Invoke("delete", "--force", id).ConfigureAwait(false);
-            if (group.Exists && group.Kill(_time, TimeSpan.FromSeconds(2)))
-                group.Remove();
-            if (Directory.Exists(_directory))
-                Directory.Delete(_directory, recursive: true);
+            TrialBundle.Remove(_directory, group, _time);
         }
     }
 

@@ -1,3 +1,5 @@
+using Skerry.Node.Isolation.Cgroups;
+
 namespace Skerry.Node.Isolation.Runtime;
 
 /// <summary>The bundle of a trial: the trial program alone in a root that any user id can enter.</summary>
@@ -21,5 +23,19 @@ internal static class TrialBundle
         File.WriteAllBytes(program, TrialProgram.Build());
         File.SetUnixFileMode(program, Open);
         File.WriteAllBytes(Path.Combine(bundle, "config.json"), config);
+    }
+
+    /// <summary>Removes what a trial leaves that the runtime has deleted, or could not: its processes, its group, its files.</summary>
+    internal static void Remove(string directory, Cgroup group, TimeProvider time)
+    {
+        if (group.Exists && group.Kill(time, TimeSpan.FromSeconds(2)))
+        {
+            group.Remove();
+        }
+
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 }

@@ -74,15 +74,7 @@ internal sealed class SandboxTrial(string path, CgroupLayout layout, RuntimeView
         finally
         {
             await run(view, path, [.. common, "delete", "--force", id], Patience).ConfigureAwait(false);
-            if (group.Exists && group.Kill(time, TimeSpan.FromSeconds(2)))
-            {
-                group.Remove();
-            }
-
-            if (Directory.Exists(directory))
-            {
-                Directory.Delete(directory, recursive: true);
-            }
+            TrialBundle.Remove(directory, group, time);
         }
     }
 

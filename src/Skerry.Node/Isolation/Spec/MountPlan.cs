@@ -36,6 +36,12 @@ internal sealed record MountPlan
     /// <summary>A device node that the node made for this container alone: it works as one, and its owner is right already.</summary>
     public bool IsDevice { get; init; }
 
+    /// <summary>A person named the source: its path was checked as it is, without links, and must be mounted without following one.</summary>
+    public bool IsGiven { get; init; }
+
+    /// <summary>The node has given it to the container's user already: it is not shown under other ids.</summary>
+    public bool IsOwned { get; init; }
+
     /// <summary>A file of the node's own making (resolv.conf, hosts, hostname), shown in the container.</summary>
     public static MountPlan NodeFile(string source, string destination, bool readOnly = false) =>
         new() { Source = source, Destination = destination, ReadOnly = readOnly, NoExec = true };

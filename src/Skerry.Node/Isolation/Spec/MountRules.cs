@@ -141,6 +141,7 @@ internal sealed class MountRules
             Source = source,
             Destination = destination,
             IsDirectory = Directory.Exists(source),
+            IsGiven = true,
             ReadOnly = mount.ReadOnly,
             Propagation = propagation,
         };

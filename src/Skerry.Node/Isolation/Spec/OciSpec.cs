@@ -66,6 +66,13 @@ internal static class OciSpec
         json.WriteEndArray();
     }
 
+    /// <summary>
+    /// What execve(2) leaves of a process' capabilities. The kernel takes those of a user other than root away by itself; gVisor starts a
+    /// container's program with what the document says, whoever its user is.
+    /// </summary>
+    internal static IReadOnlyList<string> Own(IReadOnlyList<string> capabilities, ResolvedUser user, bool isLiteral) =>
+        isLiteral && user.Uid != 0 ? [] : capabilities;
+
     private static void WriteProcess(Utf8JsonWriter json, ContainerPlan plan)
     {
         var spec = plan.Spec;
@@ -97,8 +104,9 @@ internal static class OciSpec
         var capabilities = Capabilities.Compute(spec.CapAdd, spec.CapDrop);
         json.WriteStartObject("capabilities"u8);
         json.WriteStrings("bounding"u8, capabilities);
-        json.WriteStrings("effective"u8, capabilities);
-        json.WriteStrings("permitted"u8, capabilities);
+        var own = Own(capabilities, user, plan.Runtime == RuntimeKind.Runsc);
+        json.WriteStrings("effective"u8, own);
+        json.WriteStrings("permitted"u8, own);
         // Neither inheritable (CVE-2022-24769) nor ambient: both would survive a change of user.
         json.WriteStrings("inheritable"u8, []);
         json.WriteStrings("ambient"u8, []);

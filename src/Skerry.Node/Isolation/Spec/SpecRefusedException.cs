@@ -13,11 +13,15 @@ internal sealed class SpecRefusedException : Exception
         : base($"{field}: {why}; {next}")
     {
         Field = field;
+        Refusal = $"{field}: {why}";
         Next = next;
     }
 
     /// <summary>The field of the pod or container spec, as the wire names it.</summary>
     public string Field { get; }
+
+    /// <summary>The field and why, where what to do instead is said apart.</summary>
+    public string Refusal { get; }
 
     /// <summary>What to do instead.</summary>
     public string Next { get; }

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Globalization;
+using Skerry.System.Tests.Nodes;
+
+namespace Skerry.System.Tests.Measured;
+
+/// <summary>What the daemon holds at rest, and what many containers that came and went leave: in every run of the tests, smaller than in the bench.</summary>
+public sealed class FootprintTests
+{
+    private const long Mega = 1_000_000;
+    private const int Cycles = 200;
+    private const int Few = 10;
+
+    [Fact]
+    public async Task A_daemon_at_rest_holds_little_that_only_it_can_give_back_and_asks_for_no_processor()
+    {
+        NeedNative();
+        await using var node = await TestNode.StartAsync();
+        var image = await node.PullSmall();
+        await AtMost(node, 20 * Mega, "Pss_Anon:");
+        await Quiet(node);
+        for (var i = 0; i < Few; i++)
+        {
+            _ = (await node.Cli("run", "-d", image, "sleep", "1000")).Ok;
+        }
+
+        await AtMost(node, 25 * Mega, "Pss_Anon:");
+        await Quiet(node);
+    }
+
+    [Fact]
+    [Trait("Promise", "P-34")]
+    public async Task Containers_that_came_and_went_leave_no_descriptor_mount_group_process_or_file()
+    {
+        NeedNative();
+        await using var node = await TestNode.StartAsync();
+        var image = await node.PullSmall();
+        await Cycle(node, image, 40); // what is made once is not growth
+        var before = await Held(node);
+        var pss = Pss(node);
+        await Cycle(node, image, Cycles);
+        var after = string.Empty;
+        await Running.Until(async () => (after = await Held(node)) == before, () => $"before {before}, after {after}");
+        await AtMost(node, pss + (5 * Mega));
+    }
+
+    private static void NeedNative() => Assert.SkipWhen(File.Exists(Programs.Daemon + ".dll"), "needs the published daemon: scripts/build (a built one has a runtime of its own beside it)");
+
+    private static async Task Cycle(TestNode node, string image, int cycles)
+    {
+        var left = cycles;
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(async worker =>
+        {
+            while (Interlocked.Decrement(ref left) >= 0)
+            {
+                _ = (await node.Cli("run", "--rm", image, "true")).Ok;
+            }
+        }));
+    }
+
+    private static Task AtMost(TestNode node, long bytes, string what = "Pss:") =>
+        Running.Until(() => Task.FromResult(Pss(node, what) <= bytes), () => $"{what} {Pss(node, what)} bytes, more than {bytes}", 60);
+
+    /// <summary>No more than 0.1 % of a core over some seconds; a second look where something was still being done.</summary>
+    private static async Task Quiet(TestNode node)
+    {
+        var share = 1.0;
+        for (var look = 0; look < 3 && share > 0.001; look++)
+        {
+            var (before, clock) = (Processor(node), Stopwatch.StartNew());
+            await Task.Delay(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            share = (Processor(node) - before) / clock.Elapsed;
+        }
+
+        Assert.True(share <= 0.001, $"the daemon at rest uses {(100 * share).ToString("0.###", CultureInfo.InvariantCulture)} % of a core");
+    }
+
+    /// <summary>Its share of memory that is in more than one place counts in parts (proc_pid_smaps(5)).</summary>
+    private static long Pss(TestNode node, string what = "Pss:") => File.ReadLines($"/proc/{Pid(node)}/smaps_rollup").Where(l => l.StartsWith(what, StringComparison.Ordinal))
+        .Select(l => long.Parse(l.AsSpan(what.Length, l.Length - what.Length - 3), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture) << 10).Single();
+
+    /// <summary>Time on a processor, that of threads which have ended too; in steps of 10 ms (proc_pid_stat(5)).</summary>
+    private static TimeSpan Processor(TestNode node)
+    {
+        using var daemon = Process.GetProcessById(node.Pid);
+        return daemon.TotalProcessorTime;
+    }
+
+    private static async Task<string> Held(TestNode node)
+    {
+        var files = (await Running.Shell($"find '{node.Root}' '{node.Run}' ! -name 'journal.db*' | wc -l")).Ok.Trim();
+        var sockets = Directory.EnumerateFileSystemEntries($"/proc/{Pid(node)}/fd").Count();
+        return $"{sockets} descriptors, {File.ReadLines($"/proc/{Pid(node)}/mountinfo").Count()} mounts, {node.CgroupDirectories().Count} groups, {Leftovers.Processes(node).Count} processes, {files} files";
+    }
+
+    private static string Pid(TestNode node) => node.Pid.ToString(CultureInfo.InvariantCulture);
+}
