@@ -8,9 +8,6 @@ internal sealed class MachineRoots(JailRoots roots)
     /// <summary>skerry-vmm in every jail of the tier.</summary>
     internal const string Holder = "/bin/skerry-vmm";
 
-    /// <summary>QEMU's firmware.</summary>
-    internal const string Firmware = "/usr/share/qemu";
-
     /// <summary>The guest's kernel.</summary>
     internal const string Kernel = "/boot/kernel";
 
@@ -18,13 +15,16 @@ internal sealed class MachineRoots(JailRoots roots)
     internal const string Initrd = "/boot/initrd";
 
     /// <summary>The root of a machine's jail: QEMU with what it loads, the holder, and the guest's kernel and first file system.</summary>
-    internal JailRoot Machine(GuestFiles files) => roots.Ensure(new JailProgram
+    internal JailRoot Machine(GuestFiles files)
     {
-        Name = "machine",
-        Path = files.Vmm,
-        Programs = [(Holder, files.Holder)],
-        Files = [(Kernel, files.Kernel), (Initrd, files.Initrd), .. files.Firmware.Select(static f => ($"{Firmware}/{Path.GetFileName(f)}", f))],
-    });
+        var qemu = QemuJail.Program(files.Vmm);
+        return roots.Ensure(qemu with
+        {
+            Name = "machine",
+            Programs = [.. qemu.Programs, (Holder, files.Holder)],
+            Files = [.. qemu.Files, (Kernel, files.Kernel), (Initrd, files.Initrd)],
+        });
+    }
 
     /// <summary>The root of a carrier's jail: one program.</summary>
     internal JailRoot Carrier(GuestFiles files) => roots.Ensure(new JailProgram { Name = "carrier", Path = files.Holder });
