@@ -22,7 +22,7 @@ internal sealed record MicrovmOptions
     public long MemoryBytes { get; init; } = 128L << 20;
 
     /// <summary>What the guest's kernel and first process need beside the containers.</summary>
-    public long GuestOverheadBytes { get; init; } = 64L << 20;
+    public long GuestOverheadBytes { get; init; } = 96L << 20;
 
     /// <summary>Until when a guest must have answered, seconds.</summary>
     public int BootTimeoutSeconds { get; init; } = 30;

@@ -112,7 +112,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
         var pod = new TierPod
         {
             Id = id,
-            Spec = new PodSpec { Name = "trial" },
+            Spec = new PodSpec { Name = "trial", Containers = { new ContainerSpec { Name = "trial" } } },
             Ids = ids,
             FindUsers = () => users,
             Directory = Path.Combine(paths.Pods, id),
