@@ -18,13 +18,21 @@ internal sealed class MachineRoots(JailRoots roots)
     internal const string Initrd = "/boot/initrd";
 
     /// <summary>The root of a machine's jail: QEMU with what it loads, the holder, and the guest's kernel and first file system.</summary>
-    internal JailRoot Machine(GuestFiles files) => roots.Ensure(new JailProgram
+    internal JailRoot Machine(GuestFiles files)
     {
-        Name = "machine",
-        Path = files.Vmm,
-        Programs = [(Holder, files.Holder)],
-        Files = [(Kernel, files.Kernel), (Initrd, files.Initrd), .. files.Firmware.Select(static f => ($"{Firmware}/{Path.GetFileName(f)}", f))],
-    });
+        var qemu = QemuJail.Program(files.Vmm);
+        return roots.Ensure(qemu with
+        {
+            Name = "machine",
+            Programs = [(Holder, files.Holder)],
+            Files = [(Kernel, files.Kernel), (Initrd, files.Initrd), .. qemu.Files.Select(static f => (Place(f), f.Source))],
+        });
+    }
+
+    /// <summary>Modules are where the VMM was built to look for them, in a directory of the machine's architecture; the rest is where it is said to be.</summary>
+    private static string Place((string Destination, string Source) file) => file.Source.EndsWith(".so", StringComparison.Ordinal)
+        ? $"/lib/{Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(file.Source)))}/qemu/{Path.GetFileName(file.Source)}"
+        : file.Destination;
 
     /// <summary>The root of a carrier's jail: one program.</summary>
     internal JailRoot Carrier(GuestFiles files) => roots.Ensure(new JailProgram { Name = "carrier", Path = files.Holder });
