@@ -15,6 +15,9 @@ public sealed record VmDocument
     /// <summary>The directory of its firmware.</summary>
     public required string Firmware { get; init; }
 
+    /// <summary>Where the VMM finds the parts that it loads by itself, in the jail.</summary>
+    public required string Modules { get; init; }
+
     /// <summary>kvm, or tcg for software emulation.</summary>
     public required string Accelerator { get; init; }
 

@@ -41,7 +41,13 @@ internal sealed class RunningMachine : IDisposable
                 descriptors.Add((TemplateState.Number, state));
             }
 
-            var child = Spawn.Start(new SpawnRequest { Path = vm.Program, Arguments = arguments, Descriptors = descriptors });
+            var child = Spawn.Start(new SpawnRequest
+            {
+                Path = vm.Program,
+                Arguments = arguments,
+                Environment = [.. SpawnRequest.DefaultEnvironment, "QEMU_MODULE_DIR=" + vm.Modules],
+                Descriptors = descriptors,
+            });
             return new RunningMachine(child, read, new GuestConsole());
         }
     }

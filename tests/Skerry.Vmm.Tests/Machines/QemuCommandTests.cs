@@ -59,6 +59,7 @@ public sealed class QemuCommandTests
         Kind = "qemu",
         Program = "/bin/qemu",
         Firmware = "/share",
+        Modules = "/modules",
         Accelerator = "tcg",
         Kernel = "/k",
         Initrd = "/i",

@@ -10,8 +10,11 @@ internal static class QemuJail
     /// <summary>The name of its root.</summary>
     internal const string Name = "qemu";
 
-    private const string Data = "/usr/share/qemu";
-    private const string Modules = "/lib/qemu";
+    /// <summary>Its firmware, in the jail.</summary>
+    internal const string Data = "/usr/share/qemu";
+
+    /// <summary>The parts that it loads by itself, in the jail.</summary>
+    internal const string Modules = "/lib/qemu";
 
     /// <summary>Firmware and option roms of the machine microvm, in the order in which QEMU may ask for them; the first is in every package.</summary>
     private static readonly string[] Firmware = ["bios-microvm.bin", "qboot.rom", "linuxboot_dma.bin", "linuxboot.bin", "pvh.bin", "multiboot_dma.bin", "multiboot.bin", "kvmvapic.bin"];

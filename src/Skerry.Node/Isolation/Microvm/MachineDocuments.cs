@@ -28,7 +28,8 @@ internal sealed class MachineDocuments(MicrovmOptions options, LayerDisks disks)
     {
         Kind = "qemu",
         Program = "/bin/" + Path.GetFileName(how.Files.Vmm),
-        Firmware = MachineRoots.Firmware,
+        Firmware = QemuJail.Data,
+        Modules = QemuJail.Modules,
         Accelerator = how.Accelerator,
         Kernel = MachineRoots.Kernel,
         Initrd = MachineRoots.Initrd,

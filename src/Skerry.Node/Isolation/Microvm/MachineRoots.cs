@@ -8,9 +8,6 @@ internal sealed class MachineRoots(JailRoots roots)
     /// <summary>skerry-vmm in every jail of the tier.</summary>
     internal const string Holder = "/bin/skerry-vmm";
 
-    /// <summary>QEMU's firmware.</summary>
-    internal const string Firmware = "/usr/share/qemu";
-
     /// <summary>The guest's kernel.</summary>
     internal const string Kernel = "/boot/kernel";
 
@@ -24,15 +21,10 @@ internal sealed class MachineRoots(JailRoots roots)
         return roots.Ensure(qemu with
         {
             Name = "machine",
-            Programs = [(Holder, files.Holder)],
-            Files = [(Kernel, files.Kernel), (Initrd, files.Initrd), .. qemu.Files.Select(static f => (Place(f), f.Source))],
+            Programs = [.. qemu.Programs, (Holder, files.Holder)],
+            Files = [.. qemu.Files, (Kernel, files.Kernel), (Initrd, files.Initrd)],
         });
     }
-
-    /// <summary>Modules are where the VMM was built to look for them, in a directory of the machine's architecture; the rest is where it is said to be.</summary>
-    private static string Place((string Destination, string Source) file) => file.Source.EndsWith(".so", StringComparison.Ordinal)
-        ? $"/lib/{Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(file.Source)))}/qemu/{Path.GetFileName(file.Source)}"
-        : file.Destination;
 
     /// <summary>The root of a carrier's jail: one program.</summary>
     internal JailRoot Carrier(GuestFiles files) => roots.Ensure(new JailProgram { Name = "carrier", Path = files.Holder });
