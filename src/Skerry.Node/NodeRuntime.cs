@@ -1,13 +1,16 @@
 using System.Security.Cryptography;
 using System.Text;
 using Skerry.Node.Configuration;
+using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Jails;
+using Skerry.Node.Isolation.Microvm;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Runtime;
 using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Isolation.Seccomp;
 using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Isolation.Unikernel;
 using Skerry.Node.Isolation.Wasm;
 
 namespace Skerry.Node;
@@ -31,9 +34,39 @@ internal static class NodeRuntime
         return result;
     }
 
+    /// <summary>The unikernel tier, with the monitors that are installed; how they run guests is tried when they are asked for.</summary>
+    internal static UnikernelTier Unikernel(NodeOptions options, ProcessIsolator isolator, JailRoots jails)
+    {
+        var qemu = new QemuMonitor(QemuJail.Find(options.Qemu), jails);
+        GuestMonitor[] monitors =
+        [
+            qemu,
+            new Solo5Monitor(MonitorKind.Spt, Solo5Monitor.Find(options.Solo5, "solo5-spt"), qemu.KvmReason),
+            new Solo5Monitor(MonitorKind.Hvt, Solo5Monitor.Find(options.Solo5, "solo5-hvt"), qemu.KvmReason),
+        ];
+        return new UnikernelTier(isolator, jails, monitors, new SeccompProfiles().For);
+    }
+
+    /// <summary>The microVM tier; whether it works is tried when it is asked for.</summary>
+    internal static MicrovmTier Microvm(NodeOptions options, NodePaths paths, ProcessIsolator isolator, JailRoots jails, JailGround ground, TimeProvider clock)
+    {
+        var roots = new MachineRoots(jails);
+        var disks = new LayerDisks(Path.Combine(paths.Root, "microvm"), isolator);
+        var documents = new MachineDocuments(options.Microvm, disks);
+        var templates = options.Microvm.EnableTemplate ? new Templates(Path.Combine(paths.Run, "templates"), isolator, ground, documents, options) : null;
+        var machines = new Machines(isolator, roots, ground, documents, templates, options.Microvm);
+        return new MicrovmTier(
+            isolator,
+            paths,
+            machines,
+            new Carriers(roots, ground, clock),
+            disks,
+            new MicrovmTrial(new Machines(isolator, roots, ground, documents, null, options.Microvm), paths, options, clock));
+    }
+
     /// <summary>The sandbox tier; whether it works is tried when it is asked for.</summary>
     internal static SandboxTier Sandbox(
-        NodeOptions options, NodePaths paths, CgroupLayout layout, RuntimeView view, string instance, Launchpad launchpad, Stage stage, Pods.PodIndex index, TimeProvider clock)
+        NodeOptions options, NodePaths paths, CgroupLayout layout, RuntimeView view, string instance, Launchpad launchpad, Stage stage, Pods.PodIndex index, TrialCache trials, TimeProvider clock)
     {
         var path = SandboxTier.Find(options.Sandbox);
         var isolator = new ProcessIsolator(
@@ -47,7 +80,24 @@ internal static class NodeRuntime
             },
             launchpad,
             stage);
-        return new SandboxTier(isolator, path is null ? null : new SandboxTrial(path, layout, view, paths.Run, instance, IdRange.At(options.FirstUserId), Run, clock));
+        return new SandboxTier(isolator, path, Try);
+
+        async Task<(SandboxChoice? Choice, string Reason)> Try()
+        {
+            var key = TrialCache.Key([path!]);
+            if (trials.Load("sandbox", key) is [var version, var platform, .. var arguments])
+            {
+                return (new SandboxChoice(version, platform, arguments), string.Empty);
+            }
+
+            var found = await new SandboxTrial(path!, layout, view, paths.Run, instance, IdRange.At(options.FirstUserId), Run, clock).Try().ConfigureAwait(false);
+            if (found.Choice is { } choice)
+            {
+                trials.Store("sandbox", key, [choice.Version, choice.Platform, .. choice.Arguments]);
+            }
+
+            return found;
+        }
 
         async Task<(int? Code, string Output)> Run(RuntimeView seen, string program, IReadOnlyList<string> arguments, TimeSpan patience)
         {

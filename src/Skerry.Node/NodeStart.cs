@@ -4,9 +4,12 @@ using Skerry.Linux.Processes;
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
+using Skerry.Node.Isolation.Jails;
+using Skerry.Node.Isolation.Microvm;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Seccomp;
 using Skerry.Node.Network;
+using Skerry.Node.Policy;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
 
@@ -18,6 +21,7 @@ internal sealed class NodeStart : IAsyncDisposable
     private readonly FileDescriptor _rootLock;
     private readonly RuntimeBinary _binary;
     private readonly CancellationTokenSource _stopping;
+    private Task _trials = Task.CompletedTask;
 
     private NodeStart(FileDescriptor rootLock, RuntimeBinary binary, NodeRooms rooms, CancellationTokenSource stopping)
     {
@@ -27,12 +31,19 @@ internal sealed class NodeStart : IAsyncDisposable
         Rooms = rooms;
         Remover = new PodRemover(rooms);
         var containers = new ContainerStarter(rooms);
-        Exits = new ExitDesk(rooms, containers, Remover);
+        var falls = new TierFall(rooms);
+        Exits = new ExitDesk(rooms, containers, Remover, falls);
         containers.MonitorEnded = Exits.MonitorEnded;
-        Starter = new PodStarter(rooms, containers, Remover);
+        Starter = new PodStarter(rooms, containers, Remover, falls);
         Stopper = new PodStopper(rooms);
         Adoption = new Adoption(rooms, containers, Exits, Remover);
     }
+
+    /// <summary>How long after its start a node first tries what nobody asked for: what it was started for comes first.</summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a node that stops waits for a trial to clean up behind itself.</summary>
+    private static readonly TimeSpan TrialPatience = TimeSpan.FromSeconds(5);
 
     internal NodeRooms Rooms { get; }
 
@@ -59,6 +70,10 @@ internal sealed class NodeStart : IAsyncDisposable
     internal static async Task<NodeStart> Prepare(NodeOptions options, TimeProvider clock, ILoggerFactory logging)
     {
         var log = logging.CreateLogger("skerryd");
+
+        // A mistake in the rules is told before anything is made.
+        var lattice = LatticeFile.Open(options.TiersFile);
+        var trusted = new TrustedImages(options.TrustedImages);
 
         // 1. directories
         var paths = new NodePaths(options.Root, options.Run);
@@ -92,12 +107,14 @@ internal sealed class NodeStart : IAsyncDisposable
 
         // 4. rooms
         var stopping = new CancellationTokenSource();
+        var cgroups = new PodCgroups(layout, runtime.View.Mode, instance);
+        var seccomp = new SeccompProfiles();
         var planner = new PodPlanner(paths, new PlannerOptions
         {
-            Cgroups = new PodCgroups(layout, runtime.View.Mode, instance),
+            Cgroups = cgroups,
             Runtime = runtime.Kind,
             DeviceCgroup = runtime.DeviceCgroup,
-            Seccomp = new SeccompProfiles().For,
+            Seccomp = seccomp.For,
             Inits = options.Inits,
         });
         var index = new PodIndex();
@@ -119,10 +136,14 @@ internal sealed class NodeStart : IAsyncDisposable
             new ProcessIsolatorOptions { RuntimePath = binary.Path, MonitorPath = options.MonitorPath, RuntimeState = paths.RuntimeState, Dialect = new HostKernelDialect() },
             launchpad,
             stage);
-        var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, clock);
-        var roots = new Isolation.Jails.JailRoots(paths.Jails);
-        roots.Sweep(paths.Bundles);
-        var wasm = NodeRuntime.Wasm(options, paths, layout, runtime, binary.Path, instance, isolator, roots, clock);
+        var trials = new TrialCache(Path.Combine(paths.Root, "trials.json"));
+        var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, trials, clock);
+        var jails = new JailRoots(paths.Jails);
+        var ground = new JailGround { Cgroups = cgroups, Runtime = runtime.Kind, DeviceCgroup = runtime.DeviceCgroup, Seccomp = seccomp.For };
+        var microvm = NodeRuntime.Microvm(options, paths, isolator, jails, ground, clock);
+        var unikernel = NodeRuntime.Unikernel(options, isolator, jails);
+        var wasm = NodeRuntime.Wasm(options, paths, layout, runtime, binary.Path, instance, isolator, jails, clock);
+        var tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, microvm, unikernel, wasm]);
         var rooms = new NodeRooms
         {
             Paths = paths,
@@ -131,7 +152,9 @@ internal sealed class NodeStart : IAsyncDisposable
             BootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim(),
             Journal = journal,
             Isolator = isolator,
-            Tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, wasm]),
+            Tiers = tiers,
+            Jails = jails,
+            TierDesk = NodeTiers.Open(options, layout, tiers, trials, lattice, trusted),
             Planner = planner,
             Ranges = ranges,
             Images = images,
@@ -154,12 +177,32 @@ internal sealed class NodeStart : IAsyncDisposable
         Adoption.Load();
         await new Sweep(Rooms).Run().ConfigureAwait(false);
         await Adoption.Run().ConfigureAwait(false);
+        _trials = TryTiers();
+    }
+
+    /// <summary>Finds out in the background what the planner may take unasked.</summary>
+    private async Task TryTiers()
+    {
+        try
+        {
+            await Task.Delay(Calm, Rooms.Clock, _stopping.Token).ConfigureAwait(false);
+            await Rooms.TierDesk.Survey.KnowWhatAutoTakes(_stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            Rooms.Log.TrialsFailed(error.Message);
+        }
     }
 
     /// <summary>Ends the daemon's part; pods run on.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAny(_trials, Task.Delay(TrialPatience)).ConfigureAwait(false);
         if (Rooms.Index.All.Count == 0)
         {
             // Nobody uses it: a node that stops leaves no mount, bridge or cgroup behind.

@@ -9,11 +9,18 @@ using Skerry.Node.Hosting;
 using Skerry.Node.Journal;
 using Skerry.Node.Metrics;
 using Skerry.Node.Reconcile;
+using Skerry.Node.Survey;
 
 const int Failed = 1;
 const int WrongUsage = 2;
 
 StandardStream.OpenMissing();
+if (args is [KvmProbe.Argument])
+{
+    // Not for people: the process in which a guest is tried (KvmProbe), which can be killed when it hangs.
+    return KvmProbe.Run(Console.Out, Console.Error);
+}
+
 CommandLine line;
 NodeOptions options;
 try

@@ -8,7 +8,7 @@ namespace Skerry.Architecture.Tests;
 /// <summary>The arrows between projects and between the folders of the daemon.</summary>
 public sealed class DependencyTests
 {
-    private static readonly string[] Assemblies = ["Skerry.Contracts", "Skerry.Linux", "Skerry.Oci", "Skerry.Guard", "skerryd", "skerry", "skerry-runtime"];
+    private static readonly string[] Assemblies = ["Skerry.Contracts", "Skerry.Linux", "Skerry.Oci", "Skerry.Guard", "skerryd", "skerry", "skerry-runtime", "skerry-guest", "skerry-vmm"];
 
     [Fact]
     public void Projects_reference_only_what_the_rules_allow()
@@ -75,6 +75,8 @@ public sealed class DependencyTests
         "skerryd" => "Skerry.Node",
         "skerry" => "Skerry.Cli",
         "skerry-runtime" => "Skerry.Runtime",
+        "skerry-guest" => "Skerry.Guest",
+        "skerry-vmm" => "Skerry.Vmm",
         _ => assembly,
     };
 }

@@ -13,10 +13,16 @@ internal static class NodeCommands
 {
     internal static Command Node() => new("node", "show what this machine can isolate, deny and accelerate, and why not")
     {
-        Options = [Option.Flag("probe", "try everything anew instead of telling what was found at start"), Listing.Format],
-        Examples = [("skerry node", "for people"), ("skerry node -o json | jq '.capabilities[] | select(.group == \"tier\")'", "the tiers, for a program")],
+        Options = [Option.Flag("probe", "try everything anew instead of telling what was found at start"), Option.Flag("lattice", "print the lattice by which tiers are chosen (TOML), to edit it"), Listing.Format],
+        Examples = [("skerry node", "for people"), ("skerry node --lattice > /etc/skerry/policies/tiers.toml", "the rules for tiers, to edit"), ("skerry node -o json | jq '.capabilities[] | select(.group == \"tier\")'", "the tiers, for a program")],
         Run = static i =>
         {
+            if (i.Flag("lattice"))
+            {
+                i.Out.Write(i.Node.Call(NodeMethods.Lattice, new LatticeRequest()).Toml);
+                return ExitCodes.Ok;
+            }
+
             var node = i.Node.Call(NodeMethods.DescribeNode, new DescribeNodeRequest { ProbeAgain = i.Flag("probe") });
             var now = i.Context.Time.GetUtcNow();
             return Listing.PrintOne(i, NodeTrees.Of(node), () => Text(node, now), node.Hostname);
@@ -81,6 +87,11 @@ internal static class NodeCommands
         Line("node", $"{node.Hostname}, skerryd {node.Version}, up {Humanise.Since(node.StartedAt, now)}");
         Line("machine", string.Create(CultureInfo.InvariantCulture, $"{node.Os}, Linux {node.Kernel} on {node.Architecture}, {node.Cores} cores, {Humanise.Memory((ulong)node.MemoryBytes)} memory"));
         Line("cgroup", node.Cgroup);
+        if (node.Device is { } device)
+        {
+            Line("tier", device.AutoTier.Length > 0 ? $"auto is {device.AutoTier}: {device.AutoReason}" : $"auto is refused: {device.AutoReason}");
+        }
+
         Line("store", $"{node.Root}: {Humanise.Size(node.StoreBytes)} used, {Humanise.Size(node.StoreFreeBytes)} free");
         Line("holds", string.Create(CultureInfo.InvariantCulture, $"{node.Pods} pods, {node.Containers} containers, {node.Images} images"));
         foreach (var group in node.Capabilities.GroupBy(static c => c.Group))
@@ -89,7 +100,7 @@ internal static class NodeCommands
             foreach (var c in group)
             {
                 var says = c.Available ? c.Detail : c.Reason;
-                text.Append("  ").Append(c.Available ? "yes" : "no ").Append("  ")
+                text.Append("  ").Append(!c.Available ? "no  " : c.Pace switch { "slow" => "slow", "emulated" => "emul", _ => "yes " }).Append("  ")
                     .Append(Humanise.Safe(c.Name).PadRight(22)).Append(' ').Append(Humanise.Safe(says)).Append('\n');
             }
         }

@@ -27,6 +27,7 @@ internal static class RunCommand
         [
             ("skerry run --rm -it docker.io/library/debian:12 bash", "a shell in a throw-away container"),
             ("skerry run -d --name web -p 8080:80 --memory 256Mi --cpus 500m --restart always nginx:1.27", "a server with limits, started again when it ends"),
+            ("skerry run --dry-run --min-tier sandbox nginx:1.27", "the tier that it would get, and what was set aside and why"),
             ("tar c src | skerry run --rm -i --network none --read-only builder:1 tar t", "data through a container that can reach nothing"),
         ],
         Run = Run,
@@ -34,6 +35,11 @@ internal static class RunCommand
 
     private static int Run(Invocation invocation)
     {
+        if (invocation.Flag("dry-run"))
+        {
+            return TierPlan.Show(invocation, RunSpec.Of(invocation));
+        }
+
         var detach = invocation.Flag("detach");
         var options = new AttachOptions(
             invocation.Flag("interactive"), invocation.Flag("tty"), Sig(invocation), invocation.Text("detach-keys"));

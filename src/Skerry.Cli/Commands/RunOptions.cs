@@ -1,4 +1,5 @@
 using Skerry.Cli.CommandLine;
+using Skerry.Cli.Rendering;
 
 namespace Skerry.Cli.Commands;
 
@@ -14,7 +15,9 @@ internal static class RunOptions
         Option.Flag("tty", "give it a terminal", 't'),
         Option.Flag("interactive", "give it standard input", 'i'),
         Option.One("name", "NAME", "call it NAME (a to z, 0 to 9, -); otherwise the node makes a name"),
-        Option.One("tier", "TIER", "isolate at least so strongly", choices: Tiers),
+        Option.One("tier", "TIER", "isolate by this tier and no other (default: auto, the node picks)", choices: [.. Tiers, "auto"]),
+        Option.One("min-tier", "TIER", "isolate at least as strongly as this tier; the node picks, and may move it within that when a tier breaks", choices: Tiers),
+        Option.One("tee", "KIND", "in a trusted execution environment, or not at all", choices: ["sev", "sev-snp", "tdx", "sgx", "any"]),
         Option.One("runtime-class", "CLASS", "the tier by its Kubernetes name: skerry, skerry-process, skerry-sandbox …"),
         Option.One("memory", "SIZE", "memory at most", 'm'),
         Option.One("memory-swap", "SIZE", "memory and swap at most; -1: as much swap as there is"),
@@ -62,5 +65,7 @@ internal static class RunOptions
         Option.Flag("sig-proxy", "pass signals on to it when it has no terminal (on by default)"),
         Option.One("detach-keys", "KEYS", "the keys that leave it alone (ctrl-p,ctrl-q)"),
         Option.Flag("quiet", "show no progress", 'q'),
+        Option.Flag("dry-run", "say which tier it would get and why, and start nothing"),
+        Option.One("output", "FORMAT", "how --dry-run prints", 'o', Listing.Formats),
     ];
 }

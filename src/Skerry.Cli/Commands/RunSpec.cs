@@ -20,6 +20,8 @@ internal static class RunSpec
         {
             Name = invocation.Text("name") ?? "",
             Tier = Tier(invocation),
+            MinimumTier = invocation.Text("min-tier") ?? "",
+            Tee = invocation.Text("tee") ?? "",
             Restart = invocation.Text("restart") switch
             {
                 "always" => RestartPolicy.Always,
@@ -97,7 +99,7 @@ internal static class RunSpec
 
     private static string Tier(Invocation invocation)
     {
-        var tier = invocation.Text("tier") ?? "";
+        var tier = invocation.Text("tier") is { } named and not "auto" ? named : "";
         if (invocation.Text("runtime-class") is not { } name)
         {
             return tier;
@@ -109,9 +111,9 @@ internal static class RunSpec
             throw CliFailure.Usage($"--runtime-class {name}: not one of {string.Join(", ", known)}");
         }
 
-        var named = name == "skerry" ? "" : name["skerry-".Length..];
-        return tier.Length == 0 || tier == named
-            ? named
+        var classed = name == "skerry" ? "" : name["skerry-".Length..];
+        return tier.Length == 0 || tier == classed
+            ? classed
             : throw CliFailure.Usage($"--tier {tier} and --runtime-class {name} contradict each other", "leave one of them out");
     }
 

@@ -27,8 +27,30 @@ internal static class NodeTrees
             .Add("group", c.Group)
             .Add("name", c.Name)
             .Add("available", c.Available)
+            .Add("pace", c.Pace)
             .Add("detail", c.Detail)
-            .Add("reason", c.Reason))));
+            .Add("reason", c.Reason))))
+        .Add("device", Tree.Object()
+            .Add("coreMillis", node.Device?.CoreMillis ?? 0)
+            .Add("swapBytes", node.Device?.SwapBytes ?? 0)
+            .Add("storage", node.Device?.Storage)
+            .Add("kvm", node.Device?.Kvm == true)
+            .Add("kvmInstructionsPerSecond", Tree.Of(node.Device?.KvmInstructionsPerSecond ?? 0))
+            .Add("autoTier", node.Device?.AutoTier)
+            .Add("autoReason", node.Device?.AutoReason)
+            .Add("lattice", node.Device?.Lattice));
+
+    internal static Tree Of(PlanResponse plan) => Tree.Object()
+        .Add("tier", plan.Tier)
+        .Add("reason", plan.Reason)
+        .Add("remedy", plan.Remedy)
+        .Add("tee", plan.Tee)
+        .Add("deviceClass", plan.DeviceClass)
+        .Add("imagesKnown", plan.ImagesKnown)
+        .Add("considered", Tree.List(plan.Considered.Select(static c => Tree.Object()
+            .Add("tier", c.Tier)
+            .Add("why", c.Why)
+            .Add("remedy", c.Remedy))));
 
     internal static Tree Of(Finding finding) => Tree.Object()
         .Add("severity", Name(finding.Severity))

@@ -11,6 +11,7 @@ internal static class PodTrees
         .Add("createdAt", Tree.Of(pod.CreatedAt))
         .Add("tier", pod.Tier)
         .Add("tierReason", pod.TierReason)
+        .Add("tee", pod.Tee)
         .Add("runtime", pod.Runtime)
         .Add("addresses", Tree.List(pod.Addresses.Select(static a => Tree.Object()
             .Add("interface", a.Interface)

@@ -10,6 +10,8 @@ internal static class SpecTrees
         .Add("labels", Tree.Map(spec.Labels))
         .Add("annotations", Tree.Map(spec.Annotations))
         .Add("tier", spec.Tier)
+        .Add("minimumTier", spec.MinimumTier)
+        .Add("tee", spec.Tee)
         .Add("restart", Restart(spec.Restart))
         .Add("network", spec.Network)
         .Add("hostname", spec.Hostname)

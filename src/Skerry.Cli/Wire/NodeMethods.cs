@@ -17,6 +17,8 @@ internal static class NodeMethods
 
     internal static NodeMethod<RunRequest, RunResponse> Run => new(Pods + "Run", RunResponse.Parser);
 
+    internal static NodeMethod<PlanRequest, PlanResponse> Plan => new(Pods + "Plan", PlanResponse.Parser);
+
     internal static NodeMethod<ListPodsRequest, ListPodsResponse> List => new(Pods + "List", ListPodsResponse.Parser);
 
     internal static NodeMethod<InspectPodRequest, InspectPodResponse> Inspect => new(Pods + "Inspect", InspectPodResponse.Parser);
@@ -70,6 +72,8 @@ internal static class NodeMethods
     internal static NodeMethod<ScrubImagesRequest, ScrubImagesResponse> ScrubImages => new(Images + "Scrub", ScrubImagesResponse.Parser);
 
     internal static NodeMethod<DescribeNodeRequest, DescribeNodeResponse> DescribeNode => new(Node + "Describe", DescribeNodeResponse.Parser);
+
+    internal static NodeMethod<LatticeRequest, LatticeResponse> Lattice => new(Node + "Lattice", LatticeResponse.Parser);
 
     internal static NodeMethod<DiagnoseNodeRequest, DiagnoseNodeResponse> DiagnoseNode => new(Node + "Diagnose", DiagnoseNodeResponse.Parser);
 }

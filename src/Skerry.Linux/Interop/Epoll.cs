@@ -32,4 +32,6 @@ internal static unsafe partial class Epoll
         var at = events + (index * (Packed ? 12 : 16)) + (Packed ? 4 : 8);
         return *(int*)at;
     }
+
+    internal static uint DecodeEvents(byte* events, int index) => *(uint*)(events + (index * (Packed ? 12 : 16)));
 }

@@ -20,8 +20,17 @@ public sealed class ChildProcess : IDisposable
         _pidfd = PidFd.Open(pid);
     }
 
+    /// <summary>
+    /// Takes over a process that became this one's child when its own parent ended (this is the first process, or a subreaper).
+    /// </summary>
+    /// <exception cref="LinuxException">ESRCH: there is no such process.</exception>
+    public static ChildProcess Adopt(int pid) => new(pid);
+
     /// <summary>The process id; ours alone until the child is reaped.</summary>
     public int Pid { get; }
+
+    /// <summary>Readable when the child has ended; closed with this object.</summary>
+    public FileDescriptor Descriptor => _pidfd;
 
     /// <summary>Sends a signal; a child that has ended already is no error.</summary>
     public void Signal(int signal) => PidFd.Signal(_pidfd, signal, Pid);
@@ -30,6 +39,7 @@ public sealed class ChildProcess : IDisposable
     /// Blocks until the child has ended or the time is over. Later calls give the same again.
     /// </summary>
     /// <returns>The exit code, 128 + n where signal n ended it, or null when the time was over first.</returns>
+    /// <exception cref="LinuxException">ECHILD: one that is to be adopted still has another parent.</exception>
     public int? Wait(TimeSpan timeout)
     {
         if (!PidFd.WaitReadable(_pidfd, timeout))

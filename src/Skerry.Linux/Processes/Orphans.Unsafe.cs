@@ -48,6 +48,26 @@ internal static class Orphans
         ReapEnded();
     }
 
+    /// <summary>
+    /// Reaps what has ended and is not known, now. For a process of one thread, which sees to it that no child is on its way to be adopted.
+    /// </summary>
+    internal static unsafe void ReapNow()
+    {
+        var info = stackalloc int[32]; // siginfo_t, 128 bytes
+        while (true)
+        {
+            info[SpawnCalls.SigInfoPid] = 0;
+            var result = SpawnCalls.WaitId(SpawnCalls.P_ALL, 0, info, SpawnCalls.WEXITED | SpawnCalls.WNOHANG | SpawnCalls.WNOWAIT, null);
+            var pid = info[SpawnCalls.SigInfoPid];
+            if (result != 0 || pid == 0 || Own.ContainsKey(pid))
+            {
+                return;
+            }
+
+            _ = SpawnCalls.WaitId(SpawnCalls.P_PID, (uint)pid, info, SpawnCalls.WEXITED | SpawnCalls.WNOHANG, null);
+        }
+    }
+
     private static unsafe void ReapEnded()
     {
         var info = stackalloc int[32]; // siginfo_t, 128 bytes

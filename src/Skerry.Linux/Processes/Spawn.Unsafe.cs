@@ -89,6 +89,12 @@ public static class Spawn
         Orphans.Reap();
     }
 
+    /// <summary>
+    /// Reaps the orphans that have ended by now, for a first process that does everything on one thread: call it when a child has ended and
+    /// none is about to be adopted (<see cref="ChildProcess.Adopt"/>).
+    /// </summary>
+    public static void ReapOrphans() => Orphans.ReapNow();
+
     /// <summary>Both ends of a pipe, close-on-exec.</summary>
     public static unsafe (FileDescriptor Read, FileDescriptor Write) Pipe()
     {

@@ -16,4 +16,12 @@ public static class Terminal
             ? new WindowSize(size.ws_col, size.ws_row)
             : null;
     }
+
+    /// <summary>Sets the size of the terminal whose main end this is; the programs in the foreground get SIGWINCH.</summary>
+    public static unsafe void SetSize(FileDescriptor main, WindowSize size)
+    {
+        ArgumentNullException.ThrowIfNull(main);
+        var set = new Termios.winsize { ws_col = (ushort)size.Columns, ws_row = (ushort)size.Rows };
+        LinuxException.ThrowIfFailed(Termios.Ioctl(main.Number, Termios.TIOCSWINSZ, &set), "ioctl TIOCSWINSZ", "terminal");
+    }
 }

@@ -96,7 +96,7 @@ internal sealed partial class ImagesDoor
                 var summary = await _scrubber.ScrubAsync(request.Image.Length > 0 ? request.Image : null, request.Repair, findings, objects, stop.Token).ConfigureAwait(false);
                 if (summary.Repaired > 0)
                 {
-                    images.Forget();
+                    rooms.ForgetImages(changed: true);
                     rooms.Events.Tell("image.repair", ("repaired", summary.Repaired.ToString(CultureInfo.InvariantCulture)));
                 }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -10,7 +9,9 @@ using Skerry.Node.Doctor;
 using Skerry.Node.Images.Pulling;
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Policy;
 using Skerry.Node.Reconcile;
+using DeviceProfile = Skerry.Contracts.Node.V1.DeviceProfile;
 using NodeWire = Skerry.Contracts.Node.V1.Node;
 
 namespace Skerry.Node.Api;
@@ -33,6 +34,11 @@ internal sealed class NodeDoor : NodeWire.NodeBase
 
     public override async Task<DescribeNodeResponse> Describe(DescribeNodeRequest request, ServerCallContext context)
     {
+        if (request.ProbeAgain)
+        {
+            _rooms.TierDesk.Survey.Forget();
+        }
+
         var capabilities = await _survey.Read(request.ProbeAgain).WaitAsync(context.CancellationToken).ConfigureAwait(false);
         var store = _rooms.Images.Store;
         using var root = FileCalls.Open(null, _rooms.Paths.Root, OpenFlags.Read | OpenFlags.Directory);
@@ -41,9 +47,9 @@ internal sealed class NodeDoor : NodeWire.NodeBase
             Version = NodeVersion.Text,
             Hostname = Text("/proc/sys/kernel/hostname").Trim(),
             Kernel = Text("/proc/sys/kernel/osrelease").Trim(),
-            Architecture = Architecture(RuntimeInformation.OSArchitecture),
-            Cores = CountOf(Text("/sys/devices/system/cpu/online")),
-            MemoryBytes = TotalMemory(Text("/proc/meminfo")),
+            Architecture = DeviceProbe.Architecture(RuntimeInformation.OSArchitecture),
+            Cores = DeviceProbe.CountOf(Text("/sys/devices/system/cpu/online")),
+            MemoryBytes = DeviceProbe.Memory(MachineFiles.This, "MemTotal:"),
             Os = OperatingSystem(Text("/etc/os-release")),
             Cgroup = CgroupLayout.Detect().Mode switch { CgroupMode.V1 => "v1", CgroupMode.Hybrid => "hybrid", _ => "v2" },
             Root = _rooms.Paths.Root,
@@ -55,10 +61,14 @@ internal sealed class NodeDoor : NodeWire.NodeBase
             BootId = _rooms.BootId,
             StoreBytes = await Task.Run(() => SpaceGuard.UsedBytes(store)).ConfigureAwait(false),
             StoreFreeBytes = FileCalls.Room(root).AvailableBytes,
+            Device = Device(_rooms.TierDesk),
         };
         answer.Capabilities.AddRange(capabilities);
         return answer;
     }
+
+    public override Task<LatticeResponse> Lattice(LatticeRequest request, ServerCallContext context) =>
+        Task.FromResult(new LatticeResponse { Source = _rooms.TierDesk.Lattice.Source, Toml = _rooms.TierDesk.Lattice.Text });
 
     public override async Task<DiagnoseNodeResponse> Diagnose(DiagnoseNodeRequest request, ServerCallContext context)
     {
@@ -81,38 +91,22 @@ internal sealed class NodeDoor : NodeWire.NodeBase
         return "unknown";
     }
 
-    /// <summary>How many a list such as 0-3,6 names (cputopology.rst).</summary>
-    internal static uint CountOf(string list)
+    private static DeviceProfile Device(TierDesk desk)
     {
-        uint count = 0;
-        foreach (var part in list.Trim().Split(',', StringSplitOptions.RemoveEmptyEntries))
+        var device = desk.Survey.Now();
+        var decision = TierPlanner.Decide(device, new PodDemand(), desk.Lattice);
+        return new DeviceProfile
         {
-            var ends = part.Split('-');
-            if (uint.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-                && uint.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last)
-                && last >= first)
-            {
-                count += last - first + 1;
-            }
-        }
-
-        return count;
+            CoreMillis = (uint)device.CoreMillis,
+            SwapBytes = device.SwapBytes,
+            Storage = device.Storage.ToString().ToLowerInvariant(),
+            Kvm = device.Kvm.Usable == true,
+            KvmInstructionsPerSecond = (ulong)device.Kvm.InstructionsPerSecond,
+            AutoTier = decision is TierDecision.Chosen chosen ? chosen.Tier : string.Empty,
+            AutoReason = decision is TierDecision.Chosen { Reason: var reason } ? reason : ((TierDecision.Refused)decision).Reason,
+            Lattice = desk.Lattice.Source,
+        };
     }
-
-    private static long TotalMemory(string meminfo)
-    {
-        var fields = meminfo.Split('\n')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields is ["MemTotal:", var kilobytes, ..] && long.TryParse(kilobytes, CultureInfo.InvariantCulture, out var count) ? count * 1024 : 0;
-    }
-
-    /// <summary>As uname(1) says it.</summary>
-    private static string Architecture(Architecture architecture) => architecture switch
-    {
-        System.Runtime.InteropServices.Architecture.X64 => "x86_64",
-        System.Runtime.InteropServices.Architecture.Arm64 => "aarch64",
-        System.Runtime.InteropServices.Architecture.RiscV64 => "riscv64",
-        _ => architecture.ToString().ToLowerInvariant(),
-    };
 
     private static string Text(string path)
     {

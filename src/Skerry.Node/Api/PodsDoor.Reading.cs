@@ -4,6 +4,7 @@ using Grpc.Core;
 using Skerry.Contracts.Node.V1;
 using Skerry.Linux.Watches;
 using Skerry.Node.Isolation.Cgroups;
+using Skerry.Node.Policy;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
 
@@ -18,6 +19,27 @@ internal sealed partial class PodsDoor
 
     private readonly DirectoryWatch _logs = new();
     private readonly Lazy<CgroupLayout> _cgroups = new(CgroupLayout.Detect);
+
+    public override async Task<PlanResponse> Plan(PlanRequest request, ServerCallContext context)
+    {
+        var spec = PodSpecRules.Complete(request.Pod, rooms.Options.DefaultNetwork);
+        var images = rooms.Images.Here(spec.Containers);
+        var decision = await rooms.TierDesk.Plan(spec, images).WaitAsync(context.CancellationToken).ConfigureAwait(false);
+        var answer = new PlanResponse { ImagesKnown = images is not null };
+        answer.Considered.AddRange(decision.Considered.Select(static c => new Contracts.Node.V1.TierSetAside { Tier = c.Tier, Why = c.Why, Remedy = c.Remedy }));
+        switch (decision)
+        {
+            case TierDecision.Chosen chosen:
+                (answer.Tier, answer.Reason, answer.DeviceClass) = (chosen.Tier, chosen.Reason, chosen.DeviceClass);
+                answer.Tee = chosen.Tee == TeeKinds.None ? string.Empty : TeeNames.Of(chosen.Tee);
+                break;
+            case TierDecision.Refused refused:
+                (answer.Reason, answer.Remedy) = (refused.Reason, refused.Remedy);
+                break;
+        }
+
+        return answer;
+    }
 
     public override async Task Logs(LogsRequest request, IServerStreamWriter<LogEntry> responseStream, ServerCallContext context)
     {
@@ -143,7 +165,7 @@ internal sealed partial class PodsDoor
         var readings = new PodReadings(rooms, _cgroups.Value);
 
         // The first answer has a share of the processor too: that of a short while.
-        Sample();
+        await Sample().ConfigureAwait(false);
         var wait = interval < FirstInterval ? interval : FirstInterval;
         do
         {
@@ -157,16 +179,16 @@ internal sealed partial class PodsDoor
             }
 
             wait = interval;
-            await responseStream.WriteAsync(Sample(), context.CancellationToken).ConfigureAwait(false);
+            await responseStream.WriteAsync(await Sample().ConfigureAwait(false), context.CancellationToken).ConfigureAwait(false);
         }
         while (request.Follow);
 
-        StatsResponse Sample()
+        async Task<StatsResponse> Sample()
         {
             var answer = new StatsResponse();
             foreach (var (pod, container) in Chosen())
             {
-                if (readings.Read(pod, container) is { } stats)
+                if (await readings.Read(pod, container).ConfigureAwait(false) is { } stats)
                 {
                     answer.Containers.Add(stats);
                 }

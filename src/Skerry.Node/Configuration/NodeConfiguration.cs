@@ -17,8 +17,8 @@ internal static class NodeConfiguration
     /// <exception cref="ConfigurationException">The file cannot be read or understood.</exception>
     internal static NodeOptions Read(CommandLine line)
     {
-        var options = new NodeOptions();
         var file = line.Config ?? DefaultFile;
+        var options = new NodeOptions { TiersFile = Path.Combine(Path.GetDirectoryName(file)!, "policies", "tiers.toml") };
         if (line.Config is not null || File.Exists(file))
         {
             options = Parse(ReadText(file), file, options);
@@ -49,7 +49,7 @@ internal static class NodeConfiguration
         {
             if (content is not TomlTable keys)
             {
-                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [metrics], [network], [runtime], [users], [images]");
+                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [metrics], [network], [runtime], [wasm], [microvm], [tiers], [users], [images]");
             }
 
             foreach (var (key, value) in keys)
@@ -82,8 +82,21 @@ internal static class NodeConfiguration
         "runtime.wasm" => options with { Wasm = Text(value, key, file) },
         "wasm.sockets" => options with { WasmSockets = Flag(value, key, file) },
         "wasm.code_max" => options with { WasmCodeMax = Bytes(value, key, file) },
+        "runtime.qemu" => options with { Qemu = Text(value, key, file) },
+        "runtime.solo5" => options with { Solo5 = Text(value, key, file) },
         "runtime.monitor" => options with { MonitorPath = Text(value, key, file) },
         "runtime.init" => options with { Inits = [Text(value, key, file)] },
+        "microvm.path" => options with { Microvm = options.Microvm with { Path = Text(value, key, file) } },
+        "microvm.kernel_path" => options with { Microvm = options.Microvm with { KernelPath = Text(value, key, file) } },
+        "microvm.initrd_path" => options with { Microvm = options.Microvm with { InitrdPath = Text(value, key, file) } },
+        "microvm.kernel_params" => options with { Microvm = options.Microvm with { KernelParameters = Text(value, key, file) } },
+        "microvm.default_vcpus" => options with { Microvm = options.Microvm with { Processors = (int)Number(value, key, file, 1, 64) } },
+        "microvm.default_memory" => options with { Microvm = options.Microvm with { MemoryBytes = Mebibytes(value, key, file) } },
+        "microvm.guest_overhead" => options with { Microvm = options.Microvm with { GuestOverheadBytes = Mebibytes(value, key, file) } },
+        "microvm.boot_timeout" => options with { Microvm = options.Microvm with { BootTimeoutSeconds = (int)Number(value, key, file, 1, 600) } },
+        "microvm.enable_template" => options with { Microvm = options.Microvm with { EnableTemplate = Flag(value, key, file) } },
+        "tiers.file" => options with { TiersFile = Text(value, key, file) },
+        "tiers.trusted" => options with { TrustedImages = Texts(value, key, file) },
         "users.first" => options with { FirstUserId = (uint)Number(value, key, file, 65536, int.MaxValue) },
         "users.ranges" => options with { UserRanges = (int)Number(value, key, file, 1, 30000) },
         "images.plain_http" => options with { PlainHttpRegistries = Texts(value, key, file) },
@@ -136,6 +149,15 @@ internal static class NodeConfiguration
         }
 
         return value is string text && ByteCount.TryParse(text, out var count) ? count.Bytes : throw Wrong(key, file, "bytes, such as 1073741824 or \"1Gi\"");
+    }
+
+    /// <summary>Kata's unit: a number is MiB; a text says its own.</summary>
+    private static long Mebibytes(object? value, string key, string file)
+    {
+        const long Least = 16;
+        const long Most = 1 << 20;
+        var bytes = value is long number and >= 0 and <= Most ? number << 20 : value is string text && ByteCount.TryParse(text, out var count) ? count.Bytes : -1;
+        return bytes >= Least << 20 && bytes <= Most << 20 ? bytes : throw Wrong(key, file, string.Create(CultureInfo.InvariantCulture, $"MiB from {Least} to {Most}, or bytes such as \"128Mi\""));
     }
 
     private static IReadOnlyList<string> Texts(object? value, string key, string file) =>

@@ -33,6 +33,21 @@ internal sealed record NodeOptions
     /// <summary>Bytes of compiled modules that are kept.</summary>
     public long WasmCodeMax { get; init; } = 512 << 20;
 
+    /// <summary>The microVM tier.</summary>
+    public MicrovmOptions Microvm { get; init; } = new();
+
+    /// <summary>QEMU for guests: auto, or the path of a binary.</summary>
+    public string Qemu { get; init; } = "auto";
+
+    /// <summary>Solo5's tenders: auto, or the directory that they are in.</summary>
+    public string Solo5 { get; init; } = "auto";
+
+    /// <summary>The lattice of tiers, policies/tiers.toml beside the configuration file; the one built in where it is not there.</summary>
+    public string TiersFile { get; init; } = "/etc/skerry/policies/tiers.toml";
+
+    /// <summary>Images that the user trusts: REGISTRY/NAME, or all below REGISTRY/NAME/*.</summary>
+    public IReadOnlyList<string> TrustedImages { get; init; } = [];
+
     /// <summary>conmon.</summary>
     public string MonitorPath { get; init; } = "/usr/bin/conmon";
 

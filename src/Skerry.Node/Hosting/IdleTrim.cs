@@ -34,6 +34,7 @@ internal sealed class IdleTrim : IDisposable
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Linux.Processes.NativeHeap.Trim();
+        Linux.Processes.ProgramPages.Drop();
     }
 
     public void Dispose() => _timer.Dispose();

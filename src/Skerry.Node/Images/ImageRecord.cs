@@ -15,8 +15,9 @@ public sealed record ImageLayer(Descriptor Blob, Digest DiffId, string Name, lon
 public sealed class ImageRecord
 {
     private readonly Lazy<ImageConfig> _config;
+    private readonly Lazy<IReadOnlyDictionary<string, string>> _annotations;
 
-    internal ImageRecord(ImageWire wire, Func<ImageRecord, ImageConfig> readConfig, Func<string, string> pathOf, bool[] hidesAllBelow)
+    internal ImageRecord(ImageWire wire, Func<ImageRecord, ImageConfig> readConfig, Func<ImageRecord, IReadOnlyDictionary<string, string>> readAnnotations, Func<string, string> pathOf, bool[] hidesAllBelow)
     {
         Wire = wire;
         ManifestDigest = Digest.Parse(wire.ManifestDigest);
@@ -31,6 +32,7 @@ public sealed class ImageRecord
         int from = Math.Max(0, Array.LastIndexOf(hidesAllBelow, true));
         LayerDirectories = [.. Layers.Skip(from).Select(l => pathOf(l.Name))];
         _config = new Lazy<ImageConfig>(() => readConfig(this), LazyThreadSafetyMode.PublicationOnly);
+        _annotations = new Lazy<IReadOnlyDictionary<string, string>>(() => readAnnotations(this), LazyThreadSafetyMode.PublicationOnly);
     }
 
     /// <summary>Digest of the configuration: the image's id.</summary>
@@ -66,6 +68,10 @@ public sealed class ImageRecord
     /// <summary>How it starts; read from the verified blob at first use.</summary>
     /// <exception cref="ImageException">The blob is missing or corrupt.</exception>
     public ImageConfig Config => _config.Value;
+
+    /// <summary>Annotations of its manifest; read from the verified blob at first use.</summary>
+    /// <exception cref="ImageException">The blob is missing or corrupt.</exception>
+    public IReadOnlyDictionary<string, string> Annotations => _annotations.Value;
 
     internal ImageWire Wire { get; }
 

@@ -331,7 +331,11 @@ public sealed class ImageStore : IDisposable
         FileCalls.Sync(Root.Images);
     }
 
-    private ImageRecord Bind(ImageWire wire) => new(wire, image => ImageConfig.Parse(ReadConfig(image), wire.ConfigMediaType, [.. image.Layers.Select(static l => l.Blob.Digest)]), Layers.PathOf,
+    private ImageRecord Bind(ImageWire wire) => new(
+        wire,
+        image => ImageConfig.Parse(ReadConfig(image), wire.ConfigMediaType, [.. image.Layers.Select(static l => l.Blob.Digest)]),
+        image => ManifestParser.Parse(ReadManifest(image), image.Wire.ManifestMediaType).Annotations,
+        Layers.PathOf,
         [.. wire.Layers.Select(l => Layers.Read(l.Name)?.Meta.HidesAllBelow ?? false)]);
 
     private void Load()

@@ -1,6 +1,7 @@
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Policy;
 
 namespace Skerry.Node.Isolation;
 
@@ -20,6 +21,22 @@ internal abstract class Tier
 
     /// <summary>Whether it works here, found out by trial when it is first asked for.</summary>
     internal abstract Task<TierVerdict> Tried { get; }
+
+    /// <summary>
+    /// Files and devices that <see cref="Tried"/> depends on: when one of them appears, vanishes or becomes another, the tier is tried anew.
+    /// </summary>
+    internal virtual IReadOnlyList<string> StandsOn => [];
+
+    /// <summary>Trusted execution environments that a pod can be given in this tier.</summary>
+    internal virtual TeeKinds Tees => TeeKinds.None;
+
+    /// <summary>Forgets what a trial found: <see cref="Tried"/> tries again.</summary>
+    internal virtual void Forget()
+    {
+    }
+
+    /// <summary>Whether an image is of a kind that is run by this tier alone: a WebAssembly module, a kernel.</summary>
+    internal virtual bool Claims(TierImage image) => false;
 
     /// <summary>Refuses what this tier does not do, before anything is made.</summary>
     /// <exception cref="SpecRefusedException">One of it was asked for.</exception>
@@ -88,6 +105,25 @@ internal abstract class Tier
     /// <summary>Why files of a container cannot be copied; null: they can.</summary>
     /// <param name="isAlive">It runs.</param>
     internal virtual string? CopyRefusal(bool isAlive) => null;
+
+    /// <summary>How the program inside ended, from how the container's process on the node did. Its bundle and log are there still.</summary>
+    /// <param name="bundle">Its bundle.</param>
+    /// <param name="log">Path of its log.</param>
+    /// <param name="code">The exit code of its process on the node.</param>
+    internal virtual TierExit Ended(string bundle, string log, int code) => new(code);
+
+    /// <summary>No container of the pod runs or is about to: what <see cref="Prepare"/> or <see cref="Jail"/> made may give its memory back.</summary>
+    internal virtual Task Rest(TierPod pod) => Task.CompletedTask;
+
+    /// <summary>Removes what was made of images that are no more, and was kept for later pods.</summary>
+    /// <param name="images">The layer directories of each image that there is, bottom first.</param>
+    /// <returns>The names of what was removed.</returns>
+    internal virtual IReadOnlyList<string> Forget(IReadOnlyList<IReadOnlyList<string>> images) => [];
+
+    /// <summary>How it was the tier and not the program that ended a container; null: the program did.</summary>
+    /// <param name="bundle">The container's bundle, as it was left.</param>
+    /// <param name="code">What the monitor says; null: it was killed before it could.</param>
+    internal virtual string? Breakdown(string bundle, int? code) => code is null ? "its monitor was killed before it could write an exit code" : null;
 
     /// <summary>Removes what <see cref="Prepare"/> made for a pod. Nothing there is no error.</summary>
     internal virtual Task End(TierPod pod) => Task.CompletedTask;

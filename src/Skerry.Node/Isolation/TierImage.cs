@@ -21,6 +21,9 @@ internal sealed record TierImage
     /// </summary>
     public bool IsWebAssembly => Platform.IsWebAssembly || Process.Labels.ContainsKey("module.wasm.image/variant");
 
+    /// <summary>Reads the annotations of its manifest.</summary>
+    public Func<IReadOnlyDictionary<string, string>> ReadAnnotations { get; init; } = static () => new Dictionary<string, string>();
+
     /// <summary>What the image says of its process.</summary>
     public required ImageProcess Process { get; init; }
 }

@@ -93,12 +93,12 @@ internal sealed class Journal : IAsyncDisposable
     public Task DeletePod(string id, bool durable) => Apply(() => _statements.DeletePod(id), durable);
 
     /// <summary>Appends an event; its sequence number is set here.</summary>
-    public Task AppendEvent(Event happened)
+    public Task AppendEvent(Event happened, bool durable = false)
     {
         happened.Sequence = (ulong)Interlocked.Increment(ref _sequence);
         var bytes = happened.ToByteArray();
         var sequence = (long)happened.Sequence;
-        return Apply(() => _statements.AppendEvent(sequence, bytes, EventsKept), durable: false);
+        return Apply(() => _statements.AppendEvent(sequence, bytes, EventsKept), durable);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using Skerry.Contracts.Node.V1;
+using Skerry.Node.Policy;
 
 namespace Skerry.Node.Pods;
 
@@ -33,6 +34,7 @@ internal static class PodSpecRules
             throw PodException.Invalid($"containers: a pod has 1 to {MostContainers}, this one {spec.Containers.Count}");
         }
 
+        CompleteTier(spec);
         if (spec.Restart == RestartPolicy.Unspecified)
         {
             spec.Restart = RestartPolicy.Never;
@@ -68,14 +70,30 @@ internal static class PodSpecRules
         return spec;
     }
 
-    /// <summary>The tier that a pod is to get, with the reason.</summary>
-    /// <exception cref="PodException">It asks for one that there never is.</exception>
-    internal static (string Name, string Reason) Tier(PodSpec spec) => spec.Tier switch
+    /// <summary>
+    /// The tier, its minimum and the trusted execution environment come from the spec or from an annotation, for those who can write no
+    /// more than a manifest; not from both with different words.
+    /// </summary>
+    private static void CompleteTier(PodSpec spec)
     {
-        "process" or "sandbox" or "microvm" or "unikernel" or "wasm" => (spec.Tier, "asked for"),
-        "" or "auto" => ("process", "nothing else was asked for: a hardened container with its own user ids, seccomp filter and cgroup"),
-        _ => throw PodException.Invalid($"tier: '{spec.Tier}' is none of process, sandbox, microvm, unikernel, wasm"),
-    };
+        spec.Tier = Either(spec, "tier", spec.Tier, "skerry.io/tier");
+        spec.MinimumTier = Either(spec, "minimum_tier", spec.MinimumTier, "skerry.io/minimum-tier");
+        spec.Tee = Either(spec, "tee", spec.Tee, "skerry.io/tee");
+        if (TeeNames.Parse(spec.Tee) is null)
+        {
+            throw PodException.Invalid($"tee: '{spec.Tee}' is none of {TeeNames.Allowed}");
+        }
+
+        if (spec.Tier == "auto")
+        {
+            spec.Tier = string.Empty;
+        }
+    }
+
+    private static string Either(PodSpec spec, string field, string said, string annotation) =>
+        !spec.Annotations.TryGetValue(annotation, out var annotated) || annotated.Length == 0 || annotated == said ? said
+        : said.Length == 0 ? annotated
+        : throw PodException.Invalid($"{field}: '{said}' and the annotation {annotation}={annotated} contradict each other", "leave one of them out");
 
     private static void CompleteHostname(PodSpec spec)
     {

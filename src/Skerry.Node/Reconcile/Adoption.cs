@@ -191,6 +191,7 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
             container.Record.MonitorPid = 0;
         }
 
+        pod.Record.Machine = null;
         if (pod.Spec.AutoRemove)
         {
             return;

@@ -120,6 +120,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
     {
         var reason = error.Message;
         var code = (error as IsolationException)?.ExitCode ?? 125;
+        TierFall.Note(pod, error is IsolationException { ExitCode: null } ? reason : null);
         container.View.State = Contracts.Node.V1.ContainerState.Failed;
         container.View.Reason = reason;
         container.View.ExitCode = code;
@@ -129,6 +130,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         {
             await rooms.IsolatorOf(pod).Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
             await rooms.Keep(pod, container).ConfigureAwait(false);
+            await rooms.Rest(pod).ConfigureAwait(false);
         }
         catch (IOException left)
         {

@@ -41,7 +41,7 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
             happened.Attributes[key] = value;
         }
 
-        Publish(happened);
+        _ = Publish(happened);
     }
 
     /// <summary>Tells of something that happened to the node or an image.</summary>
@@ -53,7 +53,7 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
             happened.Attributes[key] = value;
         }
 
-        Publish(happened);
+        _ = Publish(happened);
     }
 
     /// <summary>Begins to listen. Dispose the answer to stop.</summary>
@@ -75,12 +75,25 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
         return watcher;
     }
 
-    private void Publish(Event happened)
+    /// <summary>Tells of something about a pod that must not be forgotten; the task completes when it is on the medium.</summary>
+    internal Task TellDurably(string type, PodState pod, params ReadOnlySpan<(string Key, string Value)> attributes)
     {
-        // The journal's answer is not waited for: an event that a full disk loses must not stop a container.
+        var happened = new Event { Time = Timestamp.FromDateTimeOffset(clock.GetUtcNow()), Type = type, PodId = pod.Id, PodName = pod.Name };
+        foreach (var (key, value) in attributes)
+        {
+            happened.Attributes[key] = value;
+        }
+
+        return Publish(happened, durable: true);
+    }
+
+    private Task Publish(Event happened, bool durable = false)
+    {
+        // The journal's answer is waited for only by who must: an event that a full disk loses must not stop a container.
+        Task written;
         lock (_order)
         {
-            _ = journal.AppendEvent(happened);
+            written = journal.AppendEvent(happened, durable);
             Happened?.Invoke();
             foreach (var listener in _listeners)
             {
@@ -98,6 +111,8 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
                 watcher.Changed();
             }
         }
+
+        return written;
     }
 
     private sealed class Watcher(string podId, Action changed, Action<Watcher> stop) : IDisposable

@@ -10,7 +10,7 @@ namespace Skerry.Node.Reconcile;
 /// What happens when a container ends: the exit code is read, what it held at the runtime is given back, and it is started again, left,
 /// or removed, as its pod wants it.
 /// </summary>
-internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRemover remover)
+internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRemover remover, TierFall falls)
 {
     /// <summary>The exit code of a container whose monitor was killed before it could write one.</summary>
     internal const int UnknownExit = 255;
@@ -54,7 +54,10 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             container.MonitorChild?.Dispose();
             container.MonitorChild = null;
             var code = ProcessIsolator.ExitCode(bundle);
-            var outOfMemory = File.Exists(Path.Combine(bundle, "x", "oom")) || rooms.Planner.WasOutOfMemory(pod.Id, container.Id, code);
+            var told = code is { } known && rooms.Tiers.TryFind(pod.Record.Pod.Tier) is { } tier
+                ? tier.Ended(bundle, rooms.Paths.Log(container.Id), known)
+                : null;
+            var outOfMemory = told is { OutOfMemory: true } || File.Exists(Path.Combine(bundle, "x", "oom")) || rooms.Planner.WasOutOfMemory(pod.Id, container.Id, code);
 
             // 2. nothing is left
             if (code is null)
@@ -63,8 +66,9 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             }
 
             // 3. journal
-            var exit = new Exit { Code = code ?? UnknownExit, OomKilled = outOfMemory, Reason = Sentence(code, outOfMemory) };
+            var exit = new Exit { Code = told?.Code ?? UnknownExit, OomKilled = outOfMemory, Reason = told?.Reason is null || (outOfMemory && !told.OutOfMemory) ? Sentence(told?.Code, outOfMemory) : told.Reason };
             var ran = container.View.StartedAt is { } started ? rooms.Clock.GetUtcNow() - started.ToDateTimeOffset() : TimeSpan.Zero;
+            TierFall.Note(pod, ran < HealthyAfter ? rooms.TierOf(pod).Breakdown(bundle, code) : null);
             container.View.State = Contracts.Node.V1.ContainerState.Exited;
             container.View.ExitCode = exit.Code;
             container.View.OomKilled = outOfMemory;
@@ -92,6 +96,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
                 PlanRestart(pod, container, ran);
             }
 
+            await rooms.Rest(pod).ConfigureAwait(false);
             container.End(exit);
         }
         finally
@@ -163,11 +168,17 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             Meters.NodeMeters.Restarts.Add(1);
             try
             {
+                await falls.Reconsider(pod).ConfigureAwait(false);
                 await starter.Start(pod, container, null).ConfigureAwait(false);
             }
             catch (PodException error)
             {
                 rooms.Log.RestartFailed(pod.Name, container.View.Name, error.Message);
+                if (error.Failure == PodFailure.Refused)
+                {
+                    container.View.Reason = error.Message;
+                }
+
                 if (ShouldRestart(pod, container, code: 1))
                 {
                     PlanRestart(pod, container, TimeSpan.Zero);

@@ -3,6 +3,7 @@ using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Images;
 using Skerry.Node.Images.Pulling;
+using Skerry.Node.Isolation;
 using Skerry.Node.Pods;
 using Skerry.Oci;
 
@@ -46,6 +47,23 @@ internal sealed class ImageChoice(ImageStore store, ImagePuller puller)
         return (Runnable(record), lease);
     }
 
+    /// <summary>What a tier is told of images that are all on the node; null: one of them is not.</summary>
+    internal IReadOnlyList<TierImage>? Here(IEnumerable<ContainerSpec> wanted)
+    {
+        List<TierImage> images = [];
+        foreach (var container in wanted)
+        {
+            if (store.TryFind(container.Image) is not { } record)
+            {
+                return null;
+            }
+
+            images.Add(Runnable(record).Tell());
+        }
+
+        return images;
+    }
+
     /// <summary>The image of a container that is in the journal: its manifest is never pruned while the container exists.</summary>
     internal RunnableImage Of(ContainerRecord container)
     {
@@ -65,6 +83,7 @@ internal sealed class ImageChoice(ImageStore store, ImagePuller puller)
             Layers = image.LayerDirectories,
             Platform = image.Config.Platform,
             Process = image.Config.Config,
+            ReadAnnotations = () => image.Annotations,
             StopSignal = image.Config.Config.StopSignal,
         },
         record);

@@ -30,6 +30,15 @@ internal static partial class NodeLog
     [LoggerMessage(9, LogLevel.Warning, "a call to {Method} failed unexpectedly")]
     internal static partial void CallFailed(this ILogger log, string method, Exception error);
 
+    [LoggerMessage(30, LogLevel.Warning, "pod {Pod}: moved from tier {From} to {To}: {Reason}")]
+    internal static partial void TierMoved(this ILogger log, string pod, string from, string to, string reason);
+
+    [LoggerMessage(31, LogLevel.Warning, "pod {Pod}: tier {Tier} broke and the pod stays where it is: {Reason}")]
+    internal static partial void TierKept(this ILogger log, string pod, string tier, string reason);
+
+    [LoggerMessage(32, LogLevel.Information, "what tiers work here could not be found out: {Reason}; it is tried again when somebody asks")]
+    internal static partial void TrialsFailed(this ILogger log, string reason);
+
     [LoggerMessage(10, LogLevel.Warning, "{Damage}")]
     internal static partial void ImageDamaged(this ILogger log, string damage);
 }

@@ -34,6 +34,12 @@ internal sealed class NodeRooms
     /// <summary>The tiers.</summary>
     public required TierSet Tiers { get; init; }
 
+    /// <summary>Roots of programs that run in jails.</summary>
+    public required Isolation.Jails.JailRoots Jails { get; init; }
+
+    /// <summary>Gives pods their tiers.</summary>
+    public required TierDesk TierDesk { get; init; }
+
     /// <summary>How specs are made on this machine.</summary>
     public required PodPlanner Planner { get; init; }
 
@@ -70,7 +76,7 @@ internal sealed class NodeRooms
     /// <summary>What the trial of runtimes found.</summary>
     public required IReadOnlyList<Isolation.Runtime.RuntimeVerdict> RuntimeVerdicts { get; init; }
 
-    /// <summary>The tier of a pod, which it has for as long as it lives.</summary>
+    /// <summary>The tier of a pod, which it keeps unless it breaks (<see cref="TierFall"/>).</summary>
     internal Tier TierOf(PodState pod) => Tiers[pod.Record.Pod.Tier];
 
     /// <summary>What makes and ends the containers of a pod.</summary>
@@ -108,13 +114,25 @@ internal sealed class NodeRooms
         IsEphemeral = pod.Spec.AutoRemove,
     };
 
-    /// <summary>Forgets what was made of images that are gone.</summary>
-    internal void ForgetImages()
+    /// <summary>Has a pod's tier rest when none of its containers runs or waits to. The caller holds its gate.</summary>
+    internal async Task Rest(PodState pod)
+    {
+        if (!pod.IsGone && pod.Containers.TrueForAll(static c => !c.IsAlive && c.View.State != Contracts.Node.V1.ContainerState.Waiting))
+        {
+            await (Tiers.TryFind(pod.Record.Pod.Tier)?.Rest(Tell(pod)) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Forgets what was remembered, and removes what tiers made, of images that are gone.</summary>
+    /// <param name="changed">Layers of images that are still there have changed too: all that was made of images is made again.</param>
+    internal void ForgetImages(bool changed = false)
     {
         Images.Forget();
+        IReadOnlyList<IReadOnlyList<string>> left = changed ? [] : [.. Images.Store.List().Select(static image => image.LayerDirectories)];
         foreach (var tier in Tiers.All)
         {
             tier.ImagesRemoved(() => Images.Store.List().Select(static i => i.ManifestDigest.ToString()).ToHashSet(StringComparer.Ordinal));
+            tier.Forget(left);
         }
     }
 

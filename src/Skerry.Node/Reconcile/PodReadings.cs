@@ -13,11 +13,16 @@ internal sealed class PodReadings(NodeRooms rooms, CgroupLayout layout)
     private readonly Dictionary<string, (ulong Nanoseconds, long Stamp)> _last = new(StringComparer.Ordinal);
 
     /// <summary>One reading; null when the container has ended.</summary>
-    internal ContainerStats? Read(PodState pod, PodContainer container)
+    internal async Task<ContainerStats?> Read(PodState pod, PodContainer container)
     {
         if (!container.IsAlive)
         {
             return null;
+        }
+
+        if (await OfTier(pod, container).ConfigureAwait(false) is { } told)
+        {
+            return told;
         }
 
         var process = container.Process;
@@ -55,6 +60,28 @@ internal sealed class PodReadings(NodeRooms rooms, CgroupLayout layout)
             NetworkTxBytes = network.Sent,
             OomKills = stats.OomKills,
         };
+    }
+
+    /// <summary>What the tier says; null: it says nothing, or cannot be asked now.</summary>
+    private async Task<ContainerStats?> OfTier(PodState pod, PodContainer container)
+    {
+        try
+        {
+            if (await rooms.TierOf(pod).Stats(rooms.Tell(pod), container.Id).ConfigureAwait(false) is not { } told)
+            {
+                return null;
+            }
+
+            told.Name = container.View.Name;
+            told.PodName = pod.Name;
+            told.Time = rooms.Now();
+            told.CpuPercent = Share(container.Id, told.CpuNanoseconds, rooms.Clock.GetTimestamp());
+            return told;
+        }
+        catch (IOException)
+        {
+            return null; // it ends just now, or its kernel does not answer: the node's own counters say what it costs
+        }
     }
 
     /// <summary>Per cent of one core since the last reading; 0 for the first, and when the counter began again with a new run.</summary>

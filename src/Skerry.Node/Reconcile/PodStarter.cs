@@ -1,18 +1,21 @@
 using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
-using Skerry.Node.Isolation.Process;
+using Skerry.Node.Policy;
 using Skerry.Node.Pods;
 
 namespace Skerry.Node.Reconcile;
 
 /// <summary>Takes a pod from its spec to running containers.</summary>
-internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, PodRemover remover)
+internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, PodRemover remover, TierFall falls)
 {
+    private static readonly string[] SgxDevices = ["/dev/sgx_enclave", "/dev/sgx_provision"];
+
     /// <summary>
     /// Makes a pod, without starting its containers.
     /// <list type="number">
     /// <item>Check the spec and complete it.</item>
     /// <item>Find or pull the images.</item>
+    /// <item>Decide the tier.</item>
     /// <item>Take the name and a range of user ids.</item>
     /// <item>Write it to the journal: from here on the pod has an owner, and a crash is cleaned up or carried on.</item>
     /// <item>Make its namespaces and join its network.</item>
@@ -23,7 +26,9 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
     {
         // 1. spec
         var spec = PodSpecRules.Complete(asked, rooms.Options.DefaultNetwork);
-        var tier = await Tier(spec).ConfigureAwait(false);
+
+        // What no image would change is refused before one is pulled.
+        _ = await rooms.TierDesk.Assign(spec, null).ConfigureAwait(false);
 
         // 2. images
         var images = new List<RunnableImage>(spec.Containers.Count);
@@ -35,9 +40,11 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
                 var (image, lease) = await rooms.Images.Find(container, progress, cancel).ConfigureAwait(false);
                 images.Add(image);
                 leases.Add(lease);
-                rooms.Tiers[tier.Name].CheckImage(container, image.Tell());
             }
 
+            // 3. tier
+            var tier = await rooms.TierDesk.Assign(spec, [.. images.Select(static i => i.Tell())]).ConfigureAwait(false);
+            GiveTee(spec, tier.Tee);
             return await Create(NewPod(spec, tier, images), cancel).ConfigureAwait(false);
         }
         finally
@@ -47,25 +54,9 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
         }
     }
 
-    /// <summary>The tier that a pod gets, with the reason; it is tried before anything is made.</summary>
-    private async Task<(string Name, string Reason, string Runtime)> Tier(PodSpec spec)
-    {
-        var (name, reason) = PodSpecRules.Tier(spec);
-        var tier = rooms.Tiers.TryFind(name) ?? throw PodException.Refused(
-            $"tier: '{name}' is not in this version of Skerry, and a weaker one is not taken in its place", "leave out --tier, or use --tier " + string.Join(" or ", rooms.Tiers.All.Select(static t => t.Name)));
-        tier.Check(spec);
-        var verdict = await tier.Tried.ConfigureAwait(false);
-        if (!verdict.Works)
-        {
-            throw PodException.Refused($"tier: {name} does not work on this machine ({verdict.Reason}), and a weaker one is not taken in its place", "see skerry node, or use --tier process");
-        }
-
-        return (name, name == ProcessTier.TierName ? reason : $"{reason}; {verdict.Detail}", verdict.Runtime);
-    }
-
     private async Task<PodState> Create(PodState pod, CancellationToken cancel)
     {
-        // 3. name and ids
+        // 4. name and ids
         if (!rooms.Index.TryAdd(pod))
         {
             throw PodException.Exists($"the name '{pod.Name}' is taken by pod {rooms.Index.FindPod(pod.Name).Id[..12]}", $"remove it with 'skerry rm {pod.Name}', or choose another name");
@@ -76,7 +67,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
         {
             pod.Record.IdSlot = pod.Spec.HostUsers ? -1 : rooms.Ranges.Take();
 
-            // 4. journal
+            // 5. journal
             var kept = rooms.Keep(pod);
             for (var i = 0; i < pod.Containers.Count; i++)
             {
@@ -85,7 +76,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
 
             await kept.ConfigureAwait(false);
 
-            // 5. namespaces and network
+            // 6. namespaces and network
             await rooms.Networking.Join(pod, cancel).ConfigureAwait(false);
             rooms.Events.Tell("pod.create", pod, null);
             return pod;
@@ -152,6 +143,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
             container.Record.LastBackoffMillis = 0;
             container.Restart?.Cancel();
             await rooms.Keep(pod, durable: true).ConfigureAwait(false);
+            await falls.Reconsider(pod).ConfigureAwait(false);
             await containers.Start(pod, container, null).ConfigureAwait(false);
         }
         finally
@@ -160,7 +152,21 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
         }
     }
 
-    private PodState NewPod(PodSpec spec, (string Name, string Reason, string Runtime) tier, List<RunnableImage> images)
+    /// <summary>An enclave is made through devices; the other environments are the virtual machine's.</summary>
+    private static void GiveTee(PodSpec spec, TeeKinds tee)
+    {
+        if (tee != TeeKinds.Sgx)
+        {
+            return;
+        }
+
+        foreach (var container in spec.Containers)
+        {
+            container.Devices.Add(SgxDevices.Where(d => File.Exists(d) && !container.Devices.Contains(d)));
+        }
+    }
+
+    private PodState NewPod(PodSpec spec, AssignedTier tier, List<RunnableImage> images)
     {
         var now = rooms.Now();
         var pod = new PodState(new PodRecord
@@ -174,6 +180,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
                 Tier = tier.Name,
                 TierReason = tier.Reason,
                 Runtime = tier.Runtime,
+                Tee = tier.Tee == TeeKinds.None ? string.Empty : TeeNames.Of(tier.Tee),
             },
             Desired = PodRecord.Types.Desired.Running,
             BootId = rooms.BootId,

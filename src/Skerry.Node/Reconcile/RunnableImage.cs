@@ -22,11 +22,21 @@ internal sealed record RunnableImage
     /// <summary>What the image says of its process.</summary>
     public required ImageProcess Process { get; init; }
 
+    /// <summary>Reads the annotations of its manifest.</summary>
+    public Func<IReadOnlyDictionary<string, string>> ReadAnnotations { get; init; } = static () => new Dictionary<string, string>();
+
     /// <summary>The image's stop signal, or empty.</summary>
     public string StopSignal { get; init; } = string.Empty;
 
     /// <summary>What a tier is told of it.</summary>
-    internal TierImage Tell() => new() { ManifestDigest = ManifestDigest, Layers = Layers, Platform = Platform, Process = Process };
+    internal TierImage Tell() => new()
+    {
+        ManifestDigest = ManifestDigest,
+        Layers = Layers,
+        Platform = Platform,
+        Process = Process,
+        ReadAnnotations = ReadAnnotations,
+    };
 
     /// <summary>What a container of it runs, for people.</summary>
     internal IReadOnlyList<string> CommandOf(ContainerSpec wanted)

@@ -1,7 +1,9 @@
 using System.Globalization;
+using Skerry.Contracts.Journal.V1;
 using Skerry.Linux;
 using Skerry.Linux.Files;
 using Skerry.Linux.Processes;
+using Skerry.Node.Isolation.Microvm;
 using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Pods;
 using Skerry.Node.Survey;
@@ -41,7 +43,13 @@ internal sealed class Sweep(NodeRooms rooms)
         Trees(rooms.Paths.Bundles, owned, "bundle");
         Trees(rooms.Paths.Containers, owned, "writable layer");
         Trees(rooms.Paths.Pods, pods, "pod directory");
+        foreach (var root in rooms.Jails.Sweep(rooms.Paths.Bundles, rooms.Index.All.Select(pod => new MachinePaths(rooms.Paths.Pod(pod.Id)).Bundle)))
+        {
+            Swept("jail root", root);
+        }
+
         Trials();
+        rooms.ForgetImages();
         rooms.Planner.SweepCgroups(owned, pods, name => Swept("cgroup", name));
         await rooms.Networking.Sweep(pods).ConfigureAwait(false);
     }
@@ -53,14 +61,14 @@ internal sealed class Sweep(NodeRooms rooms)
     private async Task Monitors()
     {
         var ended = new List<ProcessIdentity>();
-        var known = rooms.Index.All.SelectMany(static p => p.Containers).Select(static c => c.Monitor).ToHashSet();
-        var bundles = rooms.Paths.Bundles + "/";
+        var known = rooms.Index.All.SelectMany(static p => p.Containers).Select(static c => c.Monitor)
+            .Concat(rooms.Index.All.Select(static p => p.Record.Machine).OfType<MachineRecord>().Select(static m => new ProcessIdentity(m.MonitorPid, m.MonitorStart))).ToHashSet();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
                 || ProcessIdentity.Of(pid) is not { } identity
                 || known.Contains(identity)
-                || !IsOurs(directory, bundles))
+                || !IsOurs(directory))
             {
                 continue;
             }
@@ -78,7 +86,7 @@ internal sealed class Sweep(NodeRooms rooms)
         }
     }
 
-    private bool IsOurs(string process, string bundles)
+    private bool IsOurs(string process)
     {
         try
         {
@@ -96,7 +104,7 @@ internal sealed class Sweep(NodeRooms rooms)
 
             var at = Array.IndexOf(arguments, "--bundle");
             return Path.GetFileName(arguments[0]) == "conmon" && at >= 0 && at + 1 < arguments.Length
-                && arguments[at + 1].StartsWith(bundles, StringComparison.Ordinal)
+                && (arguments[at + 1].StartsWith(rooms.Paths.Bundles + "/", StringComparison.Ordinal) || arguments[at + 1].StartsWith(rooms.Paths.Pods + "/", StringComparison.Ordinal))
                 && !arguments.Contains("--exec");
         }
         catch (IOException)

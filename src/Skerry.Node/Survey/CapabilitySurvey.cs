@@ -7,7 +7,7 @@ namespace Skerry.Node.Survey;
 
 /// <summary>
 /// Finds out what this machine can do, by trying. What was found is kept until the daemon ends or somebody asks anew: a kernel does not
-/// change under a running daemon, but programs are installed.
+/// change under a running daemon, but programs are installed. Tiers and devices are told as they are now: what the planner knows of them.
 /// </summary>
 /// <remarks>Safe for several threads; probes run side by side, and one that hangs is given up after <see cref="Patience"/>.</remarks>
 internal sealed class CapabilitySurvey(NodeRooms rooms)
@@ -19,7 +19,14 @@ internal sealed class CapabilitySurvey(NodeRooms rooms)
 
     /// <summary>Everything, in the order of the groups.</summary>
     /// <param name="again">Try anew, and keep that.</param>
-    internal Task<IReadOnlyList<Capability>> Read(bool again = false)
+    internal async Task<IReadOnlyList<Capability>> Read(bool again = false)
+    {
+        var kept = Kept(again);
+        var live = await Task.WhenAll(((IEnumerable<Probe>)[.. RuntimeProbes.Tiers(rooms), .. AcceleratorProbes.All(rooms.TierDesk.Survey)]).Select(Run)).ConfigureAwait(false);
+        return [.. live.Where(static c => c.Group == "tier"), .. await kept.ConfigureAwait(false), .. live.Where(static c => c.Group != "tier")];
+    }
+
+    private Task<IReadOnlyList<Capability>> Kept(bool again)
     {
         lock (_gate)
         {
@@ -64,6 +71,6 @@ internal sealed class CapabilitySurvey(NodeRooms rooms)
             result = ProbeResult.No(error.Message);
         }
 
-        return new Capability { Group = probe.Group, Name = probe.Name, Available = result.Available, Detail = result.Detail, Reason = result.Reason };
+        return new Capability { Group = probe.Group, Name = probe.Name, Available = result.Available, Detail = result.Detail, Reason = result.Reason, Pace = result.Pace ?? string.Empty };
     }
 }

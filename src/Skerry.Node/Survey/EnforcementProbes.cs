@@ -2,11 +2,9 @@ using Skerry.Node.Reconcile;
 
 namespace Skerry.Node.Survey;
 
-/// <summary>By what an act can be denied or answered here, strongest first; and what makes isolation faster.</summary>
+/// <summary>By what an act can be denied or answered here, strongest first.</summary>
 internal static class EnforcementProbes
 {
-    private const string KvmDevice = "/dev/kvm";
-
     internal static IEnumerable<Probe> All(NodeRooms rooms) =>
     [
         new("enforcement", "bpf lsm", BpfModule),
@@ -17,7 +15,6 @@ internal static class EnforcementProbes
         new("enforcement", "kill from daemon", static () => Path.Exists("/proc/self/ns/pid")
             ? ProbeResult.Yes("by the pod's cgroup (skerry kill, skerry rm --force)")
             : ProbeResult.No("/proc is not mounted; mount it")),
-        new("accelerator", "kvm", Kvm),
     ];
 
     private static ProbeResult BpfModule() => SecurityProbes.ActiveModules() switch
@@ -26,8 +23,4 @@ internal static class EnforcementProbes
         { } modules when modules.Contains("bpf", StringComparer.Ordinal) => ProbeResult.No("the kernel has it enabled, but this version of Skerry does not use it; nothing was tried"),
         _ => ProbeResult.No("not enabled: add bpf to lsm= on the kernel's command line (CONFIG_BPF_LSM); this version of Skerry does not use it"),
     };
-
-    private static ProbeResult Kvm() => File.Exists(KvmDevice)
-        ? ProbeResult.No($"{KvmDevice} is there but was not tried: no tier of this version uses it")
-        : ProbeResult.No($"there is no {KvmDevice}; enable virtualisation in the firmware, or nested virtualisation where this machine is itself virtual, and load kvm_intel or kvm_amd");
 }

@@ -12,6 +12,9 @@ internal sealed record Probe(string Group, string Name, Func<ProbeResult> Try);
 /// <param name="Reason">Why not, and what would make it possible; empty where it worked.</param>
 internal readonly record struct ProbeResult(bool Available, string Detail, string Reason)
 {
+    /// <summary>slow or emulated, where it works so.</summary>
+    internal string Pace { get; init; } = string.Empty;
+
     internal static ProbeResult Yes(string detail) => new(true, detail, string.Empty);
 
     internal static ProbeResult No(string reason, string detail = "") => new(false, detail, reason);

@@ -1,6 +1,6 @@
-using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Runtime;
+using Skerry.Node.Policy;
 using Skerry.Node.Reconcile;
 
 namespace Skerry.Node.Survey;
@@ -8,19 +8,24 @@ namespace Skerry.Node.Survey;
 /// <summary>The tiers, and the programs they stand on.</summary>
 internal static class RuntimeProbes
 {
-    private static readonly (string Name, string What)[] Others =
-    [
-        ("sandbox", "pods on gVisor"), ("microvm", "pods as microVMs"), ("unikernel", "images that are kernels"), ("wasm", "WASI components"),
-    ];
-
-    internal static IEnumerable<Probe> All(NodeRooms rooms)
+    /// <summary>The tiers.</summary>
+    internal static IEnumerable<Probe> Tiers(NodeRooms rooms)
     {
         yield return new Probe("tier", ProcessTier.TierName, () => Process(rooms.RuntimeVerdicts));
-        foreach (var (name, what) in Others)
+        foreach (var tier in rooms.Tiers.All.Where(static t => t.Name != ProcessTier.TierName))
         {
-            yield return new Probe("tier", name, () => Tier(rooms.Tiers.TryFind(name), what));
+            yield return new Probe("tier", tier.Name, () => Tier(rooms.TierDesk.Survey, tier.Name));
         }
 
+        foreach (var rule in rooms.TierDesk.Lattice.Tiers.Where(r => rooms.Tiers.TryFind(r.Name) is null))
+        {
+            yield return new Probe("tier", rule.Name, static () => ProbeResult.No("not in this version of Skerry; nothing was tried"));
+        }
+    }
+
+    /// <summary>The programs.</summary>
+    internal static IEnumerable<Probe> All(NodeRooms rooms)
+    {
         foreach (var verdict in rooms.RuntimeVerdicts)
         {
             yield return new Probe("runtime", verdict.Name, () => verdict.Works ? ProbeResult.Yes(verdict.Detail) : ProbeResult.No(verdict.Reason, verdict.Detail));
@@ -45,15 +50,16 @@ internal static class RuntimeProbes
         ? ProbeResult.Yes($"{works.Name} ran a container with user namespace, seccomp filter and limits")
         : ProbeResult.No("no OCI runtime ran the trial container: " + string.Join("; ", verdicts.Select(static v => $"{v.Name}: {v.Reason}")));
 
-    private static ProbeResult Tier(Tier? tier, string what)
+    private static ProbeResult Tier(DeviceSurvey survey, string name)
     {
-        if (tier is null)
+        survey.Know(name).GetAwaiter().GetResult();
+        var standing = survey.Now().StandingOf(name)!;
+        return standing.Fitness switch
         {
-            return ProbeResult.No($"not in this version of Skerry ({what}); nothing was tried");
-        }
-
-        var verdict = tier.Tried.GetAwaiter().GetResult();
-        return verdict.Works ? ProbeResult.Yes($"{verdict.Runtime} ran a container: {verdict.Detail}")
-            : ProbeResult.No(verdict.Next.Length > 0 ? $"{verdict.Reason}; {verdict.Next}" : verdict.Reason);
+            Fitness.Works => ProbeResult.Yes(standing.Detail),
+            Fitness.Slow => ProbeResult.Yes($"slowly: {standing.Detail}") with { Pace = "slow" },
+            Fitness.Emulated => ProbeResult.Yes($"by emulation: {standing.Detail}; {standing.Reason}") with { Pace = "emulated" },
+            _ => ProbeResult.No(standing.Remedy.Length > 0 ? $"{standing.Reason}; {standing.Remedy}" : standing.Reason),
+        };
     }
 }

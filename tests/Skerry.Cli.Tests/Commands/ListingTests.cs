@@ -38,9 +38,18 @@ public sealed class ListingTests
             Capabilities =
             {
                 new Capability { Group = "tier", Name = "process", Available = true, Detail = "crun 1.8.1" },
+                new Capability { Group = "tier", Name = "sandbox", Available = true, Pace = "slow", Detail = "slowly: gVisor by ptrace" },
                 new Capability { Group = "tier", Name = "microvm", Reason = "KVM answers too slowly" },
             },
+            Device = new DeviceProfile
+            {
+                CoreMillis = 2000, SwapBytes = 1 << 20, Storage = "mmc", KvmInstructionsPerSecond = 1_500_000, AutoTier = "process", AutoReason = "the strongest that works at speed", Lattice = "built in",
+            },
         },
+        Lattice = _ => new LatticeResponse { Source = "built in", Toml = "auto_minimum = \"process\"\n" },
+        Plan = request => request.Pod.MinimumTier == "microvm"
+            ? new PlanResponse { Reason = "no tier that is at least microvm can be had", Remedy = "enable virtualisation", Considered = { new TierSetAside { Tier = "microvm", Why = "does not work here: no KVM", Remedy = "enable virtualisation" } } }
+            : new PlanResponse { Tier = "sandbox", Reason = "asked for", Tee = "", DeviceClass = "no KVM", ImagesKnown = true, Considered = { new TierSetAside { Tier = "microvm", Why = "does not work here: no KVM" } } },
         Diagnose = _ => new DiagnoseNodeResponse
         {
             Findings =
@@ -64,6 +73,10 @@ public sealed class ListingTests
     [InlineData("images.json", "image ls -o json", 0)]
     [InlineData("image-inspect.json", "image inspect img", 0)]
     [InlineData("node.json", "node -o json", 0)]
+    [InlineData("node-lattice.txt", "node --lattice", 0)]
+    [InlineData("plan.txt", "run --dry-run --min-tier sandbox img", 0)]
+    [InlineData("plan.json", "run --dry-run -o json img", 0)]
+    [InlineData("plan-refused.txt", "run --dry-run --min-tier microvm img", 125)]
     [InlineData("doctor.json", "doctor -o json", 1)]
     [InlineData("doctor.txt", "doctor", 1)]
     public async Task The_output_is_as_it_was(string name, string line, int code)

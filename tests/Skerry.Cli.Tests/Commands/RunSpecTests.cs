@@ -8,7 +8,7 @@ namespace Skerry.Cli.Tests.Commands;
 public sealed class RunSpecTests
 {
     private const string Everything =
-        "run -it --rm --name web --tier sandbox -m 256Mi --memory-swap 512m --cpus 500m -c 512 --cpuset-cpus 0-1 --pids 64 "
+        "run -it --rm --name web --tier sandbox --min-tier process --tee any -m 256Mi --memory-swap 512m --cpus 500m -c 512 --cpuset-cpus 0-1 --pids 64 "
         + "--device-read-bps /dev/sda:10Mi --device-write-iops /dev/sda:100 --oom-score-adj 100 --ulimit nofile=1024:4096 -e A=1 -e FROM_NOWHERE "
         + "-w /srv -u 1000:1000 --group-add 27 --entrypoint /bin/sh --init -v /etc:/host-etc:ro -v data:/data --mount type=tmpfs,dst=/scratch,tmpfs-size=1Mi,tmpfs-mode=1777 "
         + "--tmpfs /tmp:size=64Mi --device /dev/null:/dev/zero:rw --read-only -p 127.0.0.1:8080:80 -p 53:53/udp -p [::1]:90-91:90-91 --network none -h box "

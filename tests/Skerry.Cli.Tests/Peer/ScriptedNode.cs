@@ -92,6 +92,10 @@ internal sealed class Script
 
     internal Func<DiagnoseNodeRequest, DiagnoseNodeResponse>? Diagnose { get; init; }
 
+    internal Func<LatticeRequest, LatticeResponse>? Lattice { get; init; }
+
+    internal Func<PlanRequest, PlanResponse>? Plan { get; init; }
+
     internal static RpcException Refused() => new(new Status(StatusCode.Unimplemented, "not in the script"));
 
     internal static Exception Failure(StatusCode code, string message, string? next = null, int? exit = null)
@@ -121,6 +125,9 @@ internal sealed class ScriptedPods(Script script) : Pods.PodsBase
 
     public override Task Attach(IAsyncStreamReader<AttachRequest> requests, IServerStreamWriter<StreamResponse> answers, ServerCallContext context) =>
         (script.Attach ?? throw Script.Refused())(requests, answers, context);
+
+    public override Task<PlanResponse> Plan(PlanRequest request, ServerCallContext context) =>
+        Task.FromResult((script.Plan ?? throw Script.Refused())(request));
 
     public override Task<ListPodsResponse> List(ListPodsRequest request, ServerCallContext context) =>
         Task.FromResult((script.List ?? throw Script.Refused())(request));
@@ -166,6 +173,9 @@ internal sealed class ScriptedDescription(Script script) : Skerry.Contracts.Node
 {
     public override Task<DescribeNodeResponse> Describe(DescribeNodeRequest request, ServerCallContext context) =>
         Task.FromResult((script.Describe ?? throw Script.Refused())(request));
+
+    public override Task<LatticeResponse> Lattice(LatticeRequest request, ServerCallContext context) =>
+        Task.FromResult((script.Lattice ?? throw Script.Refused())(request));
 
     public override Task<DiagnoseNodeResponse> Diagnose(DiagnoseNodeRequest request, ServerCallContext context) =>
         Task.FromResult((script.Diagnose ?? throw Script.Refused())(request));

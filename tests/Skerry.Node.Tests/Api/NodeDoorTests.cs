@@ -1,4 +1,5 @@
 using Skerry.Node.Api;
+using Skerry.Node.Survey;
 
 namespace Skerry.Node.Tests.Api;
 
@@ -10,7 +11,7 @@ public sealed class NodeDoorTests
     [InlineData("0-3,6,8-9\n", 7)]
     [InlineData("", 0)]
     [InlineData("3-1,x", 0)]
-    public void Processors_are_counted_from_the_kernels_list(string list, uint count) => Assert.Equal(count, NodeDoor.CountOf(list));
+    public void Processors_are_counted_from_the_kernels_list(string list, uint count) => Assert.Equal(count, DeviceProbe.CountOf(list));
 
     [Theory]
     [InlineData("ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n", "Debian GNU/Linux 12 (bookworm)")]

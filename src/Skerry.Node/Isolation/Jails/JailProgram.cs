@@ -15,6 +15,9 @@ internal sealed record JailProgram
     /// <summary>Further files: where in the jail (absolute, clean), and where on the node. A library among them brings what it needs.</summary>
     public IReadOnlyList<(string Destination, string Source)> Files { get; init; } = [];
 
+    /// <summary>Further static programs: where in the jail (absolute, clean), and where on the node.</summary>
+    public IReadOnlyList<(string Destination, string Source)> Programs { get; init; } = [];
+
     /// <summary>Empty files, at which something is shown later by a bind mount.</summary>
     public IReadOnlyList<string> Places { get; init; } = [];
 
@@ -23,5 +26,5 @@ internal sealed record JailProgram
 
     /// <summary>All of it as text: equal texts ask for equal roots.</summary>
     public override string ToString() =>
-        string.Join('\n', [Name, Path, .. Libraries.Select(static l => "l " + l), .. Files.Select(static f => $"f {f.Destination} {f.Source}"), .. Places.Select(static p => "p " + p)]);
+        string.Join('\n', [Name, Path, .. Libraries.Select(static l => "l " + l), .. Files.Select(static f => $"f {f.Destination} {f.Source}"), .. Programs.Select(static p => $"x {p.Destination} {p.Source}"), .. Places.Select(static p => "p " + p)]);
 }

@@ -71,20 +71,27 @@ internal sealed class JailRoots
     /// <summary>Notes in a container's bundle that it uses a root.</summary>
     internal static void Mark(string bundle, JailRoot root) => File.WriteAllText(Path.Combine(bundle, MarkFile), root.Name);
 
+    /// <summary>The name of the root that a bundle uses; null: none.</summary>
+    internal static string? MarkOf(string bundle)
+    {
+        var mark = Path.Combine(bundle, MarkFile);
+        return File.Exists(mark) ? File.ReadAllText(mark) : null;
+    }
+
     /// <summary>Removes roots that no bundle names and that nobody has asked for since this object was made.</summary>
     /// <param name="bundles">Directory of the bundles.</param>
+    /// <param name="further">Bundles that are elsewhere.</param>
     /// <returns>The names of those removed.</returns>
-    internal IReadOnlyList<string> Sweep(string bundles)
+    internal IReadOnlyList<string> Sweep(string bundles, params IEnumerable<string> further)
     {
         lock (_lock)
         {
             var used = _known.Values.Select(static k => k.Root.Name).ToHashSet(StringComparer.Ordinal);
-            foreach (var bundle in Directory.Exists(bundles) ? Directory.EnumerateDirectories(bundles) : [])
+            foreach (var bundle in further.Concat(Directory.Exists(bundles) ? Directory.EnumerateDirectories(bundles) : []))
             {
-                var mark = Path.Combine(bundle, MarkFile);
-                if (File.Exists(mark))
+                if (MarkOf(bundle) is { } name)
                 {
-                    used.Add(File.ReadAllText(mark));
+                    used.Add(name);
                 }
             }
 
@@ -101,6 +108,7 @@ internal sealed class JailRoots
         var path = Resolve(program.Path);
         List<string> libraries = [.. program.Libraries.Select(Resolve)];
         List<JailSource> sources = [JailSource.Of(program.Inside, path)];
+        sources.AddRange(program.Programs.Select(static p => JailSource.Of(ContainerPath.Clean("jail", p.Destination), Resolve(p.Source))));
         List<string> loaded = [.. libraries];
         foreach (var (destination, source) in program.Files)
         {
@@ -159,7 +167,7 @@ internal sealed class JailRoots
         {
             var target = Room(making, source.Destination);
             File.Copy(source.Path, target);
-            var isProgram = source.Destination == root.Program || source.Destination.Contains("/ld-", StringComparison.Ordinal);
+            var isProgram = source.Destination == root.Program || program.Programs.Any(p => p.Destination == source.Destination) || source.Destination.Contains("/ld-", StringComparison.Ordinal);
             File.SetUnixFileMode(target, isProgram ? Executable : Readable);
         }
 

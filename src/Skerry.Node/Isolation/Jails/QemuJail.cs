@@ -7,6 +7,9 @@ namespace Skerry.Node.Isolation.Jails;
 /// </summary>
 internal static class QemuJail
 {
+    /// <summary>The name of its root.</summary>
+    internal const string Name = "qemu";
+
     private const string Data = "/usr/share/qemu";
     private const string Modules = "/lib/qemu";
 
@@ -59,6 +62,6 @@ internal static class QemuJail
             }
         }
 
-        return new JailProgram { Name = "qemu", Path = program, Files = files };
+        return new JailProgram { Name = Name, Path = program, Files = files };
     }
 }

@@ -206,7 +206,12 @@ internal sealed class ProcessIsolator
     /// </summary>
     internal async Task Delete(string id, string bundle)
     {
-        if (_dialect.Has(_options.RuntimeState, id))
+        if (_dialect.Has(_options.RuntimeState, id) && !File.Exists(_options.RuntimePath))
+        {
+            // The runtime was removed from the machine: nobody can ask it, and what it wrote must not be in the way of another start.
+            _dialect.Drop(_options.RuntimeState, id);
+        }
+        else if (_dialect.Has(_options.RuntimeState, id))
         {
             var result = await Runtime(id, ["delete", "--force", id]).ConfigureAwait(false);
             if (result.ExitCode != 0 && _dialect.Has(_options.RuntimeState, id))
@@ -329,7 +334,7 @@ internal sealed class ProcessIsolator
         for (var i = 0; i < mounts.Count; i++)
         {
             var mount = mounts[i];
-            staged.Add(mount.Source is null || mount.IsDevice ? mount : mount with { Source = _stage.MountVolume(i, mount, users) });
+            staged.Add(mount.Source is null || mount.IsDevice || mount.IsOwned ? mount : mount with { Source = _stage.MountVolume(i, mount, users) });
         }
 
         return staged;

@@ -21,33 +21,34 @@ internal sealed class SandboxTier : Tier
     internal const long LeastMemory = 48L << 20;
 
     private static readonly string[] Usual = ["/usr/local/bin/runsc", "/usr/bin/runsc"];
-    private readonly Lazy<Task<(SandboxChoice? Choice, string Reason)>> _tried;
-    private readonly Lazy<Task<TierVerdict>> _verdict;
+    private readonly string? _path;
+    private readonly Func<Task<(SandboxChoice? Choice, string Reason)>> _try;
+    private volatile Lazy<Task<(SandboxChoice? Choice, string Reason)>> _tried;
 
     /// <param name="isolator">With <see cref="RunscDialect"/>.</param>
-    /// <param name="trial">Finds out how it works here; null: there is no runsc.</param>
-    internal SandboxTier(ProcessIsolator isolator, SandboxTrial? trial)
+    /// <param name="path">Where runsc is; null: there is none.</param>
+    /// <param name="tryIt">Finds out how it works here.</param>
+    internal SandboxTier(ProcessIsolator isolator, string? path, Func<Task<(SandboxChoice? Choice, string Reason)>> tryIt)
     {
         Isolator = isolator;
-        _tried = new(() => trial is null
-            ? Task.FromResult<(SandboxChoice?, string)>((null, "runsc is not installed; apt install runsc (gVisor)"))
-            : Task.Run(trial.Try));
-        _verdict = new(async () =>
-        {
-            var (choice, reason) = await _tried.Value.ConfigureAwait(false);
-            return choice is not null ? TierVerdict.Yes(choice.Version, $"gVisor by {choice.Platform}", isSlow: choice.Platform == "ptrace") : TierVerdict.No(reason);
-        });
+        _path = path;
+        _try = tryIt;
+        _tried = Begin();
     }
 
     internal override string Name => TierName;
 
     internal override ProcessIsolator Isolator { get; }
 
-    internal override Task<TierVerdict> Tried => _verdict.Value;
+    internal override Task<TierVerdict> Tried => Verdict(_tried.Value);
+
+    internal override IReadOnlyList<string> StandsOn => _path is null ? [] : [_path];
+
+    internal override void Forget() => _tried = Begin();
 
     /// <summary>Where runsc is; null: nowhere.</summary>
     /// <param name="configured">A path, or auto.</param>
-    internal static string? Find(string configured) => configured == "auto" ? Usual.FirstOrDefault(File.Exists) : File.Exists(configured) ? configured : null;
+    internal static string? Find(string configured) => configured == "auto" ? Usual.FirstOrDefault(File.Exists) : configured;
 
     /// <summary>What runsc needs around it; its network is the sentry's own stack on the pod's interfaces, the node's, or none.</summary>
     internal override async Task<RuntimeSurroundings> Surroundings(TierPod pod)
@@ -162,6 +163,19 @@ internal sealed class SandboxTier : Tier
             Cover(Core, "size=64k,mode=0755");
             File.WriteAllText(Path.Combine(Core, "somaxconn"), backlog);
         }
+    }
+
+    private Lazy<Task<(SandboxChoice? Choice, string Reason)>> Begin() => new(() =>
+        _path is null ? Task.FromResult<(SandboxChoice?, string)>((null, "runsc is not installed"))
+        : !File.Exists(_path) ? Task.FromResult<(SandboxChoice?, string)>((null, $"{_path} is not there"))
+        : Task.Run(_try));
+
+    private async Task<TierVerdict> Verdict(Task<(SandboxChoice? Choice, string Reason)> tried)
+    {
+        var (choice, reason) = await tried.ConfigureAwait(false);
+        return choice is not null
+            ? TierVerdict.Yes(choice.Version, $"gVisor by {choice.Platform}", isSlow: choice.Platform == "ptrace")
+            : TierVerdict.No(reason, _path is null || !File.Exists(_path) ? "apt install runsc (gVisor), or name it as sandbox under [runtime] in skerry.toml, and restart skerryd" : string.Empty);
     }
 
     private static void Cover(string place, string options) =>

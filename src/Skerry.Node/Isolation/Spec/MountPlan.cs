@@ -39,6 +39,9 @@ internal sealed record MountPlan
     /// <summary>A person named the source: its path was checked as it is, without links, and must be mounted without following one.</summary>
     public bool IsGiven { get; init; }
 
+    /// <summary>The node has given it to the container's user already: it is not shown under other ids.</summary>
+    public bool IsOwned { get; init; }
+
     /// <summary>A file of the node's own making (resolv.conf, hosts, hostname), shown in the container.</summary>
     public static MountPlan NodeFile(string source, string destination, bool readOnly = false) =>
         new() { Source = source, Destination = destination, ReadOnly = readOnly, NoExec = true };

@@ -28,7 +28,7 @@ internal sealed class WasmTier : Tier
     private readonly JailRoots _roots;
     private readonly WasmCodeStore _codes;
     private readonly WasmCompileJail _compiler;
-    private readonly Lazy<Task<TierVerdict>> _verdict;
+    private volatile Lazy<Task<TierVerdict>> _verdict;
     private readonly SemaphoreSlim _compiles = new(1, 1);
 
     // By image and path: an image's bytes never change. A module that is no longer known is hashed once more.
@@ -41,7 +41,7 @@ internal sealed class WasmTier : Tier
         _roots = roots;
         _codes = codes;
         _compiler = compiler;
-        _verdict = new(() => Task.Run(Try));
+        _verdict = Begin();
     }
 
     internal override string Name => TierName;
@@ -49,6 +49,12 @@ internal sealed class WasmTier : Tier
     internal override ProcessIsolator Isolator { get; }
 
     internal override Task<TierVerdict> Tried => _verdict.Value;
+
+    internal override IReadOnlyList<string> StandsOn => _options.Program is { } program ? [program] : [];
+
+    internal override void Forget() => _verdict = Begin();
+
+    internal override bool Claims(TierImage image) => image.IsWebAssembly;
 
     internal override string? CopyRefusal(bool isAlive) => "carries a module, which has no files of its own: copy from and to its volumes on the node";
 
@@ -208,6 +214,8 @@ internal sealed class WasmTier : Tier
             _compiles.Release();
         }
     }
+
+    private Lazy<Task<TierVerdict>> Begin() => new(() => Task.Run(Try));
 
     /// <summary>A module that does nothing is compiled in the jail, with the carrier and libraries that all others have.</summary>
     private async Task<TierVerdict> Try()

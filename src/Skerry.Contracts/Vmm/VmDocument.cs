@@ -1,0 +1,59 @@
+namespace Skerry.Contracts.Vmm;
+
+/// <summary>
+/// What a node tells <c>skerry-vmm hold</c> of the machine that it is to run (vm.json). Paths are those of the jail. Every text is the node's
+/// own: nothing of a pod or an image is in it, but in <see cref="Configuration"/>, which goes to the guest alone.
+/// </summary>
+public sealed record VmDocument
+{
+    /// <summary>Which VMM: qemu or firecracker.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Its program.</summary>
+    public required string Program { get; init; }
+
+    /// <summary>The directory of its firmware.</summary>
+    public required string Firmware { get; init; }
+
+    /// <summary>kvm, or tcg for software emulation.</summary>
+    public required string Accelerator { get; init; }
+
+    /// <summary>The guest's kernel.</summary>
+    public required string Kernel { get; init; }
+
+    /// <summary>Its first file system.</summary>
+    public required string Initrd { get; init; }
+
+    /// <summary>The kernel's command line.</summary>
+    public required string KernelParameters { get; init; }
+
+    /// <summary>Virtual processors.</summary>
+    public required int Processors { get; init; }
+
+    /// <summary>Memory, MiB.</summary>
+    public required int MemoryMebibytes { get; init; }
+
+    /// <summary>Read-only disks, in the order of their slots.</summary>
+    public required IReadOnlyList<VmDisk> Disks { get; init; }
+
+    /// <summary>The network card; null: none.</summary>
+    public VmCard? Card { get; init; }
+
+    /// <summary>The socket to which carriers and the node connect.</summary>
+    public required string Rendezvous { get; init; }
+
+    /// <summary>A directory for sockets that nobody else shall see.</summary>
+    public required string Temporary { get; init; }
+
+    /// <summary>Until when the guest must have answered, milliseconds.</summary>
+    public required int BootPatience { get; init; }
+
+    /// <summary>How long containers get to end when the machine is shut down, milliseconds.</summary>
+    public required int EndPatience { get; init; }
+
+    /// <summary>skerry.guest.v1.ConfigureRequest; the clock and entropy are added when it is sent.</summary>
+    public required byte[] Configuration { get; init; }
+
+    /// <summary>A template to start from, or to make; null: a cold boot.</summary>
+    public VmTemplate? Template { get; init; }
+}

@@ -1,0 +1,91 @@
+using Skerry.Contracts.Ttrpc;
+using Skerry.Linux;
+using Skerry.Linux.Files;
+using Skerry.Linux.Machine;
+using Skerry.Linux.Mounts;
+
+namespace Skerry.Guest.Containers;
+
+/// <summary>
+/// The virtio-blk disks by their serial numbers, and the layers that are mounted from them. A disk may have become another while the
+/// machine stood still as a template: its serial number says so, and then its driver begins anew, as the size is another, too.
+/// </summary>
+internal sealed class Disks
+{
+    private const string Blocks = "/sys/block";
+    private const string Driver = "/sys/bus/virtio/drivers/virtio_blk";
+
+    // By serial number: where a layer is mounted. What is mounted stays.
+    private readonly Dictionary<string, string> _layers = new(StringComparer.Ordinal);
+
+    // By disk: the serial number that it had when it was first looked at.
+    private readonly Dictionary<string, string> _known = new(StringComparer.Ordinal);
+
+    // By serial number: the device.
+    private readonly Dictionary<string, string> _devices = new(StringComparer.Ordinal);
+
+    public Disks() => Scan();
+
+    /// <summary>The machine may be a copy by now: what is remembered of its disks is asked again.</summary>
+    public void Forget() => _devices.Clear();
+
+    /// <summary>Mounts a layer, once.</summary>
+    /// <returns>Where it is mounted.</returns>
+    /// <exception cref="GuestException">There is no such disk.</exception>
+    public string Layer(string serial)
+    {
+        if (_layers.TryGetValue(serial, out var mounted))
+        {
+            return mounted;
+        }
+
+        var device = Device(serial);
+        var target = $"/run/l/{_layers.Count}";
+        FileCalls.MakeDirectory(null, target, 0x1C0);
+        ThisMachine.ForgetContent(device);
+        MountTable.Mount(device, target, "erofs", MountTable.Options.ReadOnly | MountTable.Options.NoDevices);
+        _layers.Add(serial, target);
+        return target;
+    }
+
+    /// <summary>The device with a serial number.</summary>
+    /// <exception cref="GuestException">There is none.</exception>
+    public string Device(string serial)
+    {
+        if (serial.Length is 0 or > 20)
+        {
+            throw new GuestException(TtrpcStatusCode.InvalidArgument, "a disk's serial number has 1 to 20 characters (virtio-blk)");
+        }
+
+        if (!_devices.ContainsKey(serial))
+        {
+            Scan();
+        }
+
+        return _devices.TryGetValue(serial, out var device) ? device
+            : throw new GuestException(TtrpcStatusCode.NotFound, $"there is no disk with the serial number {serial}; there are: {string.Join(", ", _devices.Keys.Order(StringComparer.Ordinal))}");
+    }
+
+    private void Scan()
+    {
+        _devices.Clear();
+        foreach (var block in Directory.EnumerateDirectories(Blocks))
+        {
+            var name = Path.GetFileName(block);
+            if (!File.Exists(block + "/serial"))
+            {
+                continue;
+            }
+
+            var serial = File.ReadAllText(block + "/serial").TrimEnd('\n');
+            if (_known.TryGetValue(name, out var before) && before != serial && new DirectoryInfo(block + "/device").LinkTarget is { } device)
+            {
+                ProcFile.Write(Driver + "/unbind", Path.GetFileName(device));
+                ProcFile.Write(Driver + "/bind", Path.GetFileName(device));
+            }
+
+            _known[name] = serial;
+            _devices[serial] = "/dev/" + name;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace Skerry.Node.Configuration;
+
+/// <summary>The microVM tier, [microvm] in skerry.toml; the words are those of Kata's configuration where it has the thing.</summary>
+internal sealed record MicrovmOptions
+{
+    /// <summary>QEMU.</summary>
+    public string Path { get; init; } = "/usr/bin/qemu-system-x86_64";
+
+    /// <summary>The guest's kernel; auto: beside skerryd, or where packages put it.</summary>
+    public string KernelPath { get; init; } = "auto";
+
+    /// <summary>The guest's first file system; auto: beside the kernel.</summary>
+    public string InitrdPath { get; init; } = "auto";
+
+    /// <summary>Added to the kernel's command line.</summary>
+    public string KernelParameters { get; init; } = string.Empty;
+
+    /// <summary>Virtual processors of a pod that has no limit of processors.</summary>
+    public int Processors { get; init; } = 1;
+
+    /// <summary>Memory of a pod's containers that have no limit, each.</summary>
+    public long MemoryBytes { get; init; } = 128L << 20;
+
+    /// <summary>What the guest's kernel and first process need beside the containers.</summary>
+    public long GuestOverheadBytes { get; init; } = 64L << 20;
+
+    /// <summary>Until when a guest must have answered, seconds.</summary>
+    public int BootTimeoutSeconds { get; init; } = 30;
+
+    /// <summary>Pods start as copies of a machine that was booted before.</summary>
+    public bool EnableTemplate { get; init; }
+}

@@ -1,0 +1,55 @@
+using System.Net.Sockets;
+using Google.Protobuf;
+using Skerry.Contracts.Ttrpc;
+using Skerry.Linux;
+using Skerry.Linux.Files;
+
+namespace Skerry.Node.Isolation.Microvm;
+
+/// <summary>
+/// Calls of the node to a guest, each on a connection of its own and within a time. The jail that listens may be a stranger's: what is at the
+/// socket's name is opened without following it, and must be a socket.
+/// </summary>
+internal static class GuestClient
+{
+    private const string Service = "skerry.guest.v1.Guest";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Makes one call.</summary>
+    /// <exception cref="IsolationException">There is no answer, or the guest refused; the message says what.</exception>
+    internal static async Task<T> Call<T>(MachinePaths machine, string method, IMessage request, MessageParser<T> parser, TimeSpan? patience = null)
+        where T : IMessage<T>
+    {
+        using var limit = new CancellationTokenSource(patience is { } given ? given > TimeSpan.Zero ? given : TimeSpan.FromMilliseconds(1) : Patience);
+        try
+        {
+            using var place = Open(machine.Meeting);
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(place.ProcPath), limit.Token).ConfigureAwait(false);
+            await using var client = new TtrpcClient(new NetworkStream(socket, ownsSocket: true));
+            return await client.CallAsync(Service, method, request, parser, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is SocketException or OperationCanceledException or TtrpcException or TtrpcStatusException or LinuxException)
+        {
+            throw new IsolationException($"{method} in the pod's microVM: {(error is OperationCanceledException ? "no answer in time" : error.Message)}", error);
+        }
+    }
+
+    private static FileDescriptor Open(string meeting)
+    {
+        using var directory = FileCalls.Open(null, meeting, OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow);
+        var (opened, error) = FileCalls.OpenBeneath(directory, MachinePaths.Socket, OpenFlags.Path | OpenFlags.NoFollow);
+        if (opened is null)
+        {
+            throw LinuxException.Of("openat2", $"{meeting}/{MachinePaths.Socket}", error);
+        }
+
+        if (FileCalls.Status(opened).Kind == FileKind.Socket)
+        {
+            return opened;
+        }
+
+        opened.Dispose();
+        throw new IsolationException($"{meeting}/{MachinePaths.Socket} is no socket: the microVM's jail put something else there; remove the pod");
+    }
+}

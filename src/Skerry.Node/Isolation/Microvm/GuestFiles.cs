@@ -1,0 +1,68 @@
+using Skerry.Node.Configuration;
+
+namespace Skerry.Node.Isolation.Microvm;
+
+/// <summary>The programs and files that the tier is made of, as they are on this machine.</summary>
+internal sealed record GuestFiles
+{
+    /// <summary>QEMU.</summary>
+    public required string Vmm { get; init; }
+
+    /// <summary>skerry-vmm.</summary>
+    public required string Holder { get; init; }
+
+    /// <summary>The guest's kernel.</summary>
+    public required string Kernel { get; init; }
+
+    /// <summary>Its first file system.</summary>
+    public required string Initrd { get; init; }
+
+    /// <summary>What QEMU may load to start a kernel on a microvm machine.</summary>
+    public required IReadOnlyList<string> Firmware { get; init; }
+
+    /// <summary>Finds them.</summary>
+    /// <returns>The files, or null and what is missing with what to do.</returns>
+    internal static (GuestFiles? Files, string Missing, string Next) Find(MicrovmOptions options)
+    {
+        var beside = AppContext.BaseDirectory;
+        var holder = First(Path.Combine(beside, "skerry-vmm"), "/usr/lib/skerry/skerry-vmm");
+        var kernel = options.KernelPath == "auto" ? First(Path.Combine(beside, "guest", "kernel"), "/usr/lib/skerry/guest/kernel") : Existing(options.KernelPath);
+        var initrd = options.InitrdPath == "auto" ? kernel is null ? null : Existing(Path.Combine(Path.GetDirectoryName(kernel)!, "initrd")) : Existing(options.InitrdPath);
+        if (Existing(options.Path) is not { } vmm)
+        {
+            return (null, $"there is no QEMU at {options.Path}", "apt install qemu-system-x86, or name it as path under [microvm] in skerry.toml");
+        }
+
+        // Beside the program first: a QEMU that was unpacked somewhere has its firmware with it.
+        var share = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(vmm)!)!, "share");
+        var directories = new[] { Path.Combine(share, "qemu"), Path.Combine(share, "seabios"), "/usr/share/qemu", "/usr/share/seabios" };
+        var firmware = Needed.Select(name => directories.Select(d => Path.Combine(d, name)).FirstOrDefault(File.Exists)).OfType<string>().ToList();
+        return (holder, kernel, initrd, firmware.Count == Needed.Length ? firmware : null, LayerDisks.Maker) switch
+        {
+            (null, _, _, _, _) => (null, $"there is no skerry-vmm beside {beside}", "scripts/build makes it"),
+            (_, null, _, _, _) => (null, "the guest's kernel is missing", "scripts/guest makes it, or name it as kernel_path under [microvm] in skerry.toml"),
+            (_, _, null, _, _) => (null, "the guest's initrd is missing", "scripts/guest makes it, or name it as initrd_path under [microvm] in skerry.toml"),
+            (_, _, _, null, _) => (null, $"of QEMU's firmware ({string.Join(", ", Needed)}) something is missing", "apt install seabios qemu-system-data"),
+            (_, _, _, _, null) => (null, "mkfs.erofs is not installed", "apt install erofs-utils"),
+            _ => (new GuestFiles { Vmm = vmm, Holder = holder, Kernel = kernel, Initrd = initrd, Firmware = firmware }, string.Empty, string.Empty),
+        };
+    }
+
+    // hw/i386/microvm.c and x86.c: with ACPI SeaBIOS, without it qboot; then the loader of an ELF or a bzImage kernel.
+    private static readonly string[] Needed = ["bios-microvm.bin", "qboot.rom", "pvh.bin", "linuxboot_dma.bin", "kvmvapic.bin"];
+
+    private static string? First(params ReadOnlySpan<string> places)
+    {
+        foreach (var place in places)
+        {
+            if (File.Exists(place))
+            {
+                return place;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Existing(string path) => File.Exists(path) ? path : null;
+}

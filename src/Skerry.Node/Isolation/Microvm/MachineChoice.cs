@@ -1,0 +1,16 @@
+namespace Skerry.Node.Isolation.Microvm;
+
+/// <summary>How machines work on this node, as a trial found.</summary>
+/// <param name="Files">Programs and files.</param>
+/// <param name="Accelerator">kvm, or tcg for software emulation.</param>
+internal sealed record MachineChoice(GuestFiles Files, string Accelerator)
+{
+    /// <summary>QEMU without KVM.</summary>
+    internal const string Emulation = "tcg";
+
+    /// <summary>The processor's own support for machines.</summary>
+    internal const string Kvm = "kvm";
+
+    /// <summary>There is no KVM that is of use.</summary>
+    internal bool IsEmulated => Accelerator == Emulation;
+}

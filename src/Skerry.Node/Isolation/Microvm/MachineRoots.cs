@@ -1,0 +1,31 @@
+using Skerry.Node.Isolation.Jails;
+
+namespace Skerry.Node.Isolation.Microvm;
+
+/// <summary>The root directories of the tier's jails.</summary>
+internal sealed class MachineRoots(JailRoots roots)
+{
+    /// <summary>skerry-vmm in every jail of the tier.</summary>
+    internal const string Holder = "/bin/skerry-vmm";
+
+    /// <summary>QEMU's firmware.</summary>
+    internal const string Firmware = "/usr/share/qemu";
+
+    /// <summary>The guest's kernel.</summary>
+    internal const string Kernel = "/boot/kernel";
+
+    /// <summary>The guest's first file system.</summary>
+    internal const string Initrd = "/boot/initrd";
+
+    /// <summary>The root of a machine's jail: QEMU with what it loads, the holder, and the guest's kernel and first file system.</summary>
+    internal JailRoot Machine(GuestFiles files) => roots.Ensure(new JailProgram
+    {
+        Name = "machine",
+        Path = files.Vmm,
+        Programs = [(Holder, files.Holder)],
+        Files = [(Kernel, files.Kernel), (Initrd, files.Initrd), .. files.Firmware.Select(static f => ($"{Firmware}/{Path.GetFileName(f)}", f))],
+    });
+
+    /// <summary>The root of a carrier's jail: one program.</summary>
+    internal JailRoot Carrier(GuestFiles files) => roots.Ensure(new JailProgram { Name = "carrier", Path = files.Holder });
+}

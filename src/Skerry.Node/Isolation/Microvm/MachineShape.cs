@@ -1,0 +1,52 @@
+using Skerry.Contracts.Node.V1;
+using Skerry.Node.Configuration;
+
+namespace Skerry.Node.Isolation.Microvm;
+
+/// <summary>How large the machine of a pod is.</summary>
+/// <param name="MemoryMebibytes">The guest's memory.</param>
+/// <param name="Processors">Virtual processors.</param>
+internal sealed record MachineShape(int MemoryMebibytes, int Processors)
+{
+    /// <summary>Slots for disks.</summary>
+    public int Slots { get; init; }
+
+    /// <summary>It has a network card.</summary>
+    public bool HasCard { get; init; }
+
+    private const long Mebibyte = 1 << 20;
+    private const int MostProcessors = 64;
+
+    /// <summary>What a VMM needs beside the guest's memory: itself, its devices, and translated code where it emulates.</summary>
+    private const long VmmOverhead = 128 * Mebibyte;
+
+    /// <summary>The jail's limit: nothing that the guest or its VMM does takes more of the node.</summary>
+    internal long JailBytes => (MemoryMebibytes * Mebibyte) + VmmOverhead;
+
+    /// <summary>The next shape for which a template is made, so that there are few: slots are a power of two, memory is a multiple of 32 MiB.</summary>
+    internal MachineShape Rounded() => this with
+    {
+        Slots = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(Slots, 1)),
+        MemoryMebibytes = (MemoryMebibytes + 31) / 32 * 32,
+    };
+
+    /// <summary>
+    /// The sum of what its containers may use, and what the guest needs for itself. A container without a limit counts as the configuration says.
+    /// </summary>
+    internal static MachineShape Of(PodSpec pod, MicrovmOptions options)
+    {
+        long memory = options.GuestOverheadBytes;
+        long millis = 0;
+        var isUnlimited = false;
+        foreach (var container in pod.Containers)
+        {
+            memory += container.Resources is { MemoryBytes: > 0 } limited ? limited.MemoryBytes : options.MemoryBytes;
+            var mine = container.Resources?.CpuMillis ?? 0;
+            isUnlimited |= mine <= 0;
+            millis += mine;
+        }
+
+        var processors = isUnlimited ? options.Processors : (int)Math.Min((millis + 999) / 1000, MostProcessors);
+        return new MachineShape((int)Math.Min((memory + Mebibyte - 1) / Mebibyte, int.MaxValue), Math.Clamp(processors, 1, Math.Max(1, Environment.ProcessorCount)));
+    }
+}

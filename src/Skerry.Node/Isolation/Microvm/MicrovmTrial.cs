@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Skerry.Contracts.Guest.V1;
+using Skerry.Contracts.Journal.V1;
+using Skerry.Contracts.Node.V1;
+using Skerry.Linux;
+using Skerry.Linux.Files;
+using Skerry.Linux.Namespaces;
+using Skerry.Node.Configuration;
+using Skerry.Node.Isolation.Process;
+using Skerry.Node.Isolation.Spec;
+
+namespace Skerry.Node.Isolation.Microvm;
+
+/// <summary>
+/// Finds out by starting a machine how machines work here, the way they are started for pods. A /dev/kvm that is there proves nothing: where it is
+/// emulated a guest's kernel runs so slowly that it never comes up, so it gets a time in which it must answer. The result is kept for this boot and
+/// these files.
+/// </summary>
+internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptions options, TimeProvider clock)
+{
+    private const string Kvm = "/dev/kvm";
+    private const int LastLines = 3;
+
+    /// <summary>On hardware a guest answers in a fraction of a second; one that is slower is no faster than emulation.</summary>
+    private static readonly TimeSpan KvmPatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Tries.</summary>
+    internal async Task<(MachineChoice? Choice, TierVerdict Verdict)> Try()
+    {
+        var (files, missing, next) = GuestFiles.Find(options.Microvm);
+        if (files is null)
+        {
+            return (null, TierVerdict.No(missing, next));
+        }
+
+        var key = Key(files);
+        if (Load(key) is { } known)
+        {
+            return Found(files, known.Accelerator, known.Version, known.Remark);
+        }
+
+        var remark = $"there is no {Kvm}";
+        if (File.Exists(Kvm))
+        {
+            var (version, problem) = await Boot(new MachineChoice(files, MachineChoice.Kvm), KvmPatience).ConfigureAwait(false);
+            if (version is not null)
+            {
+                return Kept(key, files, MachineChoice.Kvm, version, string.Empty);
+            }
+
+            remark = $"{Kvm} is there, but a guest did not come up with it: {problem}";
+        }
+
+        var (emulated, why) = await Boot(new MachineChoice(files, MachineChoice.Emulation), TimeSpan.FromSeconds(options.Microvm.BootTimeoutSeconds)).ConfigureAwait(false);
+        return emulated is not null
+            ? Kept(key, files, MachineChoice.Emulation, emulated, remark)
+            : (null, TierVerdict.No($"a guest did not come up: {why}", "skerry doctor, or another kernel_path under [microvm] in skerry.toml"));
+    }
+
+    private static (MachineChoice Choice, TierVerdict Verdict) Found(GuestFiles files, string accelerator, string version, string remark)
+    {
+        var choice = new MachineChoice(files, accelerator);
+        var detail = choice.IsEmulated ? $"QEMU by software emulation, because {remark}" : "QEMU with KVM";
+        return (choice, TierVerdict.Yes($"qemu, guest kernel {version}", detail, isSlow: choice.IsEmulated));
+    }
+
+    private (MachineChoice Choice, TierVerdict Verdict) Kept(string key, GuestFiles files, string accelerator, string version, string remark)
+    {
+        var part = Cache + ".new";
+        File.WriteAllBytes(part, JsonSerializer.SerializeToUtf8Bytes(new MicrovmFinding(key, accelerator, version, remark), MicrovmJson.Default.MicrovmFinding));
+        File.Move(part, Cache, overwrite: true);
+        return Found(files, accelerator, version, remark);
+    }
+
+    private string Cache => Path.Combine(paths.Root, "microvm.json");
+
+    private MicrovmFinding? Load(string key)
+    {
+        try
+        {
+            var found = JsonSerializer.Deserialize(File.ReadAllBytes(Cache), MicrovmJson.Default.MicrovmFinding);
+            return found?.Key == key ? found : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What the result depends on: boot, configuration and each file's size and time.</summary>
+    private string Key(GuestFiles files)
+    {
+        var text = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() + "\n" + (options.Microvm with { EnableTemplate = false });
+        foreach (var file in new[] { files.Vmm, files.Holder, files.Kernel, files.Initrd })
+        {
+            var status = FileCalls.Status(null, file);
+            text += string.Create(CultureInfo.InvariantCulture, $"\n{file} {status?.Size} {status?.ModifiedSeconds}.{status?.ModifiedNanoseconds} {status?.Inode}");
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+    }
+
+    /// <returns>The guest's kernel, or null and what went wrong.</returns>
+    private async Task<(string? Kernel, string Problem)> Boot(MachineChoice choice, TimeSpan patience)
+    {
+        var ids = IdRange.At(options.FirstUserId);
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        using var users = UserNamespace.Create(ids.HostStart, ids.Count);
+        var pod = new TierPod
+        {
+            Id = id,
+            Spec = new PodSpec { Name = "trial" },
+            Ids = ids,
+            FindUsers = () => users,
+            Directory = Path.Combine(paths.Pods, id),
+            FindContainers = static () => [],
+            Record = new PodRecord(),
+            Keep = static () => Task.CompletedTask,
+        };
+        var machine = new MachinePaths(pod.Directory);
+        try
+        {
+            await machines.Ensure(choice, pod, new NamespacePlan(), []).ConfigureAwait(false);
+            return await Ask(pod, machine, patience).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or SpecRefusedException or UnauthorizedAccessException)
+        {
+            return (null, error.Message);
+        }
+        finally
+        {
+            await machines.End(pod).ConfigureAwait(false);
+            await ProcessIsolator.RemoveTree(pod.Directory).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(string? Kernel, string Problem)> Ask(TierPod pod, MachinePaths machine, TimeSpan patience)
+    {
+        var began = clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                var hello = await GuestClient.Call(machine, "Hello", new HelloRequest(), HelloResponse.Parser, patience - clock.GetElapsedTime(began)).ConfigureAwait(false);
+                return (Printable(hello.Kernel), string.Empty);
+            }
+            catch (IsolationException) when (Machines.Process(pod.Record).IsAlive() && clock.GetElapsedTime(began) + AskAgain < patience)
+            {
+                await Task.Delay(AskAgain, clock).ConfigureAwait(false);
+            }
+            catch (IsolationException error)
+            {
+                return (null, Last(machine.Log) is { Length: > 0 } said ? $"{error.Message}; its log: {said}" : error.Message);
+            }
+        }
+    }
+
+    /// <summary>The last lines of a machine's log; a monitor puts time, stream and a mark before each.</summary>
+    private static string Last(string log)
+    {
+        const int Prefix = 3;
+        return File.Exists(log)
+            ? Printable(string.Join(" | ", File.ReadLines(log).TakeLast(LastLines).Select(static l => string.Join(' ', l.Split(' ').Skip(Prefix)))))
+            : string.Empty;
+    }
+
+    private static string Printable(string text)
+    {
+        const int Most = 600;
+        return string.Concat((text.Length > Most ? text[..Most] : text).Select(static c => char.IsControl(c) ? ' ' : c));
+    }
+}

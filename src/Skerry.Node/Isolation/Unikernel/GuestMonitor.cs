@@ -1,0 +1,41 @@
+using Skerry.Node.Isolation.Jails;
+
+namespace Skerry.Node.Isolation.Unikernel;
+
+/// <summary>A program that runs a guest, in a jail of its own; its console is the program's standard streams.</summary>
+internal abstract class GuestMonitor
+{
+    /// <summary>Which it is.</summary>
+    internal abstract MonitorKind Kind { get; }
+
+    /// <summary>Its name, for people.</summary>
+    internal abstract string Name { get; }
+
+    /// <summary>The name of its jail's root (<see cref="JailProgram.Name"/>).</summary>
+    internal abstract string JailName { get; }
+
+    /// <summary>Whether it runs a guest on this machine, found out once by trial.</summary>
+    internal abstract Task<TierVerdict> Tried { get; }
+
+    /// <summary>What its jail holds.</summary>
+    /// <exception cref="IsolationException">It is not on this machine any more.</exception>
+    internal abstract JailProgram Program { get; }
+
+    /// <summary>Environment of its process: NAME=VALUE.</summary>
+    internal virtual IReadOnlyList<string> Environment => [];
+
+    /// <summary>Its arguments for a guest.</summary>
+    internal abstract IReadOnlyList<string> Arguments(GuestPlan plan);
+
+    /// <summary>Devices of the node that it needs for a guest.</summary>
+    internal abstract IReadOnlyList<JailDevice> Devices(GuestPlan plan);
+
+    /// <summary>Words of the kernel's command line that the processor it gives needs.</summary>
+    internal virtual string EmulatedWords => string.Empty;
+
+    /// <summary>Memory that it needs beside the guest's.</summary>
+    internal abstract long Overhead { get; }
+
+    /// <summary>What its exit code says of the guest.</summary>
+    internal virtual int GuestCode(int code) => code;
+}

@@ -1,0 +1,193 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Skerry.Contracts.Guest.V1;
+using Skerry.Contracts.Ttrpc;
+using Skerry.Contracts.Vmm;
+using Skerry.Linux;
+using Skerry.Linux.Terminals;
+
+namespace Skerry.Vmm.Carry;
+
+/// <summary>
+/// A container of the guest, or a further process in one, as a process of the node: its streams, its terminal, its signals and its exit code are
+/// the program's. When it is killed the guest kills the program.
+/// </summary>
+internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
+{
+    private const int NotStarted = 125;
+    private const int Killed = 137;
+    private const string Service = "skerry.guest.v1.Guest";
+    private readonly Lock _lock = new(); // guards the two below
+    private readonly List<int> _early = [];
+    private bool _isStarted;
+
+    /// <summary>Carries to the end.</summary>
+    /// <returns>The program's exit code.</returns>
+    internal static async Task<int> Run(CarryTask task)
+    {
+        CarryOutcome outcome;
+        try
+        {
+            outcome = await new CarryProgram(task, TimeProvider.System).Carry().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidProtocolBufferException)
+        {
+            outcome = new CarryOutcome { Code = NotStarted, Reason = error.Message };
+        }
+
+        if (outcome.Reason.Length > 0)
+        {
+            await Console.Error.WriteLineAsync("skerry-vmm: " + outcome.Reason).ConfigureAwait(false);
+        }
+
+        if (task.Outcome is { } file)
+        {
+            Write(file, outcome);
+        }
+
+        return outcome.Code;
+    }
+
+    private async Task<CarryOutcome> Carry()
+    {
+        var start = StreamStart.Parser.ParseFrom(await File.ReadAllBytesAsync(task.Start).ConfigureAwait(false));
+        using var raw = start.Tty && Terminal.Is(StandardStream.In) ? RawTerminal.Enter(StandardStream.In) : null;
+        if (start.Tty && Terminal.Size(StandardStream.In) is { } size)
+        {
+            start.Terminal = Told(size);
+        }
+
+        await using var client = new TtrpcClient(await MachineCall.Connect(clock).ConfigureAwait(false));
+        await using var stream = await client.OpenAsync(Service, task.IsExec ? "Exec" : "Run").ConfigureAwait(false);
+        using var signals = new SignalRelay(number => Signal(stream, number), () => Resized(stream, start.Tty));
+        await stream.SendAsync(new StreamInput { Start = start }).ConfigureAwait(false);
+        var inlet = new Inlet(message => stream.SendAsync(message).AsTask());
+        var outlet = new Outlet(count => Post(stream, new StreamInput { Credit = count }));
+        var outcome = await Follow(stream, start, inlet, outlet).ConfigureAwait(false);
+        outlet.End();
+        await outlet.Done.ConfigureAwait(false);
+        return outcome;
+    }
+
+    private async Task<CarryOutcome> Follow(TtrpcClientStream stream, StreamStart start, Inlet inlet, Outlet outlet)
+    {
+        try
+        {
+            while (await stream.ReadAsync(StreamOutput.Parser).ConfigureAwait(false) is { } said)
+            {
+                switch (said.WhatCase)
+                {
+                    case StreamOutput.WhatOneofCase.Started:
+                        Started(stream, start, inlet);
+                        break;
+                    case StreamOutput.WhatOneofCase.Stdout:
+                        outlet.Add(StandardStream.Out, said.Stdout.ToByteArray());
+                        break;
+                    case StreamOutput.WhatOneofCase.Stderr:
+                        outlet.Add(StandardStream.Error, said.Stderr.ToByteArray());
+                        break;
+                    case StreamOutput.WhatOneofCase.Credit:
+                        inlet.Return(said.Credit);
+                        break;
+                    case StreamOutput.WhatOneofCase.Exit:
+                        return Outcome(said.Exit);
+                }
+            }
+
+            return Broken("the guest ended the stream without an exit code");
+        }
+        catch (Exception error) when (error is TtrpcException or TtrpcStatusException)
+        {
+            return Broken(error.Message);
+        }
+    }
+
+    private CarryOutcome Broken(string reason)
+    {
+        lock (_lock)
+        {
+            return new CarryOutcome { Code = _isStarted ? Killed : NotStarted, Reason = Short(reason) };
+        }
+    }
+
+    /// <summary>What the guest says of the end. Its word is taken for what an exit code can be, and cut.</summary>
+    private static CarryOutcome Outcome(GuestExit exit) => new()
+    {
+        Code = exit.Code is >= 0 and <= 255 ? exit.Code : 255,
+        OomKilled = exit.OomKilled,
+        Reason = Short(exit.Reason),
+    };
+
+    private void Started(TtrpcClientStream stream, StreamStart start, Inlet inlet)
+    {
+        lock (_lock)
+        {
+            if (_isStarted)
+            {
+                return;
+            }
+
+            _isStarted = true;
+            _early.ForEach(number => Post(stream, new StreamInput { Signal = number }));
+        }
+
+        if (start.Stdin || start.Tty)
+        {
+            inlet.Begin();
+        }
+    }
+
+    /// <summary>A signal that comes before there is a program waits for it.</summary>
+    private void Signal(TtrpcClientStream stream, int number)
+    {
+        lock (_lock)
+        {
+            if (!_isStarted)
+            {
+                _early.Add(number);
+                return;
+            }
+
+            Post(stream, new StreamInput { Signal = number });
+        }
+    }
+
+    private static void Resized(TtrpcClientStream stream, bool isTerminal)
+    {
+        if (isTerminal && Terminal.Size(StandardStream.In) is { } size)
+        {
+            Post(stream, new StreamInput { Resize = Told(size) });
+        }
+    }
+
+    private static GuestTerminalSize Told(WindowSize size) => new() { Columns = (uint)size.Columns, Rows = (uint)size.Rows };
+
+    /// <summary>Sends without waiting for it: the connection keeps the order.</summary>
+    private static void Post(TtrpcClientStream stream, StreamInput message) => _ = Sent(stream, message);
+
+    private static async Task Sent(TtrpcClientStream stream, StreamInput message)
+    {
+        try
+        {
+            await stream.SendAsync(message).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is TtrpcException or OperationCanceledException)
+        {
+            // Reading finds out too, and says it.
+        }
+    }
+
+    private static string Short(string text) => text.Length > CarryOutcome.MaxReason ? text[..CarryOutcome.MaxReason] : text;
+
+    private static void Write(string file, CarryOutcome outcome)
+    {
+        try
+        {
+            File.WriteAllBytes(file, JsonSerializer.SerializeToUtf8Bytes(outcome, VmJson.Default.CarryOutcome));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"skerry-vmm: {file}: {error.Message}");
+        }
+    }
+}

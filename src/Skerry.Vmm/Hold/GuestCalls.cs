@@ -1,0 +1,30 @@
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Skerry.Contracts.Guest.V1;
+using Skerry.Contracts.Ttrpc;
+
+namespace Skerry.Vmm.Hold;
+
+/// <summary>The calls that the holder itself makes of a guest.</summary>
+internal sealed class GuestCalls(TtrpcClient client, TimeProvider clock)
+{
+    private const string Service = "skerry.guest.v1.Guest";
+    private const int EntropyBytes = 64;
+
+    /// <summary>Waits until the guest answers.</summary>
+    internal Task<HelloResponse> Hello(CancellationToken cancel) =>
+        client.CallAsync(Service, "Hello", new HelloRequest(), HelloResponse.Parser, cancel);
+
+    /// <summary>Gives it name, network, the time of now, and entropy that no other guest gets.</summary>
+    internal Task Configure(byte[] configuration, CancellationToken cancel)
+    {
+        var request = ConfigureRequest.Parser.ParseFrom(configuration);
+        request.UnixNanoseconds = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        request.Entropy = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(EntropyBytes));
+        return client.CallAsync(Service, "Configure", request, ConfigureResponse.Parser, cancel);
+    }
+
+    /// <summary>Has it end its containers and power off.</summary>
+    internal Task Shutdown(TimeSpan patience, CancellationToken cancel) => client.CallAsync(
+        Service, "Shutdown", new ShutdownRequest { PatienceMillis = (uint)patience.TotalMilliseconds }, ShutdownResponse.Parser, cancel);
+}

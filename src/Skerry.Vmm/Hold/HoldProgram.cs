@@ -1,0 +1,230 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Skerry.Contracts.Ttrpc;
+using Skerry.Contracts.Vmm;
+using Skerry.Linux;
+using Skerry.Vmm.Machines;
+
+namespace Skerry.Vmm.Hold;
+
+/// <summary>
+/// Holds a microVM: the first process of its jail, and the VMM's parent.
+/// <list type="number">
+/// <item>Wait for callers, so that they find somebody from the first moment.</item>
+/// <item>Start the VMM, and have the guest's agent connect.</item>
+/// <item>Wait for the guest's answer and configure it; from here on callers are heard.</item>
+/// <item>Carry between callers and guest until the VMM or the guest ends, or this process is told to end.</item>
+/// <item>Tell every caller why, and end with the VMM.</item>
+/// </list>
+/// </summary>
+internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
+{
+    private const int Failed = 1;
+    private readonly GuestMux _mux = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Task> _serving = [];
+
+    /// <summary>Runs the machine of a document.</summary>
+    /// <returns>The exit code: 0 where it was told to end, and did.</returns>
+    internal static async Task<int> Run(string path)
+    {
+        try
+        {
+            var vm = JsonSerializer.Deserialize(await File.ReadAllBytesAsync(path).ConfigureAwait(false), VmJson.Default.VmDocument)
+                ?? throw new JsonException("it is empty");
+            return vm.Template is { IsMaking: true }
+                ? await TemplateProgram.Run(vm).ConfigureAwait(false)
+                : await new HoldProgram(vm, TimeProvider.System).Run().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or JsonException or SocketException or ArgumentException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"skerry-vmm: hold {path}: {error.Message}").ConfigureAwait(false);
+            return Failed;
+        }
+    }
+
+    private async Task<int> Run()
+    {
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Told);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Told);
+        using var stop = new CancellationTokenSource();
+
+        // 1. callers
+        using var callers = Rendezvous.Listen(vm.Rendezvous);
+        var accepting = Accept(callers, stop.Token);
+
+        // 2. VMM
+        var agent = Path.Combine(vm.Temporary, "agent");
+        using var waiting = Rendezvous.Listen(agent);
+        var control = vm.Template is null ? null : Path.Combine(vm.Temporary, "control");
+        using var controlling = control is null ? null : Rendezvous.Listen(control);
+        using var state = TemplateState.Open(vm.Template);
+        using var machine = RunningMachine.Start(vm, QemuCommand.Arguments(vm, agent, control), state);
+        var reason = await Hold(machine, waiting, controlling, stop.Token).ConfigureAwait(false);
+
+        // 5. the end
+        await machine.Kill().ConfigureAwait(false);
+        var isWanted = _told.Task.IsCompleted;
+        var sentence = isWanted ? "the microVM was shut down" : await machine.Obituary("the microVM ended: " + reason).ConfigureAwait(false);
+        _mux.End(sentence);
+        _ready.TrySetResult();
+        await Part(stop, accepting).ConfigureAwait(false);
+        if (!isWanted)
+        {
+            await Console.Error.WriteLineAsync("skerry-vmm: " + sentence).ConfigureAwait(false);
+        }
+
+        return isWanted ? 0 : Failed;
+    }
+
+    /// <summary>Steps 2 to 4.</summary>
+    /// <returns>Why it is over.</returns>
+    private async Task<string> Hold(RunningMachine machine, Socket waiting, Socket? controlling, CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(vm.BootPatience);
+        var ended = Ended(machine);
+        var began = clock.GetTimestamp();
+        var connecting = Rendezvous.Accept(waiting, patience.Token);
+        if (await Task.WhenAny(connecting, ended, _told.Task).ConfigureAwait(false) != connecting || !connecting.IsCompletedSuccessfully)
+        {
+            return ended.IsCompleted ? await ended.ConfigureAwait(false) : "its VMM did not begin";
+        }
+
+        await using var guest = await connecting.ConfigureAwait(false);
+        if (controlling is not null && await Restore(controlling, patience.Token).ConfigureAwait(false) is { } unrestored)
+        {
+            return ended.IsCompleted ? await ended.ConfigureAwait(false) : unrestored;
+        }
+
+        var carrying = _mux.Run(guest, cancel);
+        var (here, there) = await Rendezvous.Pair(Path.Combine(vm.Temporary, "own")).ConfigureAwait(false);
+        lock (_serving)
+        {
+            _serving.Add(_mux.Serve(there, Task.CompletedTask));
+        }
+
+        await using var client = new TtrpcClient(here);
+        var calls = new GuestCalls(client, clock);
+
+        // 3. answer and configuration
+        var greeting = Greet(calls, patience.Token);
+        if (await Task.WhenAny(greeting, ended, carrying, _told.Task).ConfigureAwait(false) == greeting)
+        {
+            if (await greeting.ConfigureAwait(false) is { } failure)
+            {
+                return patience.IsCancellationRequested ? $"its guest did not answer within {clock.GetElapsedTime(began).TotalSeconds:0.#} s" : failure;
+            }
+
+            _ready.TrySetResult();
+        }
+
+        // 4. until the end
+        var first = await Task.WhenAny(ended, carrying, _told.Task).ConfigureAwait(false);
+        if (first == _told.Task)
+        {
+            await ShutDown(calls, ended).ConfigureAwait(false);
+            return string.Empty;
+        }
+
+        // A VMM that ends takes the guest's port with it: which of both is seen first is chance, and the VMM's end says more.
+        await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(500), clock, CancellationToken.None)).ConfigureAwait(false);
+        return await (ended.IsCompleted ? ended : carrying).ConfigureAwait(false);
+    }
+
+    /// <summary>Has the machine begin where its template stopped.</summary>
+    /// <returns>Null, or why it cannot.</returns>
+    private static async Task<string?> Restore(Socket controlling, CancellationToken cancel)
+    {
+        try
+        {
+            await using var commands = await Rendezvous.Accept(controlling, cancel).ConfigureAwait(false);
+            var qmp = new QmpClient(commands);
+            await qmp.Begin(cancel).ConfigureAwait(false);
+            await TemplateState.Load(qmp, cancel).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
+        {
+            return $"its template could not be taken: {error.Message}";
+        }
+    }
+
+    private static async Task<string> Ended(RunningMachine machine) => await machine.Ended.ConfigureAwait(false) switch
+    {
+        0 => "its guest switched it off",
+        > 128 and var code => $"its VMM was killed by signal {code - 128}",
+        var code => $"its VMM ended with exit code {code}",
+    };
+
+    private async Task<string?> Greet(GuestCalls calls, CancellationToken cancel)
+    {
+        try
+        {
+            await calls.Hello(cancel).ConfigureAwait(false);
+            await calls.Configure(vm.Configuration, cancel).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception error) when (error is TtrpcException or TtrpcStatusException or OperationCanceledException)
+        {
+            return $"its guest could not be configured: {error.Message}";
+        }
+    }
+
+    private async Task ShutDown(GuestCalls calls, Task ended)
+    {
+        var patience = TimeSpan.FromMilliseconds(vm.EndPatience);
+        using var limit = new CancellationTokenSource(patience + TimeSpan.FromSeconds(1));
+        try
+        {
+            await calls.Shutdown(patience, limit.Token).ConfigureAwait(false);
+            await ended.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is TtrpcException or TtrpcStatusException or OperationCanceledException)
+        {
+            // It is killed then.
+        }
+    }
+
+    private async Task Accept(Socket callers, CancellationToken cancel)
+    {
+        try
+        {
+            while (true)
+            {
+                var caller = await Rendezvous.Accept(callers, cancel).ConfigureAwait(false);
+                lock (_serving)
+                {
+                    _serving.RemoveAll(static s => s.IsCompleted);
+                    _serving.Add(_mux.Serve(caller, _ready.Task));
+                }
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The holder ends.
+        }
+    }
+
+    /// <summary>Callers take what they are told, and leave; who does not is left.</summary>
+    private async Task Part(CancellationTokenSource stop, Task accepting)
+    {
+        await stop.CancelAsync().ConfigureAwait(false);
+        await accepting.ConfigureAwait(false);
+        Task[] serving;
+        lock (_serving)
+        {
+            serving = [.. _serving];
+        }
+
+        await Task.WhenAny(Task.WhenAll(serving), Task.Delay(TimeSpan.FromSeconds(1), clock, CancellationToken.None)).ConfigureAwait(false);
+    }
+
+    private void Told(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _told.TrySetResult();
+    }
+}

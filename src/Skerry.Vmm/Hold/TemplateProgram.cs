@@ -1,0 +1,48 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using Skerry.Contracts.Ttrpc;
+using Skerry.Contracts.Vmm;
+using Skerry.Vmm.Machines;
+
+namespace Skerry.Vmm.Hold;
+
+/// <summary>
+/// Makes a template: boots a machine until its guest answers, stops it, and writes its state; its memory is in the template's file already. The
+/// guest is not configured, so what copies have in common is nothing that tells them apart.
+/// </summary>
+internal static class TemplateProgram
+{
+    private const int Failed = 1;
+
+    /// <summary>Makes the template of a document.</summary>
+    /// <returns>The exit code: 0 where it is whole.</returns>
+    internal static async Task<int> Run(VmDocument vm)
+    {
+        var agent = Path.Combine(vm.Temporary, "agent");
+        var control = Path.Combine(vm.Temporary, "control");
+        using var patience = new CancellationTokenSource(vm.BootPatience);
+        using var waiting = Rendezvous.Listen(agent);
+        using var controlling = Rendezvous.Listen(control);
+        using var state = TemplateState.Open(vm.Template);
+        using var machine = RunningMachine.Start(vm, QemuCommand.Arguments(vm, agent, control), state);
+        try
+        {
+            await using var commands = await Rendezvous.Accept(controlling, patience.Token).ConfigureAwait(false);
+            var qmp = new QmpClient(commands);
+            await qmp.Begin(patience.Token).ConfigureAwait(false);
+            await using var client = new TtrpcClient(await Rendezvous.Accept(waiting, patience.Token).ConfigureAwait(false));
+            await new GuestCalls(client, TimeProvider.System).Hello(patience.Token).ConfigureAwait(false);
+            await TemplateState.Save(qmp, patience.Token).ConfigureAwait(false);
+            return 0;
+        }
+        catch (Exception error) when (error is IOException or SocketException or TtrpcStatusException or OperationCanceledException or JsonException)
+        {
+            await Console.Error.WriteLineAsync("skerry-vmm: " + await machine.Obituary($"no template: {error.Message}").ConfigureAwait(false)).ConfigureAwait(false);
+            return Failed;
+        }
+        finally
+        {
+            await machine.Kill().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using Skerry.Contracts.Vmm;
+
+namespace Skerry.Vmm.Machines;
+
+/// <summary>
+/// QEMU's command line for a <c>microvm</c> machine: no PCI, no firmware but what starts the kernel, a serial line for what the kernel says,
+/// a virtio port for the agent, read-only disks and one network card. What must hold: every value is a number, or a text of the node's own
+/// without a comma, which QEMU would take for the next option.
+/// </summary>
+internal static class QemuCommand
+{
+    /// <summary>The name of the agent's port in the guest (/sys/class/virtio-ports/*/name).</summary>
+    internal const string AgentPort = "agent";
+
+    /// <summary>Translated code that emulation keeps, MiB; QEMU's own bound would be an eighth of the machine.</summary>
+    private const int TranslatedMebibytes = 64;
+
+    /// <summary>The arguments.</summary>
+    /// <param name="vm">The machine.</param>
+    /// <param name="agent">Socket on which the holder waits for the agent's port.</param>
+    /// <param name="control">Socket on which it waits for QMP; null: it is not needed.</param>
+    /// <exception cref="ArgumentException">A text that cannot be passed.</exception>
+    internal static IReadOnlyList<string> Arguments(VmDocument vm, string agent, string? control)
+    {
+        List<string> arguments =
+        [
+            "-L", vm.Firmware, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+            .. Machine(vm),
+            "-smp", Text(vm.Processors), "-m", Text(vm.MemoryMebibytes),
+            "-kernel", Plain(vm.Kernel), "-initrd", Plain(vm.Initrd), "-append", vm.KernelParameters,
+            "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+            "-chardev", $"socket,id=agent,path={Plain(agent)}",
+            "-device", "virtio-serial-device", "-device", $"virtserialport,chardev=agent,name={AgentPort}",
+            "-device", "virtio-rng-device",
+        ];
+        for (var i = 0; i < vm.Disks.Count; i++)
+        {
+            var disk = vm.Disks[i];
+            var name = "d" + Text(i);
+            arguments.AddRange(
+            [
+                "-drive", $"id={name},if=none,format=raw,readonly=on,file={Plain(disk.Path)}",
+                "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)}",
+            ]);
+        }
+
+        if (vm.Card is { } card)
+        {
+            arguments.AddRange(
+            [
+                "-netdev", Behind(vm, card),
+                "-device", $"virtio-net-device,netdev=n0,mac={Plain(card.Mac)}",
+            ]);
+        }
+
+        if (control is not null)
+        {
+            arguments.AddRange(["-chardev", $"socket,id=control,path={Plain(control)}", "-mon", "chardev=control,mode=control"]);
+        }
+
+        return arguments;
+    }
+
+    /// <summary>
+    /// What is behind the card. A template has nothing there yet, and what its card was found to be able to do is all that copies can: not to have the
+    /// checksums of packets left to it.
+    /// </summary>
+    private static string Behind(VmDocument vm, VmCard card) => card.Tap.Length == 0
+        ? "hubport,id=n0,hubid=0"
+        : $"tap,id=n0,ifname={Plain(card.Tap)},script=no,downscript=no" + (vm.Template is null ? string.Empty : ",vnet_hdr=off");
+
+    /// <summary>
+    /// The board and its processor. Emulated: without the machine check of a real clock (rtc) a kernel waits for it; +arat lets it stop the tick.
+    /// </summary>
+    private static IEnumerable<string> Machine(VmDocument vm)
+    {
+        const string Board = "microvm,acpi=on,pit=off,pic=off,rtc=on,isa-serial=on";
+        IEnumerable<string> processor = vm.Accelerator == "kvm"
+            ? ["-accel", "kvm", "-cpu", "host"]
+            : ["-accel", "tcg,tb-size=" + Text(TranslatedMebibytes), "-cpu", "qemu64,+arat"];
+        if (vm.Template is not { } template)
+        {
+            return ["-M", Board, .. processor];
+        }
+
+        // The clone maps the file and keeps what it changes to itself; the template is what is in the file.
+        return
+        [
+            "-object", $"memory-backend-file,id=memory,size={Text(vm.MemoryMebibytes)}M,mem-path={Plain(template.Memory)},share={(template.IsMaking ? "on" : "off")}",
+            "-M", Board + ",memory-backend=memory",
+            .. processor,
+            .. template.IsMaking ? Array.Empty<string>() : ["-incoming", "defer"],
+        ];
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Plain(string text) => text.Length > 0 && text.AsSpan().IndexOfAny(",\0\n") < 0
+        ? text
+        : throw new ArgumentException($"'{text}' cannot be passed to QEMU: a comma would begin another option");
+}

@@ -1,0 +1,81 @@
+using Skerry.Contracts.Vmm;
+using Skerry.Linux;
+using Skerry.Linux.Processes;
+using Skerry.Linux.Terminals;
+using Skerry.Vmm.Hold;
+
+namespace Skerry.Vmm.Machines;
+
+/// <summary>A VMM as a child of this process. What it and its guest print goes to this process' standard output, and the last of it is kept.</summary>
+internal sealed class RunningMachine : IDisposable
+{
+    private readonly ChildProcess _child;
+    private readonly Task _printing;
+
+    private RunningMachine(ChildProcess child, FileDescriptor printed, GuestConsole console)
+    {
+        _child = child;
+        Console = console;
+        _printing = Task.Factory.StartNew(() => Print(printed), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Ended = Task.Factory.StartNew(() => _child.Wait(Timeout.InfiniteTimeSpan)!.Value, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>What it printed.</summary>
+    internal GuestConsole Console { get; }
+
+    /// <summary>Its exit code, when it has ended.</summary>
+    internal Task<int> Ended { get; }
+
+    /// <summary>Starts one.</summary>
+    /// <param name="vm">The machine.</param>
+    /// <param name="arguments">The VMM's.</param>
+    /// <param name="state">The file of a template's state; null: there is none.</param>
+    internal static RunningMachine Start(VmDocument vm, IReadOnlyList<string> arguments, FileDescriptor? state)
+    {
+        var (read, write) = Spawn.Pipe();
+        using (write)
+        {
+            List<(int, FileDescriptor)> descriptors = [(StandardStream.Out, write), (StandardStream.Error, write)];
+            if (state is not null)
+            {
+                descriptors.Add((TemplateState.Number, state));
+            }
+
+            var child = Spawn.Start(new SpawnRequest { Path = vm.Program, Arguments = arguments, Descriptors = descriptors });
+            return new RunningMachine(child, read, new GuestConsole());
+        }
+    }
+
+    /// <summary>Ends it at once.</summary>
+    internal async Task Kill()
+    {
+        const int SigKill = 9;
+        _child.Signal(SigKill);
+        await Ended.ConfigureAwait(false);
+    }
+
+    /// <summary>A sentence on how it ended, with the last it printed.</summary>
+    internal async Task<string> Obituary(string what)
+    {
+        // What it printed last is read before it is quoted; the pipe ends with the process.
+        await Task.WhenAny(_printing, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System)).ConfigureAwait(false);
+        var last = Console.Last();
+        return last.Length == 0 ? what : $"{what}; its console: {last}";
+    }
+
+    public void Dispose() => _child.Dispose();
+
+    private void Print(FileDescriptor printed)
+    {
+        var buffer = new byte[4096];
+        using (printed)
+        {
+            int count;
+            while ((count = StandardStream.Read(printed.Number, buffer)) > 0)
+            {
+                Console.Add(buffer.AsSpan(0, count));
+                StandardStream.Write(StandardStream.Out, buffer.AsSpan(0, count));
+            }
+        }
+    }
+}

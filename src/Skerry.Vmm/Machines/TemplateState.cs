@@ -1,0 +1,67 @@
+using System.Text.Json;
+using Skerry.Contracts.Vmm;
+using Skerry.Linux;
+using Skerry.Linux.Files;
+
+namespace Skerry.Vmm.Machines;
+
+/// <summary>
+/// Stops a machine into files and starts one from them. Its memory is in a file that the maker shares and copies map for themselves, so only the
+/// state of devices is moved (x-ignore-shared, docs/devel/migration): a copy begins in milliseconds and has of its own what it changes.
+/// </summary>
+internal static class TemplateState
+{
+    /// <summary>The number under which QEMU has the state's file open.</summary>
+    internal const int Number = 5;
+
+    private const string IgnoreShared = """{"capabilities":[{"capability":"x-ignore-shared","state":true}]}""";
+    private static readonly string s_state = "{\"uri\":\"fd:" + Number.ToString(System.Globalization.CultureInfo.InvariantCulture) + "\"}";
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Opens the file of a template's state; null: the machine boots cold.</summary>
+    internal static FileDescriptor? Open(VmTemplate? template) => template switch
+    {
+        null => null,
+        { IsMaking: true } => FileCalls.Open(null, template.State, OpenFlags.Write | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x180 /* 0600 */),
+        _ => FileCalls.Open(null, template.State, OpenFlags.Read | OpenFlags.NoFollow),
+    };
+
+    /// <summary>Stops the machine and writes its state.</summary>
+    /// <exception cref="IOException">QEMU could not.</exception>
+    internal static async Task Save(QmpClient control, CancellationToken cancel)
+    {
+        await control.Command("stop", null, cancel).ConfigureAwait(false);
+        await control.Command("migrate-set-capabilities", IgnoreShared, cancel).ConfigureAwait(false);
+        await control.Command("migrate", s_state, cancel).ConfigureAwait(false);
+        await Until(control, "query-migrate", static status => status switch
+        {
+            "completed" => true,
+            "failed" or "cancelled" => throw new IOException("QEMU could not write the state of the machine"),
+            _ => false,
+        }, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads the state and lets the machine go on.</summary>
+    /// <exception cref="IOException">QEMU could not.</exception>
+    internal static async Task Load(QmpClient control, CancellationToken cancel)
+    {
+        await control.Command("migrate-set-capabilities", IgnoreShared, cancel).ConfigureAwait(false);
+        await control.Command("migrate-incoming", s_state, cancel).ConfigureAwait(false);
+        await Until(control, "query-status", static status => status != "inmigrate", cancel).ConfigureAwait(false);
+        await control.Command("cont", null, cancel).ConfigureAwait(false);
+    }
+
+    private static async Task Until(QmpClient control, string query, Func<string?, bool> isReached, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var answer = await control.Command(query, null, cancel).ConfigureAwait(false);
+            if (isReached(answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("status"u8, out var status) ? status.GetString() : null))
+            {
+                return;
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, cancel).ConfigureAwait(false);
+        }
+    }
+}

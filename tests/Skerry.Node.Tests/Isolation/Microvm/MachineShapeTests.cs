@@ -1,0 +1,45 @@
+using Skerry.Contracts.Node.V1;
+using Skerry.Node.Configuration;
+using Skerry.Node.Isolation.Microvm;
+
+namespace Skerry.Node.Tests.Isolation.Microvm;
+
+public sealed class MachineShapeTests
+{
+    private readonly MicrovmOptions _options = new();
+
+    [Fact]
+    public void A_machine_has_what_its_containers_may_use_and_what_the_guest_needs()
+    {
+        var pod = new PodSpec();
+        pod.Containers.Add(new ContainerSpec { Resources = new Resources { MemoryBytes = 64 << 20, CpuMillis = 300 } });
+        pod.Containers.Add(new ContainerSpec { Resources = new Resources { MemoryBytes = (32 << 20) + 1, CpuMillis = 200 } });
+        var shape = MachineShape.Of(pod, _options);
+        Assert.Equal((64 + 64 + 32 + 1, 1), (shape.MemoryMebibytes, shape.Processors));
+        Assert.True(shape.JailBytes > (long)shape.MemoryMebibytes << 20);
+    }
+
+    [Fact]
+    public void A_container_without_limits_counts_as_the_configuration_says()
+    {
+        var pod = new PodSpec();
+        pod.Containers.Add(new ContainerSpec());
+        Assert.Equal((64 + 256, 1), (MachineShape.Of(pod, _options with { MemoryBytes = 256 << 20 }).MemoryMebibytes, MachineShape.Of(pod, _options).Processors));
+    }
+
+    [Fact]
+    public void There_are_never_more_processors_than_the_machine_has()
+    {
+        var pod = new PodSpec();
+        pod.Containers.Add(new ContainerSpec { Resources = new Resources { CpuMillis = 1_000_000 } });
+        Assert.InRange(MachineShape.Of(pod, _options).Processors, 1, Environment.ProcessorCount);
+    }
+
+    [Fact]
+    public void Templates_are_made_for_few_shapes()
+    {
+        var shape = new MachineShape(193, 1) { Slots = 3, HasCard = true }.Rounded();
+        Assert.Equal((224, 4, true), (shape.MemoryMebibytes, shape.Slots, shape.HasCard));
+        Assert.Equal(1, new MachineShape(32, 1).Rounded().Slots);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Globalization;
+using Skerry.System.Tests.Nodes;
+
+namespace Skerry.System.Tests.Microvm;
+
+/// <summary>The VMM of a node's only microVM, as the kernel shows it.</summary>
+internal sealed class Machine
+{
+    private readonly int _pid;
+
+    private Machine(int pid) => _pid = pid;
+
+    /// <summary>Finds it by its control group, which names the node.</summary>
+    internal static Machine Of(TestNode node)
+    {
+        foreach (var directory in Directory.EnumerateDirectories("/proc").Where(static d => int.TryParse(Path.GetFileName(d), out _)))
+        {
+            try
+            {
+                if (File.ReadAllText(directory + "/cmdline").Contains("qemu-system", StringComparison.Ordinal)
+                    && File.ReadAllText(directory + "/cgroup").Contains("/skerry/" + node.Instance + "/", StringComparison.Ordinal))
+                {
+                    return new Machine(int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture));
+                }
+            }
+            catch (IOException)
+            {
+                // It ended meanwhile.
+            }
+        }
+
+        throw new InvalidOperationException("the node has no VMM");
+    }
+
+    internal void KillVmm()
+    {
+        using var process = Process.GetProcessById(_pid);
+        process.Kill();
+    }
+
+    /// <summary>/proc/PID/status (proc(5)).</summary>
+    internal Dictionary<string, string> Status() => File.ReadLines($"/proc/{_pid}/status").Select(static l => l.Split(':', 2)).ToDictionary(static l => l[0], static l => l[1].Trim());
+
+    internal IReadOnlyList<string> RootEntries() => Entries(string.Empty);
+
+    internal IReadOnlyList<string> Entries(string directory) =>
+        [.. Directory.EnumerateFileSystemEntries($"/proc/{_pid}/root/{directory}").Select(static e => Path.GetFileName(e)).Order(StringComparer.Ordinal)];
+
+    /// <summary>Where its descriptors lead.</summary>
+    internal IReadOnlyList<string> OpenFiles() => [.. Directory.EnumerateFiles($"/proc/{_pid}/fd").Select(static f => new FileInfo(f).LinkTarget ?? string.Empty)];
+}

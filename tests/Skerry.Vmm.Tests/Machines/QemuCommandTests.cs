@@ -1,0 +1,75 @@
+using Skerry.Contracts.Vmm;
+using Skerry.Vmm.Machines;
+
+namespace Skerry.Vmm.Tests.Machines;
+
+public sealed class QemuCommandTests
+{
+    [Fact]
+    public void Emulation_lets_the_guest_stop_its_tick_and_bounds_what_it_keeps_of_translated_code()
+    {
+        var arguments = QemuCommand.Arguments(Machine(), "/tmp/agent", null);
+        Assert.Equal("tcg,tb-size=64", After(arguments, "-accel"));
+        Assert.Equal("qemu64,+arat", After(arguments, "-cpu"));
+        Assert.Equal("192", After(arguments, "-m"));
+        Assert.Contains("-sandbox", arguments);
+    }
+
+    [Fact]
+    public void Each_disk_is_read_only_and_known_by_its_serial_number()
+    {
+        var arguments = QemuCommand.Arguments(Machine() with { Disks = [new VmDisk("/d/a", "aa"), new VmDisk("/d/b", "bb")] }, "/tmp/agent", null);
+        Assert.Contains("id=d1,if=none,format=raw,readonly=on,file=/d/b", arguments);
+        Assert.Contains("virtio-blk-device,drive=d1,serial=bb", arguments);
+    }
+
+    [Fact]
+    public void A_card_is_behind_its_tap_and_without_scripts() =>
+        Assert.Contains(
+            "tap,id=n0,ifname=tap0,script=no,downscript=no",
+            QemuCommand.Arguments(Machine() with { Card = new VmCard("tap0", "02:00:00:00:00:01") }, "/tmp/agent", null));
+
+    [Fact]
+    public void A_machine_without_a_card_has_no_network() =>
+        Assert.DoesNotContain("-netdev", QemuCommand.Arguments(Machine(), "/tmp/agent", null));
+
+    [Theory]
+    [InlineData("/d/a,readonly=off")]
+    [InlineData("/d/a\n")]
+    [InlineData("")]
+    public void A_text_that_would_begin_another_option_is_refused(string path) =>
+        Assert.Throws<ArgumentException>(() => QemuCommand.Arguments(Machine() with { Disks = [new VmDisk(path, "aa")] }, "/tmp/agent", null));
+
+    [Fact]
+    public void A_copy_of_a_template_keeps_what_it_changes_to_itself()
+    {
+        var template = new VmTemplate("/t/memory", "/t/state", IsMaking: false);
+        var copy = QemuCommand.Arguments(Machine() with { Template = template }, "/tmp/agent", "/tmp/control");
+        Assert.Contains("memory-backend-file,id=memory,size=192M,mem-path=/t/memory,share=off", copy);
+        Assert.Contains("-incoming", copy);
+        var making = QemuCommand.Arguments(Machine() with { Template = template with { IsMaking = true } }, "/tmp/agent", "/tmp/control");
+        Assert.Contains("memory-backend-file,id=memory,size=192M,mem-path=/t/memory,share=on", making);
+        Assert.DoesNotContain("-incoming", making);
+    }
+
+    private static string After(IReadOnlyList<string> arguments, string option) => arguments[arguments.ToList().IndexOf(option) + 1];
+
+    private static VmDocument Machine() => new()
+    {
+        Kind = "qemu",
+        Program = "/bin/qemu",
+        Firmware = "/share",
+        Accelerator = "tcg",
+        Kernel = "/k",
+        Initrd = "/i",
+        KernelParameters = "quiet a=b,c",
+        Processors = 1,
+        MemoryMebibytes = 192,
+        Disks = [],
+        Rendezvous = "/m/socket",
+        Temporary = "/tmp",
+        BootPatience = 1,
+        EndPatience = 1,
+        Configuration = [],
+    };
+}
