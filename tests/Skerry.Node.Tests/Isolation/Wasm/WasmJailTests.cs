@@ -22,7 +22,7 @@ public sealed class WasmJailTests
             s.WorkingDir = "/work";
         }));
         var process = json["process"]!;
-        Assert.Empty(Strings(process["env"]).Where(static e => !e.StartsWith("PATH=", StringComparison.Ordinal) && !e.StartsWith("HOME=", StringComparison.Ordinal) && !e.StartsWith("HOSTNAME=", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Strings(process["env"]), static e => !e.StartsWith("PATH=", StringComparison.Ordinal) && !e.StartsWith("HOME=", StringComparison.Ordinal) && !e.StartsWith("HOSTNAME=", StringComparison.Ordinal));
         Assert.Equal("/", (string)process["cwd"]!);
         var arguments = Strings(process["args"]);
         Assert.Equal(["/bin/skerry-wasm", "run", "--env"], arguments[..3]);
