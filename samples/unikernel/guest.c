@@ -59,7 +59,7 @@ static void fail(const char *what)
 // Drivers that Debian's kernel has as modules lie in /modules; a driver that needs another comes after it.
 static void load_drivers(void)
 {
-	static const char *const names[] = { "virtio", "virtio_ring", "virtio_mmio", "failover", "net_failover", "virtio_net" };
+	static const char *const names[] = { "virtio_ring", "virtio", "virtio_mmio", "failover", "net_failover", "virtio_net" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char path[64];

@@ -210,6 +210,11 @@ internal sealed record ElfFile
             throw Malformed(at, $"{what}: the file ends before its {count} bytes");
         }
 
+        if (count == 0)
+        {
+            return []; // the place itself may be beyond anything that a stream can go to
+        }
+
         var bytes = new byte[count];
         stream.Position = (long)at;
         stream.ReadExactly(bytes);

@@ -45,7 +45,7 @@ internal static class GuestCommandLine
     /// </summary>
     private static IEnumerable<string> Linux(List<string> command, GuestNetwork? network, string hostname, IReadOnlyList<string> servers, bool hasInitrd, string emulated)
     {
-        List<string> words = ["console=ttyS0", "panic=-1"];
+        List<string> words = ["console=ttyS0", "quiet", "panic=-1"];
         if (emulated.Length > 0)
         {
             words.Add(emulated);

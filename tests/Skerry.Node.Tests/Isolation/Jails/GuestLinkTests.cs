@@ -62,9 +62,12 @@ public sealed class GuestLinkTests
         Assert.SkipUnless(File.Exists("/usr/bin/setpriv") && File.Exists("/usr/bin/python3"), "needs setpriv (util-linux) and python3");
         const string Attach = "import fcntl,struct,os\nf=os.open('/dev/net/tun',os.O_RDWR)\nfcntl.ioctl(f,0x400454ca,struct.pack('16sH22x',b'tap0',0x1002))\nprint('attached')";
 
+        var script = Path.Combine(rig.Run, "attach.py");
+        await File.WriteAllTextAsync(script, Attach, TestContext.Current.CancellationToken);
+
         // The device node itself is the jail's matter: here one that everybody may open stands in its place.
         string As(int user) => rig.ShellIn(Pod,
-            $"unshare -m sh -c 'mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec setpriv --reuid {user} --regid {user} --clear-groups --bounding-set -all --inh-caps -all python3 -c \"{Attach}\"' 2>&1");
+            $"unshare -m sh -c 'mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec setpriv --reuid {user} --regid {user} --clear-groups --bounding-set -all --inh-caps -all python3 {script}' 2>&1");
         Assert.Equal("attached", As(3_000_000).Trim());
         Assert.Contains("Operation not permitted", As(3_000_001), StringComparison.Ordinal);
     }

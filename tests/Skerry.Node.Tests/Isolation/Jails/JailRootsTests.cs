@@ -15,8 +15,8 @@ public sealed class JailRootsTests : IDisposable
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: chroot");
         var root = new JailRoots(_home).Ensure(new JailProgram { Name = "cat", Path = "/bin/cat", Files = [("/etc/greeting", Write("greeting", "hello from inside\n"))] });
-        Assert.Equal("hello from inside\n", NetworkRig.ShellHere($"env -i chroot {root.Directory} {root.Program} /etc/greeting"));
-        Assert.Contains("No such file", NetworkRig.ShellHere($"env -i LC_ALL=C chroot {root.Directory} {root.Program} /etc/passwd"), StringComparison.Ordinal);
+        Assert.Equal("hello from inside\n", NetworkRig.ShellHere($"env -i /usr/sbin/chroot {root.Directory} {root.Program} /etc/greeting"));
+        Assert.Contains("No such file", NetworkRig.ShellHere($"env -i LC_ALL=C /usr/sbin/chroot {root.Directory} {root.Program} /etc/passwd"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class JailRootsTests : IDisposable
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: chroot");
         var qemu = QemuJail.Program(QemuLab.Program());
         var root = new JailRoots(_home).Ensure(qemu);
-        var inside = $"env -i {string.Join(' ', QemuJail.Environment)} chroot {root.Directory} {root.Program} {string.Join(' ', QemuJail.DataArguments)}";
+        var inside = $"env -i {string.Join(' ', QemuJail.Environment)} /usr/sbin/chroot {root.Directory} {root.Program} {string.Join(' ', QemuJail.DataArguments)}";
         Assert.StartsWith("QEMU emulator version", NetworkRig.ShellHere($"{inside} -version"), StringComparison.Ordinal);
 
         // Firmware and the emulator, a library that it loads by itself, are found: the machine comes as far as its monitor.
@@ -81,7 +81,7 @@ public sealed class JailRootsTests : IDisposable
         var root = new JailRoots(_home + "/jails").Ensure(jail);
         if (Environment.IsPrivilegedProcess)
         {
-            Assert.Equal("42\n", NetworkRig.ShellHere($"env -i chroot {root.Directory} {root.Program}"));
+            Assert.Equal("42\n", NetworkRig.ShellHere($"env -i /usr/sbin/chroot {root.Directory} {root.Program}"));
         }
 
         File.Delete(_home + "/app/usr/lib/libanswer.so");

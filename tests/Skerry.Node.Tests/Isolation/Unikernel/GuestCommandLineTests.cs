@@ -16,10 +16,10 @@ public sealed class GuestCommandLineTests
     };
 
     [Theory]
-    [InlineData("", "console=ttyS0 panic=-1")]
-    [InlineData("serve", "console=ttyS0 panic=-1 -- serve")]
-    [InlineData("/bin/app -v x", "console=ttyS0 panic=-1 rdinit=/bin/app -- -v x")]
-    [InlineData("quiet=1 A=b /app c=d", "console=ttyS0 panic=-1 quiet=1 A=b rdinit=/app -- c=d")]
+    [InlineData("", "console=ttyS0 quiet panic=-1")]
+    [InlineData("serve", "console=ttyS0 quiet panic=-1 -- serve")]
+    [InlineData("/bin/app -v x", "console=ttyS0 quiet panic=-1 rdinit=/bin/app -- -v x")]
+    [InlineData("quiet=1 A=b /app c=d", "console=ttyS0 quiet panic=-1 quiet=1 A=b rdinit=/app -- c=d")]
     public void A_linux_kernel_is_told_its_parameters_its_program_and_the_programs_arguments(string command, string line) =>
         Assert.Equal(line, Write(UnikernelKind.Linux, command, null));
 
@@ -27,7 +27,7 @@ public sealed class GuestCommandLineTests
     public void Addresses_are_told_in_the_words_of_each_kind()
     {
         Assert.Equal(
-            "console=ttyS0 panic=-1 ip=10.88.0.2::10.88.0.1:255.255.0.0:box:eth0:off:10.88.0.1 skerry.ip6=fd00::2/64 skerry.gateway6=fd00::1 -- serve",
+            "console=ttyS0 quiet panic=-1 ip=10.88.0.2::10.88.0.1:255.255.0.0:box:eth0:off:10.88.0.1 skerry.ip6=fd00::2/64 skerry.gateway6=fd00::1 -- serve",
             Write(UnikernelKind.Linux, "serve", Network));
         Assert.Equal("netdev.ip=10.88.0.2/16:10.88.0.1:10.88.0.1 -- serve", Write(UnikernelKind.Unikraft, "serve", Network));
         Assert.Equal("--ipv4=10.88.0.2/16 --ipv4-gateway=10.88.0.1 serve", Write(UnikernelKind.Mirage, "serve", Network));
