@@ -21,7 +21,10 @@ namespace Skerry.Vmm.Hold;
 internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 {
     private const int Failed = 1;
-    private readonly GuestMux _mux = new();
+
+    /// <summary>Above every stream that was opened to make a template.</summary>
+    private const uint AfterTemplate = 4097;
+    private readonly GuestMux _mux = new(vm.Template is null ? 1 : AfterTemplate);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _serving = [];

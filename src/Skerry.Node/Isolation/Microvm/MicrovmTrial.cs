@@ -153,7 +153,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
             }
             catch (IsolationException error)
             {
-                return (null, Last(machine.Log) is { Length: > 0 } said ? $"{error.Message}; its log: {said}" : error.Message);
+                return (null, !error.Message.Contains("its console", StringComparison.Ordinal) && Last(machine.Log) is { Length: > 0 } said ? $"{error.Message}; its log: {said}" : error.Message);
             }
         }
     }
