@@ -132,7 +132,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
         }
         finally
         {
-            await machines.End(pod).ConfigureAwait(false);
+            await machines.EndWhole(pod).ConfigureAwait(false);
             await ProcessIsolator.RemoveTree(pod.Directory).ConfigureAwait(false);
         }
     }
