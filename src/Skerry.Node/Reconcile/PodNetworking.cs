@@ -41,8 +41,15 @@ internal sealed class PodNetworking(NodePaths paths, PodNetwork network, PodName
         }
     }
 
-    /// <summary>Takes note of what an adopted pod has.</summary>
-    internal void Adopt(PodState pod) => pod.Namespaces = NeedsNamespaces(pod.Spec) ? namespaces.Open(pod.Id) : null;
+    /// <summary>Takes note of what an adopted pod has: its lease is told by the network, the journal may not have got it before a crash.</summary>
+    internal void Adopt(PodState pod)
+    {
+        pod.Namespaces = NeedsNamespaces(pod.Spec) ? namespaces.Open(pod.Id) : null;
+        if (pod.Namespaces is not null && network.Find(pod.Id) is { } lease)
+        {
+            Show(pod, lease);
+        }
+    }
 
     /// <summary>Gives back what a pod has; no error when it has nothing.</summary>
     internal async Task Leave(PodState pod)

@@ -33,7 +33,7 @@ public sealed class UnikernelTests(UnikernelFixture fixture) : IClassFixture<Uni
         Assert.Equal(42, (await Run("exit", "42")).Code);
         _ = (await Node.Cli("run", "-d", "--name", "u2", "--tier", "unikernel", _fixture.Image, "panic")).Ok;
         var ended = await Node.UntilState("u2", ContainerState.Exited, seconds: 60);
-        Assert.Equal(134, ended.ExitCode);
+        Assert.True(ended.ExitCode == 134, $"{ended}: {(await Node.Cli("logs", "u2")).Out}");
         Assert.Contains("Kernel panic - not syncing: Attempted to kill init", ended.Reason, StringComparison.Ordinal);
         _ = (await Node.Cli("rm", "u2")).Ok;
     }
@@ -125,10 +125,10 @@ public sealed class UnikernelTests(UnikernelFixture fixture) : IClassFixture<Uni
         return ((global::System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static async Task<string> Get(string where)
+    private async Task<string> Get(string where)
     {
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        var answer = string.Empty;
+        var (answer, why) = (string.Empty, string.Empty);
         await Running.Until(
             async () =>
             {
@@ -139,10 +139,11 @@ public sealed class UnikernelTests(UnikernelFixture fixture) : IClassFixture<Uni
                 }
                 catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
                 {
+                    why = error.Message;
                     return false;
                 }
             },
-            () => $"nobody answers at {where}",
+            () => $"nobody answers at {where}: {why}; the console: {File.ReadAllText(Directory.EnumerateFiles(Path.Combine(Node.Root, "containers"), "log", SearchOption.AllDirectories).First())}",
             seconds: 60);
         return answer;
     }

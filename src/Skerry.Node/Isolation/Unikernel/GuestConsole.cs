@@ -11,7 +11,8 @@ internal static class GuestConsole
     /// <summary>The exit code of a guest whose kernel panicked: that of a program that called abort(3).</summary>
     internal const int PanicCode = 134;
 
-    private const int Most = 16 * 1024;
+    // A serial port gives byte after byte, and each may be a line of its own in the log.
+    private const int Most = 512 * 1024;
     private const int Lines = 3;
     private const string Sign = "Kernel panic - not syncing";
 
@@ -35,10 +36,19 @@ internal static class GuestConsole
         file.Position = start;
         var bytes = new byte[file.Length - start];
         var read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        var console = new StringBuilder();
+        foreach (var line in Encoding.UTF8.GetString(bytes, 0, read).Split('\n'))
+        {
+            if (line.Split(' ', 4) is [_, _, var tag, var text])
+            {
+                // P: the line goes on; F: it is full.
+                console.Append(text).Append(tag == "F" ? "\n" : string.Empty);
+            }
+        }
+
         return
         [
-            .. Encoding.UTF8.GetString(bytes, 0, read).Split('\n')
-                .Select(static l => l.Split(' ', 4) is [_, _, _, var text] ? text : string.Empty)
+            .. console.ToString().Split('\n')
                 .Select(static t => new string([.. t.Where(static c => !char.IsControl(c))]).Trim())
                 .Where(static t => t.Length > 0),
         ];

@@ -57,7 +57,7 @@ public sealed class QemuMonitorTests : IDisposable
     public void A_panic_is_found_at_the_end_of_a_console()
     {
         var log = Path.Combine(_home, "log");
-        File.WriteAllText(log, "2026-01-01T00:00:00Z stdout F [    0.1] Run /init\r\n2026-01-01T00:00:00Z stdout F [    0.2] Kernel panic - not syncing: Attempted to kill init!\r\n2026-01-01T00:00:00Z stdout F [    0.3] Rebooting in 1 seconds..\r\n");
+        File.WriteAllText(log, "2026-01-01T00:00:00Z stdout F [    0.1] Run /init\r\n2026-01-01T00:00:00Z stdout P [    0.2] Kernel pa\n2026-01-01T00:00:00Z stdout F nic - not syncing: Attempted to kill init!\r\n2026-01-01T00:00:00Z stdout F [    0.3] Rebooting in 1 seconds..\r\n");
         Assert.Equal("[    0.1] Run /init | [    0.2] Kernel panic - not syncing: Attempted to kill init!", GuestConsole.Panic(log));
         File.WriteAllText(log, "2026-01-01T00:00:00Z stdout F all is well\n");
         Assert.Null(GuestConsole.Panic(log));
