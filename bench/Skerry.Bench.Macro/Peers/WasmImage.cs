@@ -30,7 +30,7 @@ internal static class WasmImage
         byte[] manifest = Encoding.UTF8.GetBytes($$"""
             {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{{Descriptor("application/vnd.wasm.config.v0+json", config)}},"layers":[{{Descriptor("application/wasm", module)}}]}
             """);
-        string entry = Descriptor("application/vnd.oci.image.manifest.v1+json", manifest)[..^1] + $$""","annotations":{"io.containerd.image.name":"{{name}}"}}""";
+        string entry = Descriptor("application/vnd.oci.image.manifest.v1+json", manifest)[..^1] + $$$""","annotations":{"io.containerd.image.name":"{{{name}}}"}}""";
         using TarWriter tar = new(File.Create(file));
         Add("oci-layout", """{"imageLayoutVersion":"1.0.0"}"""u8.ToArray());
         Add("index.json", Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{{entry}}]}"""));

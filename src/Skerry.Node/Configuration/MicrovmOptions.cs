@@ -22,10 +22,10 @@ internal sealed record MicrovmOptions
     public long MemoryBytes { get; init; } = 128L << 20;
 
     /// <summary>What the guest's kernel and first process need beside the containers.</summary>
-    public long GuestOverheadBytes { get; init; } = 64L << 20;
+    public long GuestOverheadBytes { get; init; } = 96L << 20;
 
-    /// <summary>Until when a guest must have answered, seconds.</summary>
-    public int BootTimeoutSeconds { get; init; } = 30;
+    /// <summary>Until when a guest must have answered, seconds; after half of them it is booted once more.</summary>
+    public int BootTimeoutSeconds { get; init; } = 60;
 
     /// <summary>Pods start as copies of a machine that was booted before.</summary>
     public bool EnableTemplate { get; init; }

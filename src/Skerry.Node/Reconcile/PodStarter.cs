@@ -28,7 +28,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
         var spec = PodSpecRules.Complete(asked, rooms.Options.DefaultNetwork);
 
         // What no image would change is refused before one is pulled.
-        _ = await rooms.TierDesk.Assign(spec, null).ConfigureAwait(false);
+        _ = await rooms.TierDesk.Assign(spec, rooms.Images.Here(spec.Containers)).ConfigureAwait(false);
 
         // 2. images
         var images = new List<RunnableImage>(spec.Containers.Count);

@@ -17,6 +17,10 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
     private const int NotStarted = 125;
     private const int Killed = 137;
     private const string Service = "skerry.guest.v1.Guest";
+
+    /// <summary>A process for a container that is just being started in the guest waits for it so long.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
     private readonly Lock _lock = new(); // guards the two below
     private readonly List<int> _early = [];
     private bool _isStarted;
@@ -58,6 +62,27 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
         }
 
         await using var client = new TtrpcClient(await MachineCall.Connect(clock).ConfigureAwait(false));
+        var began = clock.GetTimestamp();
+        while (true)
+        {
+            if (await Carry(client, start).ConfigureAwait(false) is { } outcome)
+            {
+                return outcome;
+            }
+
+            if (clock.GetElapsedTime(began) >= StartPatience)
+            {
+                return Broken("the container did not start in time");
+            }
+
+            await Task.Delay(Pause, clock).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Carries to the end.</summary>
+    /// <returns>Null: an exec whose container does not run in the guest yet; it does on the node, so it is on its way.</returns>
+    private async Task<CarryOutcome?> Carry(TtrpcClient client, StreamStart start)
+    {
         await using var stream = await client.OpenAsync(Service, task.IsExec ? "Exec" : "Run").ConfigureAwait(false);
         using var signals = new SignalRelay(number => Signal(stream, number), () => Resized(stream, start.Tty));
         await stream.SendAsync(new StreamInput { Start = start }).ConfigureAwait(false);
@@ -69,7 +94,7 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
         return outcome;
     }
 
-    private async Task<CarryOutcome> Follow(TtrpcClientStream stream, StreamStart start, Inlet inlet, Outlet outlet)
+    private async Task<CarryOutcome?> Follow(TtrpcClientStream stream, StreamStart start, Inlet inlet, Outlet outlet)
     {
         try
         {
@@ -96,9 +121,24 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
 
             return Broken("the guest ended the stream without an exit code");
         }
+        catch (TtrpcStatusException error) when (task.IsExec && !IsStarted && error.Code is TtrpcStatusCode.NotFound or TtrpcStatusCode.FailedPrecondition)
+        {
+            return null;
+        }
         catch (Exception error) when (error is TtrpcException or TtrpcStatusException)
         {
             return Broken(error.Message);
+        }
+    }
+
+    private bool IsStarted
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _isStarted;
+            }
         }
     }
 

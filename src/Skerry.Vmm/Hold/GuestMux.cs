@@ -7,10 +7,11 @@ namespace Skerry.Vmm.Hold;
 /// Many clients on the one byte stream of a guest. Neither side is trusted: a guest that does not keep to the protocol ends the machine, a
 /// client that does not is left, and its streams are closed at the guest, which kills what ran on them.
 /// </summary>
-internal sealed class GuestMux
+/// <param name="firstStream">The first number of a stream at the guest: a copy of a machine remembers those that its template had.</param>
+internal sealed class GuestMux(uint firstStream = 1)
 {
     private readonly Lock _lock = new(); // guards _map and _end
-    private readonly StreamMap<MuxClient> _map = new();
+    private readonly StreamMap<MuxClient> _map = new(firstStream);
     private readonly SemaphoreSlim _opening = new(1, 1); // streams reach the guest in the order of their numbers
     private readonly Channel<byte[]> _toGuest = Channel.CreateBounded<byte[]>(32);
     private string? _end;

@@ -13,7 +13,8 @@ namespace Skerry.Vmm.Hold;
 /// <list type="number">
 /// <item>Wait for callers, so that they find somebody from the first moment.</item>
 /// <item>Start the VMM, and have the guest's agent connect.</item>
-/// <item>Wait for the guest's answer and configure it; from here on callers are heard.</item>
+/// <item>Wait for the guest's answer and configure it; from here on callers are heard. A guest that does not come up is booted once more: a kernel
+/// can hang as it measures its clocks on a machine that is busy.</item>
 /// <item>Carry between callers and guest until the VMM or the guest ends, or this process is told to end.</item>
 /// <item>Tell every caller why, and end with the VMM.</item>
 /// </list>
@@ -21,8 +22,13 @@ namespace Skerry.Vmm.Hold;
 internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 {
     private const int Failed = 1;
-    private readonly GuestMux _mux = new();
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Above every stream that was opened to make a template.</summary>
+    private const uint AfterTemplate = 4097;
+    private const int MostBoots = 2;
+
+    /// <summary>Set when the guest is configured, or when it is sure that there never will be one.</summary>
+    private readonly TaskCompletionSource<GuestMux> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _serving = [];
 
@@ -61,15 +67,34 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         var control = vm.Template is null ? null : Path.Combine(vm.Temporary, "control");
         using var controlling = control is null ? null : Rendezvous.Listen(control);
         using var state = TemplateState.Open(vm.Template);
-        using var machine = RunningMachine.Start(vm, QemuCommand.Arguments(vm, agent, control), state);
-        var reason = await Hold(machine, waiting, controlling, stop.Token).ConfigureAwait(false);
+        var sentence = string.Empty;
+        for (var boot = 1; ; boot++)
+        {
+            var mux = new GuestMux(vm.Template is null ? 1 : AfterTemplate);
+            using var machine = RunningMachine.Start(vm, QemuCommand.Arguments(vm, agent, control), state);
+            var reason = await Hold(mux, machine, waiting, controlling, stop.Token).ConfigureAwait(false);
+            await machine.Kill().ConfigureAwait(false);
+            if (_told.Task.IsCompleted)
+            {
+                sentence = "the microVM was shut down";
+            }
+            else
+            {
+                sentence = await machine.Obituary("the microVM ended: " + reason).ConfigureAwait(false);
+                if (vm.Template is null && !_ready.Task.IsCompleted && boot < MostBoots)
+                {
+                    await Console.Error.WriteLineAsync($"skerry-vmm: {sentence}; it is booted once more").ConfigureAwait(false);
+                    continue;
+                }
+            }
 
-        // 5. the end
-        await machine.Kill().ConfigureAwait(false);
+            // 5. the end
+            mux.End(sentence);
+            _ready.TrySetResult(mux);
+            break;
+        }
+
         var isWanted = _told.Task.IsCompleted;
-        var sentence = isWanted ? "the microVM was shut down" : await machine.Obituary("the microVM ended: " + reason).ConfigureAwait(false);
-        _mux.End(sentence);
-        _ready.TrySetResult();
         await Part(stop, accepting).ConfigureAwait(false);
         if (!isWanted)
         {
@@ -81,10 +106,10 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
     /// <summary>Steps 2 to 4.</summary>
     /// <returns>Why it is over.</returns>
-    private async Task<string> Hold(RunningMachine machine, Socket waiting, Socket? controlling, CancellationToken cancel)
+    private async Task<string> Hold(GuestMux mux, RunningMachine machine, Socket waiting, Socket? controlling, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(vm.BootPatience);
+        patience.CancelAfter(vm.BootPatience / MostBoots);
         var ended = Ended(machine);
         var began = clock.GetTimestamp();
         var connecting = Rendezvous.Accept(waiting, patience.Token);
@@ -99,12 +124,9 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
             return ended.IsCompleted ? await ended.ConfigureAwait(false) : unrestored;
         }
 
-        var carrying = _mux.Run(guest, cancel);
+        var carrying = mux.Run(guest, cancel);
         var (here, there) = await Rendezvous.Pair(Path.Combine(vm.Temporary, "own")).ConfigureAwait(false);
-        lock (_serving)
-        {
-            _serving.Add(_mux.Serve(there, Task.CompletedTask));
-        }
+        Serving(mux.Serve(there, Task.CompletedTask));
 
         await using var client = new TtrpcClient(here);
         var calls = new GuestCalls(client, clock);
@@ -118,7 +140,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
                 return patience.IsCancellationRequested ? $"its guest did not answer within {clock.GetElapsedTime(began).TotalSeconds:0.#} s" : failure;
             }
 
-            _ready.TrySetResult();
+            _ready.TrySetResult(mux);
         }
 
         // 4. until the end
@@ -194,17 +216,28 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         {
             while (true)
             {
-                var caller = await Rendezvous.Accept(callers, cancel).ConfigureAwait(false);
-                lock (_serving)
-                {
-                    _serving.RemoveAll(static s => s.IsCompleted);
-                    _serving.Add(_mux.Serve(caller, _ready.Task));
-                }
+                Serving(Serve(await Rendezvous.Accept(callers, cancel).ConfigureAwait(false)));
             }
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // The holder ends.
+        }
+    }
+
+    /// <summary>Serves a caller once there is a guest to speak to.</summary>
+    private async Task Serve(Stream caller)
+    {
+        var mux = await _ready.Task.ConfigureAwait(false);
+        await mux.Serve(caller, Task.CompletedTask).ConfigureAwait(false);
+    }
+
+    private void Serving(Task serving)
+    {
+        lock (_serving)
+        {
+            _serving.RemoveAll(static s => s.IsCompleted);
+            _serving.Add(serving);
         }
     }
 

@@ -6,7 +6,8 @@ namespace Skerry.Vmm.Hold;
 /// </summary>
 /// <remarks>Not thread-safe.</remarks>
 /// <typeparam name="T">A client.</typeparam>
-internal sealed class StreamMap<T>
+/// <param name="first">The first number at the guest, odd.</param>
+internal sealed class StreamMap<T>(uint first = 1)
     where T : class
 {
     /// <summary>Most streams at once; below the guest's own bound (TtrpcServer.MaxStreams), so that it never refuses one.</summary>
@@ -14,7 +15,7 @@ internal sealed class StreamMap<T>
 
     private readonly Dictionary<uint, Entry> _byGuest = [];
     private readonly Dictionary<(T Client, uint Stream), uint> _byClient = [];
-    private uint _next = 1;
+    private uint _next = first;
 
     /// <summary>Streams that are open at the guest.</summary>
     internal int Count => _byGuest.Count;

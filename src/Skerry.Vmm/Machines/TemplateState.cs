@@ -1,7 +1,9 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Skerry.Contracts.Vmm;
 using Skerry.Linux;
 using Skerry.Linux.Files;
+using Skerry.Vmm.Hold;
 
 namespace Skerry.Vmm.Machines;
 
@@ -18,27 +20,40 @@ internal static class TemplateState
     private static readonly string s_state = "{\"uri\":\"fd:" + Number.ToString(System.Globalization.CultureInfo.InvariantCulture) + "\"}";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Opens the file of a template's state; null: the machine boots cold.</summary>
-    internal static FileDescriptor? Open(VmTemplate? template) => template switch
-    {
-        null => null,
-        { IsMaking: true } => FileCalls.Open(null, template.State, OpenFlags.Write | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x180 /* 0600 */),
-        _ => FileCalls.Open(null, template.State, OpenFlags.Read | OpenFlags.NoFollow),
-    };
+    /// <summary>Opens the file of a template's state to start from; null: the machine boots cold.</summary>
+    internal static FileDescriptor? Open(VmTemplate? template) =>
+        template is null ? null : FileCalls.Open(null, template.State, OpenFlags.Read | OpenFlags.NoFollow);
 
-    /// <summary>Stops the machine and writes its state.</summary>
+    /// <summary>
+    /// Stops the machine and writes its state. QEMU sends it to a socket: it takes a descriptor for that only by a control message (QEMU 7.2), and may
+    /// start no program.
+    /// </summary>
+    /// <param name="control">QEMU.</param>
+    /// <param name="template">Where to.</param>
+    /// <param name="meeting">Path for the socket.</param>
+    /// <param name="cancel">Gives up.</param>
     /// <exception cref="IOException">QEMU could not.</exception>
-    internal static async Task Save(QmpClient control, CancellationToken cancel)
+    internal static async Task Save(QmpClient control, VmTemplate template, string meeting, CancellationToken cancel)
     {
+        using var waiting = Rendezvous.Listen(meeting);
         await control.Command("stop", null, cancel).ConfigureAwait(false);
         await control.Command("migrate-set-capabilities", IgnoreShared, cancel).ConfigureAwait(false);
-        await control.Command("migrate", s_state, cancel).ConfigureAwait(false);
+        var writing = Write(waiting, template.State, cancel);
+        await control.Command("migrate", $"{{\"uri\":\"unix:{meeting}\"}}", cancel).ConfigureAwait(false);
         await Until(control, "query-migrate", static status => status switch
         {
             "completed" => true,
             "failed" or "cancelled" => throw new IOException("QEMU could not write the state of the machine"),
             _ => false,
         }, cancel).ConfigureAwait(false);
+        await writing.ConfigureAwait(false);
+    }
+
+    private static async Task Write(Socket waiting, string file, CancellationToken cancel)
+    {
+        await using var state = await Rendezvous.Accept(waiting, cancel).ConfigureAwait(false);
+        await using var written = new FileStream(file, FileMode.Create, FileAccess.Write);
+        await state.CopyToAsync(written, cancel).ConfigureAwait(false);
     }
 
     /// <summary>Reads the state and lets the machine go on.</summary>

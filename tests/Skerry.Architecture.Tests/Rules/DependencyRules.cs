@@ -15,6 +15,7 @@ internal static class DependencyRules
         ["Skerry.Node"] = ["Skerry.Linux", "Skerry.Oci", "Skerry.Guard", "Skerry.Contracts"],
         ["Skerry.Cli"] = ["Skerry.Linux", "Skerry.Contracts"],
         ["Skerry.Runtime"] = ["Skerry.Linux", "Skerry.Contracts"],
+        ["Skerry.Wasm"] = ["Skerry.Linux"],
         ["Skerry.Vmm"] = ["Skerry.Linux", "Skerry.Contracts"],
         ["Skerry.Guest"] = ["Skerry.Linux", "Skerry.Contracts"],
         ["Skerry.Hub"] = ["Skerry.Oci", "Skerry.Guard", "Skerry.Contracts"],

@@ -38,7 +38,7 @@ public sealed class ParserTests
     [InlineData("run", "`skerry run` needs IMAGE [COMMAND [ARGUMENT…]]", "for example: skerry run --rm -it docker.io/library/debian:12 bash")]
     [InlineData("run --name", "--name needs NAME", "see `skerry run --help`")]
     [InlineData("ps -o xml", "--output xml: not one of table, json, yaml, name", "see `skerry ps --help`")]
-    [InlineData("run --tier snadbox img", "--tier snadbox: not one of process, sandbox, microvm, unikernel, wasm", "did you mean sandbox?")]
+    [InlineData("run --tier snadbox img", "--tier snadbox: not one of process, sandbox, microvm, unikernel, wasm, auto", "did you mean sandbox?")]
     [InlineData("run --rm=maybe img", "--rm=maybe: not true or false", "see `skerry run --help`")]
     [InlineData("ps extra", "`skerry ps` takes no operand: extra", "see `skerry ps --help`")]
     [InlineData("logs a b", "`skerry logs` takes CONTAINER; too much: b", "see `skerry logs --help`")]

@@ -12,6 +12,8 @@ public sealed class GuestMachine : IAsyncDisposable
     public const string Service = "skerry.guest.v1.Guest";
     private static readonly TimeSpan BootPatience = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan CallPatience = TimeSpan.FromSeconds(30);
+
     private readonly DirectoryInfo _directory;
     private readonly Process _qemu;
     private readonly Socket _listener;
@@ -84,14 +86,19 @@ public sealed class GuestMachine : IAsyncDisposable
     public async Task<GuestProcess> Exec(StreamStart start) => await GuestProcess.StartAsync(Client, "Exec", start);
 
     /// <summary>A call with one answer.</summary>
-    public Task<T> Call<T>(string method, IMessage request, MessageParser<T> parser)
-        where T : IMessage<T> => Client.CallAsync(Service, method, request, parser, TestContext.Current.CancellationToken);
+    public async Task<T> Call<T>(string method, IMessage request, MessageParser<T> parser)
+        where T : IMessage<T>
+    {
+        using var patience = new CancellationTokenSource(CallPatience);
+        return await Client.CallAsync(Service, method, request, parser, patience.Token);
+    }
 
     /// <summary>Closes the connection, as a host that was killed does, and makes another.</summary>
     public async Task ReconnectAsync()
     {
         await Client.DisposeAsync();
-        Client = new TtrpcClient(new NetworkStream(await _listener.AcceptAsync(TestContext.Current.CancellationToken), ownsSocket: true));
+        using var patience = new CancellationTokenSource(CallPatience);
+        Client = new TtrpcClient(new NetworkStream(await _listener.AcceptAsync(patience.Token), ownsSocket: true));
     }
 
     /// <summary>Waits for the machine to be gone.</summary>

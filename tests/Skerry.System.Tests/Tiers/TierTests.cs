@@ -9,11 +9,14 @@ public sealed class TierTests
 {
     private const string Runsc = "/usr/bin/runsc";
 
+    /// <summary>Settings behind [runtime] without which a stronger tier would do where the sandbox does not.</summary>
+    private const string NoMachines = "[microvm]\npath = \"/nowhere/qemu\"\n";
+
     [Fact]
     [Trait("Promise", "P-70")]
     public async Task A_pod_that_asks_for_nothing_gets_a_tier_at_once_and_the_reason_says_what_was_set_aside()
     {
-        await using var node = await TestNode.StartAsync("[runtime]\nsandbox = \"/nowhere/runsc\"\n");
+        await using var node = await TestNode.StartAsync("[runtime]\nsandbox = \"/nowhere/runsc\"\n" + NoMachines);
         var image = await node.PullSmall();
         _ = (await node.Cli("run", "-d", "--name", "a1", image, "sleep", "100")).Ok;
         var pod = (await node.List())["a1"];
@@ -34,7 +37,7 @@ public sealed class TierTests
     [Trait("Promise", "P-70")]
     public async Task A_minimum_is_met_or_refused_with_what_to_do()
     {
-        await using var node = await TestNode.StartAsync("[runtime]\nsandbox = \"/nowhere/runsc\"\n");
+        await using var node = await TestNode.StartAsync("[runtime]\nsandbox = \"/nowhere/runsc\"\n" + NoMachines);
         var image = await node.PullSmall();
         var refused = (await node.Cli("run", "--rm", "--min-tier", "sandbox", image, "true")).Failed(125);
         Assert.Contains("no tier that is at least sandbox can be had", refused, StringComparison.Ordinal);
@@ -90,7 +93,7 @@ public sealed class TierTests
         Directory.CreateDirectory(home);
         var copy = Path.Combine(home, "runsc");
         File.Copy(Runsc, copy, overwrite: true);
-        await using var node = await TestNode.StartAsync($"[runtime]\nsandbox = \"{copy}\"\n", home: home);
+        await using var node = await TestNode.StartAsync($"[runtime]\nsandbox = \"{copy}\"\n{NoMachines}", home: home);
         var image = await node.PullSmall();
         string[] loop = ["sh", "-c", "trap 'exit 3' TERM; while :; do sleep 0.05; done"];
         _ = (await node.Cli(["run", "-d", "--name", "may", "--tier", "sandbox", "--min-tier", "process", "--restart", "always", image, .. loop])).Ok;
@@ -168,7 +171,7 @@ public sealed class TierTests
     [Trait("Promise", "P-72")]
     public async Task A_lattice_of_the_users_own_is_in_force_and_a_wrong_one_keeps_the_daemon_from_starting()
     {
-        await using var node = await TestNode.StartAsync("[runtime]\nsandbox = \"/nowhere/runsc\"\n");
+        await using var node = await TestNode.StartAsync("[runtime]\nsandbox = \"/nowhere/runsc\"\n" + NoMachines);
         var image = await node.PullSmall();
         var lattice = (await node.Cli("node", "--lattice")).Ok;
         var file = Path.Combine(node.Home, "policies", "tiers.toml");

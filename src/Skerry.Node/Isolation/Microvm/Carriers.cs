@@ -104,7 +104,7 @@ internal sealed class Carriers(MachineRoots roots, JailGround ground, TimeProvid
                 try
                 {
                     var outcome = JsonSerializer.Deserialize(bytes.AsSpan(0, count), VmJson.Default.CarryOutcome);
-                    return outcome is null ? null : outcome with { Reason = Printable(outcome.Reason) };
+                    return outcome?.Reason is null ? null : outcome with { Reason = Printable(outcome.Reason) };
                 }
                 catch (JsonException)
                 {

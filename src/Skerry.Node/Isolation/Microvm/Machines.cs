@@ -90,6 +90,13 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         pod.Record.Machine = null;
     }
 
+    /// <summary>Ends the machine of a pod that no other part of the node knows of, with the pod's own groups.</summary>
+    internal async Task EndWhole(TierPod pod)
+    {
+        await End(pod).ConfigureAwait(false);
+        ground.Cgroups.Remove(pod.Id, null);
+    }
+
     /// <summary>The holder of a pod's machine.</summary>
     internal static ProcessIdentity Process(PodRecord record) =>
         record.Machine is { } machine ? new ProcessIdentity(machine.Pid, machine.PidStart) : default;

@@ -22,7 +22,8 @@ internal sealed class MicrovmTier : Tier
     private readonly Machines _machines;
     private readonly Carriers _carriers;
     private readonly LayerDisks _disks;
-    private readonly Lazy<Task<(MachineChoice? Choice, TierVerdict Verdict)>> _tried;
+    private readonly MicrovmTrial _trial;
+    private volatile Lazy<Task<(MachineChoice? Choice, TierVerdict Verdict)>> _tried;
 
     internal MicrovmTier(ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks disks, MicrovmTrial trial)
     {
@@ -31,6 +32,7 @@ internal sealed class MicrovmTier : Tier
         _machines = machines;
         _carriers = carriers;
         _disks = disks;
+        _trial = trial;
         _tried = new(() => Task.Run(trial.Try));
     }
 
@@ -39,6 +41,10 @@ internal sealed class MicrovmTier : Tier
     internal override ProcessIsolator Isolator { get; }
 
     internal override Task<TierVerdict> Tried => Verdict();
+
+    internal override IReadOnlyList<string> StandsOn => ["/dev/kvm"];
+
+    internal override void Forget() => _tried = new(() => Task.Run(_trial.Try));
 
     internal override string? UpdateRefusal => "runs in a microVM, whose size is that of its containers' limits";
 

@@ -112,7 +112,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
         var pod = new TierPod
         {
             Id = id,
-            Spec = new PodSpec { Name = "trial" },
+            Spec = new PodSpec { Name = "trial", Containers = { new ContainerSpec { Name = "trial" } } },
             Ids = ids,
             FindUsers = () => users,
             Directory = Path.Combine(paths.Pods, id),
@@ -132,7 +132,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
         }
         finally
         {
-            await machines.End(pod).ConfigureAwait(false);
+            await machines.EndWhole(pod).ConfigureAwait(false);
             await ProcessIsolator.RemoveTree(pod.Directory).ConfigureAwait(false);
         }
     }
@@ -153,7 +153,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
             }
             catch (IsolationException error)
             {
-                return (null, Last(machine.Log) is { Length: > 0 } said ? $"{error.Message}; its log: {said}" : error.Message);
+                return (null, !error.Message.Contains("its console", StringComparison.Ordinal) && Last(machine.Log) is { Length: > 0 } said ? $"{error.Message}; its log: {said}" : error.Message);
             }
         }
     }

@@ -39,6 +39,9 @@ internal sealed class UnikernelTier : Tier
 
     internal override Task<TierVerdict> Tried => _monitors[0].Tried;
 
+    internal override bool Claims(TierImage image) =>
+        UnikernelAnnotations.Describe(image.ReadAnnotations()) || UnikernelAnnotations.Describe(image.Process.Labels);
+
     internal override string UpdateRefusal => "a guest's memory and processors are fixed when it starts; run it again with others";
 
     internal override string CopyRefusal(bool isAlive) => "is a kernel of its own, whose files are in its memory and not on the node";

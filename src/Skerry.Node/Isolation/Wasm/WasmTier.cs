@@ -60,12 +60,12 @@ internal sealed class WasmTier : Tier
 
     internal override string? UpdateRefusal => "the limits of a module are set when it starts; stop it and run it again";
 
-    /// <summary>Where skerry-wasm is; null: nowhere.</summary>
-    /// <param name="configured">A path, or auto: beside this program.</param>
+    /// <summary>Where skerry-wasm is, with the library beside it; null: nowhere.</summary>
+    /// <param name="configured">A path, or auto: beside this program, or where packages put it.</param>
     internal static string? Find(string configured)
     {
-        var path = configured == "auto" ? Path.Combine(AppContext.BaseDirectory, "skerry-wasm") : configured;
-        return File.Exists(path) && File.Exists(Path.Combine(Path.GetDirectoryName(path)!, Library)) ? path : null;
+        IEnumerable<string> paths = configured == "auto" ? [Path.Combine(AppContext.BaseDirectory, "skerry-wasm"), "/usr/lib/skerry/skerry-wasm"] : [configured];
+        return paths.FirstOrDefault(static p => File.Exists(p) && File.Exists(Path.Combine(Path.GetDirectoryName(p)!, Library)));
     }
 
     internal override void ImagesRemoved(Func<IReadOnlySet<string>> present) => _codes.Keep(present);
@@ -107,7 +107,7 @@ internal sealed class WasmTier : Tier
     /// <summary>
     /// The jail of a module.
     /// <list type="number">
-    /// <item>The carrier's root.</item>
+    /// <item>The carrier's root, and that it works: also where a pod is started again that an earlier daemon made.</item>
     /// <item>The module in the image, known by its digest.</item>
     /// <item>Its code: that in the store when it is verified, else compiled now.</item>
     /// </list>
@@ -116,6 +116,10 @@ internal sealed class WasmTier : Tier
     {
         // 1. root
         var root = Root();
+        if (await Tried.ConfigureAwait(false) is { Works: false } broken)
+        {
+            throw new IsolationException($"the wasm tier does not work on this machine: {broken.Reason}");
+        }
 
         // 2. module
         var fuel = Fuel(pod.Spec);
@@ -218,7 +222,7 @@ internal sealed class WasmTier : Tier
     {
         if (_options.Program is null)
         {
-            return TierVerdict.No($"skerry-wasm and {Library} are not beside skerryd", "install them, or say where skerry-wasm is (runtime.wasm in skerry.toml)");
+            return TierVerdict.No($"skerry-wasm and {Library} are neither beside skerryd nor in /usr/lib/skerry", "install them there, or say where skerry-wasm is (runtime.wasm in skerry.toml)");
         }
 
         // (module (func (export "_start")))

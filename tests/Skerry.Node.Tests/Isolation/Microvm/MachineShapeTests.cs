@@ -15,7 +15,7 @@ public sealed class MachineShapeTests
         pod.Containers.Add(new ContainerSpec { Resources = new Resources { MemoryBytes = 64 << 20, CpuMillis = 300 } });
         pod.Containers.Add(new ContainerSpec { Resources = new Resources { MemoryBytes = (32 << 20) + 1, CpuMillis = 200 } });
         var shape = MachineShape.Of(pod, _options);
-        Assert.Equal((64 + 64 + 32 + 1, 1), (shape.MemoryMebibytes, shape.Processors));
+        Assert.Equal((96 + 64 + 32 + 1, 1), (shape.MemoryMebibytes, shape.Processors));
         Assert.True(shape.JailBytes > (long)shape.MemoryMebibytes << 20);
     }
 
@@ -24,7 +24,7 @@ public sealed class MachineShapeTests
     {
         var pod = new PodSpec();
         pod.Containers.Add(new ContainerSpec());
-        Assert.Equal((64 + 256, 1), (MachineShape.Of(pod, _options with { MemoryBytes = 256 << 20 }).MemoryMebibytes, MachineShape.Of(pod, _options).Processors));
+        Assert.Equal((96 + 256, 1), (MachineShape.Of(pod, _options with { MemoryBytes = 256 << 20 }).MemoryMebibytes, MachineShape.Of(pod, _options).Processors));
     }
 
     [Fact]

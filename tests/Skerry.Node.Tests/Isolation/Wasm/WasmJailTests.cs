@@ -22,7 +22,7 @@ public sealed class WasmJailTests
             s.WorkingDir = "/work";
         }));
         var process = json["process"]!;
-        Assert.All(Strings(process["env"]), static e => Assert.Matches("^(PATH|HOME|HOSTNAME)=", e));
+        Assert.All(Strings(process["env"]), static e => Assert.Contains(e[..e.IndexOf('=', StringComparison.Ordinal)], (string[])["PATH", "HOME", "HOSTNAME"]));
         Assert.Equal("/", (string)process["cwd"]!);
         var arguments = Strings(process["args"]);
         Assert.Equal(["/bin/skerry-wasm", "run", "--env"], arguments[..3]);
