@@ -8,7 +8,8 @@ namespace Skerry.Node.Tests.Images;
 /// <summary>Debian's docker-registry on a free loopback port, with its data in a directory of its own.</summary>
 internal sealed class TestRegistry : IAsyncDisposable
 {
-    public const string Binary = "/usr/bin/docker-registry";
+    public static string Binary { get; } = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':')
+        .Select(static d => Path.Combine(d, "docker-registry")).FirstOrDefault(File.Exists) ?? "/usr/bin/docker-registry";
 
     private readonly DirectoryInfo _root;
     private readonly Process _process;

@@ -10,7 +10,9 @@ namespace Skerry.Oci.Tests.Distribution;
 /// <summary>Against Debian's docker-registry, started for each test on a free loopback port.</summary>
 public sealed class RealRegistryTests : IAsyncLifetime
 {
-    private const string Binary = "/usr/bin/docker-registry";
+    /// <summary>scripts/setup unpacks it where scripts/env has the path look.</summary>
+    private static readonly string Binary = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':')
+        .Select(static d => Path.Combine(d, "docker-registry")).FirstOrDefault(File.Exists) ?? "/usr/bin/docker-registry";
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("skerry-oci-registry-");
     private Process? _process;
     private string _host = "";
