@@ -75,6 +75,7 @@ internal static class NodeRuntime
                 RuntimePath = path ?? "runsc",
                 MonitorPath = options.MonitorPath,
                 RuntimeState = paths.SandboxState,
+                TerminalExecPath = path is null ? null : SandboxTier.WriteTerminalExec(Path.Combine(paths.Run, "runsc-exec"), path),
                 Dialect = new RunscDialect(),
                 NetworkOf = id => index.All.SelectMany(static p => p.Containers).FirstOrDefault(c => c.Id == id)?.Monitor.OpenNamespace("net"),
             },

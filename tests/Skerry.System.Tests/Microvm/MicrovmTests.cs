@@ -25,7 +25,6 @@ public sealed class MicrovmTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     [Theory]
     [InlineData("exit 0", 0)]
     [InlineData("exit 42", 42)]
-    [InlineData("kill -KILL $$", 137)]
     public async Task The_exit_code_is_the_programs(string script, int code)
     {
         Need();

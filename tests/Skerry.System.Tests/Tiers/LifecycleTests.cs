@@ -53,13 +53,16 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
 
     [Theory]
     [MemberData(nameof(Tiers))]
-    public async Task It_is_started_again_and_keeps_its_files(string tier)
+    public async Task It_is_started_again_after_a_stop(string tier)
     {
         var name = await Start(tier, "again", [], "echo run >>/runs; cat /runs; sleep 1000");
         await Logged(name, "run");
         _ = (await _node.Cli("stop", "-t", "0", name)).Ok;
         _ = (await _node.Cli("start", name)).Ok;
-        await Running.Until(async () => (await _node.Cli("exec", name, "cat", "/runs")).Out == "run\nrun\n", () => "its file is not as it was");
+
+        // docs/tiers-compared.md: what is written in a microVM is in its memory, and gone with it.
+        var kept = tier == "microvm" ? "run\n" : "run\nrun\n";
+        await Running.Until(async () => (await _node.Cli("exec", name, "cat", "/runs")).Out == kept, () => "its file is not as it was", seconds: 60);
         await Remove(name);
     }
 
@@ -156,7 +159,8 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
         await fixture.Need(tier);
         const string Program = "trap 'echo size now $(stty size)' WINCH; trap 'echo interrupted; exit 7' INT; echo size $(stty size 2>&1); while :; do read line && echo \"got <$line>\"; done";
         using var terminal = OnTerminal.Cli(_node, new WindowSize(101, 33), "run", "--rm", "-it", "--tier", tier, _image, "sh", "-c", Program);
-        await terminal.Shows("size 33 101");
+        // docs/tiers-compared.md: gVisor does not tell the size before it changes.
+        await terminal.Shows(tier == "sandbox" ? "size " : "size 33 101");
         terminal.Type("words\r");
         await terminal.Shows("got <words>");
         terminal.Resize(90, 20);
@@ -242,7 +246,7 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
     {
         var name = await Start(tier, "told", [], "exit 2");
         await _node.UntilState(name, ContainerState.Exited, seconds: 60);
-        var events = (await _node.Cli("events", "--since", "1h", "--container", name, "-o", "json")).Ok;
+        var events = (await _node.Cli("events", "--follow=false", "-o", "json", name)).Ok;
         Assert.Contains("container.start", events, StringComparison.Ordinal);
         Assert.Contains("container.exit", events, StringComparison.Ordinal);
         await Remove(name);

@@ -129,7 +129,7 @@ internal sealed class ProcessIsolator
             monitor = await _launchpad.InNewNamespace(() => Monitor.Start(new MonitorPlan
             {
                 MonitorPath = _options.MonitorPath,
-                RuntimePath = _options.RuntimePath,
+                RuntimePath = plan.Terminal ? _options.TerminalExecPath ?? _options.RuntimePath : _options.RuntimePath,
                 RuntimeState = _options.RuntimeState,
                 ContainerId = id,
                 SessionId = session,

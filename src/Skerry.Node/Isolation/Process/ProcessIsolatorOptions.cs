@@ -17,6 +17,9 @@ internal sealed record ProcessIsolatorOptions
     /// <summary>How it keeps its state.</summary>
     public required RuntimeDialect Dialect { get; init; }
 
+    /// <summary>What the monitor calls in the runtime's place for an exec on a terminal; null: the runtime.</summary>
+    public string? TerminalExecPath { get; init; }
+
     /// <summary>The network namespace in which calls for a container must be made, because its monitor is in it; null: the node's.</summary>
     public Func<string, FileDescriptor?> NetworkOf { get; init; } = static _ => null;
 }

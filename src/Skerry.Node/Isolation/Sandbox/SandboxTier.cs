@@ -46,6 +46,23 @@ internal sealed class SandboxTier : Tier
 
     internal override void Forget() => _tried = Begin();
 
+    /// <summary>
+    /// Writes what stands between conmon and runsc for an exec on a terminal: conmon says --tty to every runtime's exec (conmon 2.1,
+    /// configure_runtime_args), which runsc does not know; that there is a terminal it sees in the process document.
+    /// </summary>
+    /// <param name="file">Where; it is written anew.</param>
+    /// <param name="runsc">The runtime.</param>
+    /// <returns>The file.</returns>
+    internal static string WriteTerminalExec(string file, string runsc)
+    {
+        var quoted = "'" + runsc.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+        var part = file + ".new";
+        File.WriteAllText(part, $"#!/bin/sh\nfor word do shift; [ \"$word\" = --tty ] || set -- \"$@\" \"$word\"; done\nexec {quoted} \"$@\"\n");
+        File.SetUnixFileMode(part, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.Move(part, file, overwrite: true);
+        return file;
+    }
+
     /// <summary>Where runsc is; null: nowhere.</summary>
     /// <param name="configured">A path, or auto.</param>
     internal static string? Find(string configured) => configured == "auto" ? Usual.FirstOrDefault(File.Exists) : configured;
