@@ -24,7 +24,9 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
     /// <summary>Above every stream that was opened to make a template.</summary>
     private const uint AfterTemplate = 4097;
-    private readonly GuestMux _mux = new(vm.Template is null ? 1 : AfterTemplate);
+
+    private static readonly TimeSpan s_restorePatience = TimeSpan.FromSeconds(5);
+    private readonly GuestMux _mux = new(vm.Copies is null ? 1 : AfterTemplate);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _serving = [];
@@ -37,7 +39,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         {
             var vm = JsonSerializer.Deserialize(await File.ReadAllBytesAsync(path).ConfigureAwait(false), VmJson.Default.VmDocument)
                 ?? throw new JsonException("it is empty");
-            return vm.Template is { IsMaking: true }
+            return vm.Makes is not null
                 ? await TemplateProgram.Run(vm).ConfigureAwait(false)
                 : await new HoldProgram(vm, TimeProvider.System).Run().ConfigureAwait(false);
         }
@@ -59,19 +61,12 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         var accepting = Accept(callers, stop.Token);
 
         // 2. VMM
-        var agent = Path.Combine(vm.Temporary, "agent");
-        using var waiting = Rendezvous.Listen(agent);
-        var control = vm.Template is null ? null : Path.Combine(vm.Temporary, "control");
-        using var controlling = control is null ? null : Rendezvous.Listen(control);
-        using var state = TemplateState.Open(vm.Template);
-        using var machine = RunningMachine.Start(vm, QemuCommand.Arguments(vm, agent, control), state);
-        var reason = await Hold(machine, waiting, controlling, stop.Token).ConfigureAwait(false);
+        var sentence = await Attempt(await Template().ConfigureAwait(false), stop.Token).ConfigureAwait(false)
+            ?? await Attempt(null, stop.Token).ConfigureAwait(false)!;
 
         // 5. the end
-        await machine.Kill().ConfigureAwait(false);
         var isWanted = _told.Task.IsCompleted;
-        var sentence = isWanted ? "the microVM was shut down" : await machine.Obituary("the microVM ended: " + reason).ConfigureAwait(false);
-        _mux.End(sentence);
+        _mux.End(isWanted ? "the microVM was shut down" : sentence!);
         _ready.TrySetResult();
         await Part(stop, accepting).ConfigureAwait(false);
         if (!isWanted)
@@ -82,9 +77,53 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         return isWanted ? 0 : Failed;
     }
 
-    /// <summary>Steps 2 to 4.</summary>
+    /// <summary>What it starts from; null: a cold boot, and where a template was promised, why is in the log.</summary>
+    private async Task<HandedTemplate?> Template()
+    {
+        if (vm.Copies is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return HandedTemplate.Take(vm.Copies);
+        }
+        catch (Exception error) when (error is SocketException or IOException)
+        {
+            await Cold($"the node did not hand over its template: {error.Message}").ConfigureAwait(false);
+            return null;
+        }
+    }
+
+    private static Task Cold(string reason) => Console.Error.WriteLineAsync($"skerry-vmm: {reason}; it boots cold");
+
+    /// <summary>Steps 2 to 4 with one VMM.</summary>
+    /// <returns>Why it is over; null: it never began, because its template cannot be taken.</returns>
+    private async Task<string?> Attempt(HandedTemplate? template, CancellationToken cancel)
+    {
+        using var taken = template;
+        var document = template is null ? vm with { Copies = null } : vm;
+        var agent = Path.Combine(vm.Temporary, "agent");
+        using var waiting = Rendezvous.Listen(agent);
+        var control = template is null ? null : Path.Combine(vm.Temporary, "control");
+        using var controlling = control is null ? null : Rendezvous.Listen(control);
+        using var machine = RunningMachine.Start(document, QemuCommand.Arguments(document, agent, control), template);
+        if (controlling is not null && await Restore(machine, controlling, cancel).ConfigureAwait(false) is { } unrestored)
+        {
+            await machine.Kill().ConfigureAwait(false);
+            await Cold(await machine.Obituary(unrestored).ConfigureAwait(false)).ConfigureAwait(false);
+            return _told.Task.IsCompleted ? string.Empty : null;
+        }
+
+        var reason = await Hold(machine, waiting, cancel).ConfigureAwait(false);
+        await machine.Kill().ConfigureAwait(false);
+        return _told.Task.IsCompleted ? string.Empty : await machine.Obituary("the microVM ended: " + reason).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for the guest, and steps 3 and 4.</summary>
     /// <returns>Why it is over.</returns>
-    private async Task<string> Hold(RunningMachine machine, Socket waiting, Socket? controlling, CancellationToken cancel)
+    private async Task<string> Hold(RunningMachine machine, Socket waiting, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(vm.BootPatience);
@@ -97,11 +136,6 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
 
         await using var guest = await connecting.ConfigureAwait(false);
-        if (controlling is not null && await Restore(controlling, patience.Token).ConfigureAwait(false) is { } unrestored)
-        {
-            return ended.IsCompleted ? await ended.ConfigureAwait(false) : unrestored;
-        }
-
         var carrying = _mux.Run(guest, cancel);
         var (here, there) = await Rendezvous.Pair(Path.Combine(vm.Temporary, "own")).ConfigureAwait(false);
         lock (_serving)
@@ -139,19 +173,27 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
     /// <summary>Has the machine begin where its template stopped.</summary>
     /// <returns>Null, or why it cannot.</returns>
-    private static async Task<string?> Restore(Socket controlling, CancellationToken cancel)
+    private async Task<string?> Restore(RunningMachine machine, Socket controlling, CancellationToken cancel)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(s_restorePatience);
+        using var early = new CancellationTokenSource();
+        _ = Task.WhenAny(machine.Ended, _told.Task).ContinueWith(_ => patience.Cancel(), early.Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            await using var commands = await Rendezvous.Accept(controlling, cancel).ConfigureAwait(false);
+            await using var commands = await Rendezvous.Accept(controlling, patience.Token).ConfigureAwait(false);
             var qmp = new QmpClient(commands);
-            await qmp.Begin(cancel).ConfigureAwait(false);
-            await TemplateState.Load(qmp, cancel).ConfigureAwait(false);
+            await qmp.Begin(patience.Token).ConfigureAwait(false);
+            await TemplateState.Load(qmp, patience.Token).ConfigureAwait(false);
             return null;
         }
         catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
         {
-            return $"its template could not be taken: {error.Message}";
+            return $"its template could not be taken: {(machine.Ended.IsCompleted ? await Ended(machine).ConfigureAwait(false) : error.Message)}";
+        }
+        finally
+        {
+            await early.CancelAsync().ConfigureAwait(false);
         }
     }
 
