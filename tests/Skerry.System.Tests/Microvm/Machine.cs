@@ -33,6 +33,15 @@ internal sealed class Machine
         throw new InvalidOperationException("the node has no VMM");
     }
 
+    /// <summary>It was started from a template.</summary>
+    internal bool IsCopy => File.ReadAllText($"/proc/{_pid}/cmdline").Split('\0').Contains("-incoming", StringComparer.Ordinal);
+
+    /// <summary>The file that its memory is mapped from: the inode of one without a name.</summary>
+    internal string MappedTemplate() => File.ReadLines($"/proc/{_pid}/maps").First(static l => l.Contains("/memfd:memory", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[4];
+
+    /// <summary>The descriptor of that file, as QEMU has it: open for writing.</summary>
+    internal string TemplateDescriptor() => Directory.EnumerateFiles($"/proc/{_pid}/fd").First(static f => new FileInfo(f).LinkTarget?.StartsWith("/memfd:memory", StringComparison.Ordinal) == true);
+
     internal void KillVmm()
     {
         using var process = Process.GetProcessById(_pid);
