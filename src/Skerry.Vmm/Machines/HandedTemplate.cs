@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Skerry.Linux;
+using Skerry.Linux.Processes;
 
 namespace Skerry.Vmm.Machines;
 
@@ -39,6 +40,9 @@ internal sealed class HandedTemplate : IDisposable
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = Patience };
         socket.Connect(new UnixDomainSocketEndPoint(path));
         var taken = DescriptorMail.Receive(socket.SafeHandle, 2);
+
+        // A copy touches little of much: translated code and tables lie far apart, and a huge page for each is memory for nothing.
+        Spawn.RefuseHugePages();
         return new HandedTemplate(taken[0], taken[1]);
     }
 
