@@ -203,6 +203,11 @@ internal sealed class NodeStart : IAsyncDisposable
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAny(_trials, Task.Delay(TrialPatience)).ConfigureAwait(false);
+        foreach (var tier in Rooms.Tiers.All)
+        {
+            await tier.Stop().ConfigureAwait(false);
+        }
+
         if (Rooms.Index.All.Count == 0)
         {
             // Nobody uses it: a node that stops leaves no mount, bridge or cgroup behind.

@@ -62,7 +62,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
         // 2. VMM
         var sentence = await Attempt(await Template().ConfigureAwait(false), stop.Token).ConfigureAwait(false)
-            ?? await Attempt(null, stop.Token).ConfigureAwait(false)!;
+            ?? await Attempt(null, stop.Token).ConfigureAwait(false);
 
         // 5. the end
         var isWanted = _told.Task.IsCompleted;

@@ -4,7 +4,7 @@ using Skerry.System.Tests.Nodes;
 
 namespace Skerry.System.Tests.Microvm;
 
-/// <summary>The VMM of a node's only microVM, as the kernel shows it.</summary>
+/// <summary>The VMM of a node's only pod in a microVM, as the kernel shows it.</summary>
 internal sealed class Machine
 {
     private readonly int _pid;
@@ -18,7 +18,8 @@ internal sealed class Machine
         {
             try
             {
-                if (File.ReadAllText(directory + "/cmdline").Contains("qemu-system", StringComparison.Ordinal)
+                var command = File.ReadAllText(directory + "/cmdline");
+                if (command.Contains("qemu-system", StringComparison.Ordinal) && !command.Contains("share=on", StringComparison.Ordinal /* makes a template */)
                     && File.ReadAllText(directory + "/cgroup").Contains("/skerry/" + node.Instance + "/", StringComparison.Ordinal))
                 {
                     return new Machine(int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture));

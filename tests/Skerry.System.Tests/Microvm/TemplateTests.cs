@@ -130,6 +130,21 @@ public sealed class TemplateTests
         await Warm(node, image);
     }
 
+    [Fact]
+    public async Task A_node_that_is_stopped_while_it_makes_a_template_gives_it_up()
+    {
+        Need();
+        await using var node = await TestNode.StartAsync(Enabled);
+        var image = await node.PullSmall();
+        _ = (await node.Cli("run", "-d", "--name", "t1", "--tier", "microvm", image, "sh", "-c", "echo up; sleep 100")).Ok;
+        var templates = Path.Combine(node.Run, "templates");
+        await Running.Until(() => Task.FromResult(Directory.EnumerateFiles(templates, "vm.json", SearchOption.AllDirectories).Any()), () => "no template is being made");
+        _ = (await node.Cli("rm", "-f", "t1")).Ok;
+        await node.Stop();
+        Assert.Empty(Directory.EnumerateFileSystemEntries(templates));
+        Assert.Empty(Leftovers.Processes(node));
+    }
+
     private static void Need()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/qemu-system-x86_64"), "needs QEMU: apt-get install qemu-system-x86");

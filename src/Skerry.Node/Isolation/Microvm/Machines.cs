@@ -97,6 +97,9 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         ground.Cgroups.Remove(pod.Id, null);
     }
 
+    /// <summary>Ends what is made for later machines.</summary>
+    internal Task Stop() => templates?.Stop() ?? Task.CompletedTask;
+
     /// <summary>The holder of a pod's machine.</summary>
     internal static ProcessIdentity Process(PodRecord record) =>
         record.Machine is { } machine ? new ProcessIdentity(machine.Pid, machine.PidStart) : default;

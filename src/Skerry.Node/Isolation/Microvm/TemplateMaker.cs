@@ -19,6 +19,7 @@ namespace Skerry.Node.Isolation.Microvm;
 /// </summary>
 internal sealed class TemplateMaker
 {
+    private const int SigKill = 9;
     private const string Part = ".new-";
     private const string Memory = "memory";
     private const string State = "state";
@@ -57,9 +58,10 @@ internal sealed class TemplateMaker
     /// <item>Remove all that is not the template.</item>
     /// </list>
     /// </summary>
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
     /// <exception cref="IsolationException">The machine did not come up, or could not be stopped.</exception>
     /// <exception cref="IOException">A step failed.</exception>
-    internal async Task<Template> Make(MachineChoice how, MachineShape shape, JailRoot root)
+    internal async Task<Template> Make(MachineChoice how, MachineShape shape, JailRoot root, CancellationToken cancel)
     {
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         var part = Path.Combine(_directory, Part + id);
@@ -74,9 +76,10 @@ internal sealed class TemplateMaker
             Carriers.Own(files, ids);
             var cold = _documents.Write(how, shape, [], null, new ConfigureRequest());
             var document = cold with { Makes = new VmTemplate($"{Inside}/{Memory}", $"{Inside}/{State}"), KernelParameters = cold.KernelParameters + KernelParameters.Warm };
-            await File.WriteAllBytesAsync(Path.Combine(part, "vm.json"), JsonSerializer.SerializeToUtf8Bytes(document, VmJson.Default.VmDocument)).ConfigureAwait(false);
-            if (!await Run(how, id, part, bundle, files, ids, users, shape, root).ConfigureAwait(false))
+            await File.WriteAllBytesAsync(Path.Combine(part, "vm.json"), JsonSerializer.SerializeToUtf8Bytes(document, VmJson.Default.VmDocument), cancel).ConfigureAwait(false);
+            if (!await Run(how, id, part, bundle, files, ids, users, shape, root, cancel).ConfigureAwait(false))
             {
+                cancel.ThrowIfCancellationRequested();
                 var said = MicrovmTrial.LastLines(Path.Combine(part, "log"));
                 throw new IsolationException(said.Length > 0 ? said : "its machine did not end in time");
             }
@@ -105,7 +108,7 @@ internal sealed class TemplateMaker
             : throw new IsolationException($"its {name} is no file");
     }
 
-    private async Task<bool> Run(MachineChoice how, string id, string part, string bundle, string files, IdRange ids, FileDescriptor users, MachineShape shape, JailRoot root)
+    private async Task<bool> Run(MachineChoice how, string id, string part, string bundle, string files, IdRange ids, FileDescriptor users, MachineShape shape, JailRoot root, CancellationToken cancel)
     {
         var jail = new Jail
         {
@@ -139,8 +142,10 @@ internal sealed class TemplateMaker
             Surroundings = surroundings,
             Plan = rootfs => _ground.Plan(id, id, rootfs, ids, jail).With(_isolator.CommonDirectory, devices),
         }).ConfigureAwait(false);
-        await _isolator.Start(id, surroundings).ConfigureAwait(false);
         using var monitor = created.MonitorChild;
+        cancel.ThrowIfCancellationRequested();
+        await _isolator.Start(id, surroundings).ConfigureAwait(false);
+        await using var ending = cancel.Register(() => created.Process.Signal(SigKill));
         var patience = TimeSpan.FromSeconds(_options.Microvm.BootTimeoutSeconds) + Margin;
         await Task.Run(() => monitor.Wait(patience)).ConfigureAwait(false);
         return ProcessIsolator.ExitCode(bundle) == 0;

@@ -10,7 +10,7 @@ namespace Skerry.Node.Isolation.Microvm;
 /// is none boots cold, and one is made meanwhile. They are of this daemon and these files, and go with it.
 /// </summary>
 /// <remarks>Safe for several threads.</remarks>
-internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, Task<Template>> make, ILogger log, TimeProvider clock)
+internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, CancellationToken, Task<Template>> make, ILogger log, TimeProvider clock)
 {
     /// <summary>Each takes the memory that a booted guest uses; the one that was used least lately goes.</summary>
     internal const int Most = 4;
@@ -20,6 +20,7 @@ internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, Task
     private readonly Lock _lock = new(); // guards _known and what is in it
     private readonly Dictionary<(string Domain, MachineShape Shape), Entry> _known = [];
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Whom a pod trusts with pages of its machine: its label says so; without one, whoever published its image.</summary>
     internal static string DomainOf(TierPod pod)
@@ -72,6 +73,14 @@ internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, Task
         return true;
     }
 
+    /// <summary>Gives up what is being made; nothing is made from now on.</summary>
+    internal async Task Stop()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _oneAtATime.WaitAsync().ConfigureAwait(false);
+        _oneAtATime.Release();
+    }
+
     /// <summary>The file opened once more, only to be read: it lives on when the template is forgotten meanwhile.</summary>
     private static FileDescriptor Again(FileDescriptor file) => FileCalls.Open(null, file.ProcPath, OpenFlags.Read);
 
@@ -80,8 +89,9 @@ internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, Task
         await _oneAtATime.WaitAsync().ConfigureAwait(false);
         try
         {
+            _stopping.Token.ThrowIfCancellationRequested();
             var began = clock.GetTimestamp();
-            var template = await make(how, shape, root).ConfigureAwait(false);
+            var template = await make(how, shape, root, _stopping.Token).ConfigureAwait(false);
             lock (_lock)
             {
                 if (_known.TryGetValue((domain, shape), out var current) && current == entry)
@@ -97,6 +107,10 @@ internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, Task
             }
 
             log.TemplateMade(shape.ToString(), domain, (long)clock.GetElapsedTime(began).TotalMilliseconds, Taken(template));
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
         }
         catch (Exception error) when (error is IOException or SpecRefusedException or UnauthorizedAccessException)
         {
