@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Skerry.Linux.Files;
 
 namespace Skerry.Linux.Tests.Handles;
 
@@ -19,7 +20,7 @@ public sealed class DescriptorMailTests : IDisposable
         var content = new byte[3 * 4096 + 5];
         content[8192] = 7;
         File.WriteAllBytes(_path + ".file", content);
-        using var source = Files.FileCalls.Open(null, _path + ".file", Files.OpenFlags.Read);
+        using var source = FileCalls.Open(null, _path + ".file", OpenFlags.Read);
         using var copy = MemoryFile.CopyOf("copy", source);
         using var other = MemoryFile.Create("other", "two"u8);
         var (here, there) = Pair();
