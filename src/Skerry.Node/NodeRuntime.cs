@@ -48,12 +48,13 @@ internal static class NodeRuntime
     }
 
     /// <summary>The microVM tier; whether it works is tried when it is asked for.</summary>
-    internal static MicrovmTier Microvm(NodeOptions options, NodePaths paths, ProcessIsolator isolator, JailRoots jails, JailGround ground, TimeProvider clock)
+    internal static MicrovmTier Microvm(NodeOptions options, NodePaths paths, ProcessIsolator isolator, JailRoots jails, JailGround ground, ILogger log, TimeProvider clock)
     {
         var roots = new MachineRoots(jails);
         var disks = new LayerDisks(Path.Combine(paths.Root, "microvm"), isolator);
         var documents = new MachineDocuments(options.Microvm, disks);
-        var templates = options.Microvm.EnableTemplate ? new Templates(Path.Combine(paths.Run, "templates"), isolator, ground, documents, options) : null;
+        var maker = new TemplateMaker(Path.Combine(paths.Run, "templates"), isolator, ground, documents, options);
+        var templates = options.Microvm.EnableTemplate ? new Templates(maker.Make, log, clock) : null;
         var machines = new Machines(isolator, roots, ground, documents, templates, options.Microvm);
         return new MicrovmTier(
             isolator,

@@ -140,7 +140,7 @@ internal sealed class NodeStart : IAsyncDisposable
         var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, trials, clock);
         var jails = new JailRoots(paths.Jails);
         var ground = new JailGround { Cgroups = cgroups, Runtime = runtime.Kind, DeviceCgroup = runtime.DeviceCgroup, Seccomp = seccomp.For };
-        var microvm = NodeRuntime.Microvm(options, paths, isolator, jails, ground, clock);
+        var microvm = NodeRuntime.Microvm(options, paths, isolator, jails, ground, log, clock);
         var unikernel = NodeRuntime.Unikernel(options, isolator, jails);
         var wasm = NodeRuntime.Wasm(options, paths, layout, runtime, binary.Path, instance, isolator, jails, clock);
         var tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, microvm, unikernel, wasm]);
@@ -203,6 +203,11 @@ internal sealed class NodeStart : IAsyncDisposable
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAny(_trials, Task.Delay(TrialPatience)).ConfigureAwait(false);
+        foreach (var tier in Rooms.Tiers.All)
+        {
+            await tier.Stop().ConfigureAwait(false);
+        }
+
         if (Rooms.Index.All.Count == 0)
         {
             // Nobody uses it: a node that stops leaves no mount, bridge or cgroup behind.

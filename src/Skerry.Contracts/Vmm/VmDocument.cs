@@ -57,6 +57,9 @@ public sealed record VmDocument
     /// <summary>skerry.guest.v1.ConfigureRequest; the clock and entropy are added when it is sent.</summary>
     public required byte[] Configuration { get; init; }
 
-    /// <summary>A template to start from, or to make; null: a cold boot.</summary>
-    public VmTemplate? Template { get; init; }
+    /// <summary>A template to make, with which the machine ends; null: it is to run.</summary>
+    public VmTemplate? Makes { get; init; }
+
+    /// <summary>The socket on which the node hands over the state and the memory of a template to start from; null: a cold boot.</summary>
+    public string? Copies { get; init; }
 }

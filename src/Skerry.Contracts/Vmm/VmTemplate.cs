@@ -1,7 +1,6 @@
 namespace Skerry.Contracts.Vmm;
 
-/// <summary>A machine that was stopped when its guest had answered, as files.</summary>
+/// <summary>Where the files of a template are to be made: a machine that was stopped when its guest had answered.</summary>
 /// <param name="Memory">Its memory.</param>
 /// <param name="State">The state of its devices.</param>
-/// <param name="IsMaking">The files are to be made, and the machine ends with that; else it starts from them.</param>
-public sealed record VmTemplate(string Memory, string State, bool IsMaking);
+public sealed record VmTemplate(string Memory, string State);

@@ -15,6 +15,7 @@ internal static unsafe partial class SocketCalls
     internal const int SOL_SOCKET = 1;
     internal const int SCM_RIGHTS = 1;
     internal const int MSG_CMSG_CLOEXEC = 0x40000000;
+    internal const int MSG_NOSIGNAL = 0x4000;
 
     [LibraryImport(Unistd.Libc, EntryPoint = "socket", SetLastError = true)]
     internal static partial int Socket(int family, int kind, int protocol);
@@ -36,6 +37,9 @@ internal static unsafe partial class SocketCalls
 
     [LibraryImport(Unistd.Libc, EntryPoint = "recvmsg", SetLastError = true)]
     internal static partial nint ReceiveMessage(int fd, msghdr* message, int flags);
+
+    [LibraryImport(Unistd.Libc, EntryPoint = "sendmsg", SetLastError = true)]
+    internal static partial nint SendMessage(int fd, msghdr* message, int flags);
 
     /// <summary>struct msghdr of the 64-bit ABI (linux/socket.h, struct user_msghdr).</summary>
     [StructLayout(LayoutKind.Sequential)]

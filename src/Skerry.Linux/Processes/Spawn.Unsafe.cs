@@ -80,6 +80,13 @@ public static class Spawn
         }
     }
 
+    /// <summary>This process and its children get memory by the page, never by the huge page (PR_SET_THP_DISABLE, prctl(2)).</summary>
+    public static void RefuseHugePages()
+    {
+        const int PR_SET_THP_DISABLE = 41; // linux/prctl.h
+        LinuxException.ThrowIfFailed(SpawnCalls.Prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0), "prctl", "PR_SET_THP_DISABLE");
+    }
+
     /// <summary>
     /// Orphans of this process' children become its own children (PR_SET_CHILD_SUBREAPER, prctl(2)), and are reaped when they end.
     /// </summary>

@@ -128,6 +128,9 @@ internal abstract class Tier
     /// <summary>Removes what <see cref="Prepare"/> made for a pod. Nothing there is no error.</summary>
     internal virtual Task End(TierPod pod) => Task.CompletedTask;
 
+    /// <summary>The daemon stops: what the tier makes ahead of pods ends; pods run on.</summary>
+    internal virtual Task Stop() => Task.CompletedTask;
+
     /// <summary>Images were removed: what the tier made of them may go.</summary>
     /// <param name="present">Digests of the manifests that are there when it is called.</param>
     internal virtual void ImagesRemoved(Func<IReadOnlySet<string>> present)

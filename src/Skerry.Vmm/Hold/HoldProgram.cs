@@ -25,6 +25,9 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
     /// <summary>Above every stream that was opened to make a template.</summary>
     private const uint AfterTemplate = 4097;
+
+    private static readonly TimeSpan s_restorePatience = TimeSpan.FromSeconds(5);
+
     private const int MostBoots = 2;
 
     /// <summary>Set when the guest is configured, or when it is sure that there never will be one.</summary>
@@ -40,7 +43,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         {
             var vm = JsonSerializer.Deserialize(await File.ReadAllBytesAsync(path).ConfigureAwait(false), VmJson.Default.VmDocument)
                 ?? throw new JsonException("it is empty");
-            return vm.Template is { IsMaking: true }
+            return vm.Makes is not null
                 ? await TemplateProgram.Run(vm).ConfigureAwait(false)
                 : await new HoldProgram(vm, TimeProvider.System).Run().ConfigureAwait(false);
         }
@@ -62,39 +65,23 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         var accepting = Accept(callers, stop.Token);
 
         // 2. VMM
-        var agent = Path.Combine(vm.Temporary, "agent");
-        using var waiting = Rendezvous.Listen(agent);
-        var control = vm.Template is null ? null : Path.Combine(vm.Temporary, "control");
-        using var controlling = control is null ? null : Rendezvous.Listen(control);
-        using var state = TemplateState.Open(vm.Template);
-        var sentence = string.Empty;
-        for (var boot = 1; ; boot++)
+        var template = await Template().ConfigureAwait(false);
+        GuestMux mux;
+        string? sentence;
+        var boots = 0;
+        do
         {
-            var mux = new GuestMux(vm.Template is null ? 1 : AfterTemplate);
-            using var machine = RunningMachine.Start(vm, QemuCommand.Arguments(vm, agent, control), state);
-            var reason = await Hold(mux, machine, waiting, controlling, stop.Token).ConfigureAwait(false);
-            await machine.Kill().ConfigureAwait(false);
-            if (_told.Task.IsCompleted)
-            {
-                sentence = "the microVM was shut down";
-            }
-            else
-            {
-                sentence = await machine.Obituary("the microVM ended: " + reason).ConfigureAwait(false);
-                if (vm.Template is null && !_ready.Task.IsCompleted && boot < MostBoots)
-                {
-                    await Console.Error.WriteLineAsync($"skerry-vmm: {sentence}; it is booted once more").ConfigureAwait(false);
-                    continue;
-                }
-            }
-
-            // 5. the end
-            mux.End(sentence);
-            _ready.TrySetResult(mux);
-            break;
+            mux = new GuestMux(vm.Copies is null ? 1 : AfterTemplate);
+            boots += template is null ? 1 : 0;
+            sentence = await Attempt(mux, template, isLast: boots == MostBoots, stop.Token).ConfigureAwait(false);
+            template = null;
         }
+        while (sentence is null);
 
+        // 5. the end
         var isWanted = _told.Task.IsCompleted;
+        mux.End(isWanted ? "the microVM was shut down" : sentence);
+        _ready.TrySetResult(mux);
         await Part(stop, accepting).ConfigureAwait(false);
         if (!isWanted)
         {
@@ -104,9 +91,65 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         return isWanted ? 0 : Failed;
     }
 
-    /// <summary>Steps 2 to 4.</summary>
+    /// <summary>What it starts from; null: a cold boot, and where a template was promised, why is in the log.</summary>
+    private async Task<HandedTemplate?> Template()
+    {
+        if (vm.Copies is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return HandedTemplate.Take(vm.Copies);
+        }
+        catch (Exception error) when (error is SocketException or IOException)
+        {
+            await Cold($"the node did not hand over its template: {error.Message}").ConfigureAwait(false);
+            return null;
+        }
+    }
+
+    private static Task Cold(string reason) => Console.Error.WriteLineAsync($"skerry-vmm: {reason}; it boots cold");
+
+    /// <summary>Steps 2 to 4 with one VMM.</summary>
+    /// <returns>Why it is over; null: it never began, and is to be tried again by a cold boot.</returns>
+    private async Task<string?> Attempt(GuestMux mux, HandedTemplate? template, bool isLast, CancellationToken cancel)
+    {
+        using var taken = template;
+        var document = template is null ? vm with { Copies = null } : vm;
+        var agent = Path.Combine(vm.Temporary, "agent");
+        using var waiting = Rendezvous.Listen(agent);
+        var control = template is null ? null : Path.Combine(vm.Temporary, "control");
+        using var controlling = control is null ? null : Rendezvous.Listen(control);
+        using var machine = RunningMachine.Start(document, QemuCommand.Arguments(document, agent, control), template);
+        if (controlling is not null && await Restore(machine, controlling, cancel).ConfigureAwait(false) is { } unrestored)
+        {
+            await machine.Kill().ConfigureAwait(false);
+            await Cold(await machine.Obituary(unrestored).ConfigureAwait(false)).ConfigureAwait(false);
+            return _told.Task.IsCompleted ? string.Empty : null;
+        }
+
+        var reason = await Hold(mux, machine, waiting, cancel).ConfigureAwait(false);
+        await machine.Kill().ConfigureAwait(false);
+        if (_told.Task.IsCompleted)
+        {
+            return string.Empty;
+        }
+
+        var sentence = await machine.Obituary("the microVM ended: " + reason).ConfigureAwait(false);
+        if (isLast || _ready.Task.IsCompleted)
+        {
+            return sentence;
+        }
+
+        await Cold(sentence).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Waits for the guest, and steps 3 and 4.</summary>
     /// <returns>Why it is over.</returns>
-    private async Task<string> Hold(GuestMux mux, RunningMachine machine, Socket waiting, Socket? controlling, CancellationToken cancel)
+    private async Task<string> Hold(GuestMux mux, RunningMachine machine, Socket waiting, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(vm.BootPatience / MostBoots);
@@ -119,11 +162,6 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
 
         await using var guest = await connecting.ConfigureAwait(false);
-        if (controlling is not null && await Restore(controlling, patience.Token).ConfigureAwait(false) is { } unrestored)
-        {
-            return ended.IsCompleted ? await ended.ConfigureAwait(false) : unrestored;
-        }
-
         var carrying = mux.Run(guest, cancel);
         var (here, there) = await Rendezvous.Pair(Path.Combine(vm.Temporary, "own")).ConfigureAwait(false);
         Serving(mux.Serve(there, Task.CompletedTask));
@@ -158,19 +196,27 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
     /// <summary>Has the machine begin where its template stopped.</summary>
     /// <returns>Null, or why it cannot.</returns>
-    private static async Task<string?> Restore(Socket controlling, CancellationToken cancel)
+    private async Task<string?> Restore(RunningMachine machine, Socket controlling, CancellationToken cancel)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(s_restorePatience);
+        using var early = new CancellationTokenSource();
+        _ = Task.WhenAny(machine.Ended, _told.Task).ContinueWith(_ => patience.Cancel(), early.Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            await using var commands = await Rendezvous.Accept(controlling, cancel).ConfigureAwait(false);
+            await using var commands = await Rendezvous.Accept(controlling, patience.Token).ConfigureAwait(false);
             var qmp = new QmpClient(commands);
-            await qmp.Begin(cancel).ConfigureAwait(false);
-            await TemplateState.Load(qmp, cancel).ConfigureAwait(false);
+            await qmp.Begin(patience.Token).ConfigureAwait(false);
+            await TemplateState.Load(qmp, patience.Token).ConfigureAwait(false);
             return null;
         }
         catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
         {
-            return $"its template could not be taken: {error.Message}";
+            return $"its template could not be taken: {(machine.Ended.IsCompleted ? await Ended(machine).ConfigureAwait(false) : error.Message)}";
+        }
+        finally
+        {
+            await early.CancelAsync().ConfigureAwait(false);
         }
     }
 

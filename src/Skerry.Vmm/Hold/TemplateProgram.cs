@@ -23,7 +23,7 @@ internal static class TemplateProgram
         using var patience = new CancellationTokenSource(vm.BootPatience);
         using var waiting = Rendezvous.Listen(agent);
         using var controlling = Rendezvous.Listen(control);
-        using var machine = RunningMachine.Start(vm, QemuCommand.Arguments(vm, agent, control), state: null);
+        using var machine = RunningMachine.Start(vm, QemuCommand.Arguments(vm, agent, control), template: null);
         try
         {
             await using var commands = await Rendezvous.Accept(controlling, patience.Token).ConfigureAwait(false);
@@ -31,7 +31,7 @@ internal static class TemplateProgram
             await qmp.Begin(patience.Token).ConfigureAwait(false);
             await using var client = new TtrpcClient(await Rendezvous.Accept(waiting, patience.Token).ConfigureAwait(false));
             await new GuestCalls(client, TimeProvider.System).Hello(patience.Token).ConfigureAwait(false);
-            await TemplateState.Save(qmp, vm.Template!, Path.Combine(vm.Temporary, "state"), patience.Token).ConfigureAwait(false);
+            await TemplateState.Save(qmp, vm.Makes!, Path.Combine(vm.Temporary, "state"), patience.Token).ConfigureAwait(false);
             return 0;
         }
         catch (Exception error) when (error is IOException or SocketException or TtrpcStatusException or OperationCanceledException or JsonException)

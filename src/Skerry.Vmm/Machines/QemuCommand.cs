@@ -69,7 +69,7 @@ internal static class QemuCommand
     /// </summary>
     private static string Behind(VmDocument vm, VmCard card) => card.Tap.Length == 0
         ? "hubport,id=n0,hubid=0"
-        : $"tap,id=n0,ifname={Plain(card.Tap)},script=no,downscript=no" + (vm.Template is null ? string.Empty : ",vnet_hdr=off");
+        : $"tap,id=n0,ifname={Plain(card.Tap)},script=no,downscript=no" + (vm.Copies is null ? string.Empty : ",vnet_hdr=off");
 
     /// <summary>
     /// The board and its processor. Emulated: without the machine check of a real clock (rtc) a kernel waits for it; +arat lets it stop the tick.
@@ -80,18 +80,18 @@ internal static class QemuCommand
         IEnumerable<string> processor = vm.Accelerator == "kvm"
             ? ["-accel", "kvm", "-cpu", "host"]
             : ["-accel", "tcg,tb-size=" + Text(TranslatedMebibytes), "-cpu", "qemu64,+arat"];
-        if (vm.Template is not { } template)
+        if (vm.Makes is null && vm.Copies is null)
         {
             return ["-M", Board, .. processor];
         }
 
-        // The clone maps the file and keeps what it changes to itself; the template is what is in the file.
+        // A copy maps the file and keeps what it changes to itself; the template is what is in the file.
         return
         [
-            "-object", $"memory-backend-file,id=memory,size={Text(vm.MemoryMebibytes)}M,mem-path={Plain(template.Memory)},share={(template.IsMaking ? "on" : "off")}",
+            "-object", $"memory-backend-file,id=memory,size={Text(vm.MemoryMebibytes)}M,mem-path={Plain(vm.Makes?.Memory ?? HandedTemplate.MemoryPath)},share={(vm.Makes is null ? "off" : "on")}",
             "-M", Board + ",memory-backend=memory",
             .. processor,
-            .. template.IsMaking ? Array.Empty<string>() : ["-incoming", "defer"],
+            .. vm.Makes is null ? ["-incoming", "defer"] : Array.Empty<string>(),
         ];
     }
 

@@ -29,24 +29,18 @@ internal sealed class RunningMachine : IDisposable
     /// <summary>Starts one.</summary>
     /// <param name="vm">The machine.</param>
     /// <param name="arguments">The VMM's.</param>
-    /// <param name="state">The file of a template's state; null: there is none.</param>
-    internal static RunningMachine Start(VmDocument vm, IReadOnlyList<string> arguments, FileDescriptor? state)
+    /// <param name="template">What it starts from; null: a cold boot.</param>
+    internal static RunningMachine Start(VmDocument vm, IReadOnlyList<string> arguments, HandedTemplate? template)
     {
         var (read, write) = Spawn.Pipe();
         using (write)
         {
-            List<(int, FileDescriptor)> descriptors = [(StandardStream.Out, write), (StandardStream.Error, write)];
-            if (state is not null)
-            {
-                descriptors.Add((TemplateState.Number, state));
-            }
-
             var child = Spawn.Start(new SpawnRequest
             {
                 Path = vm.Program,
                 Arguments = arguments,
                 Environment = [.. SpawnRequest.DefaultEnvironment, "QEMU_MODULE_DIR=" + vm.Modules],
-                Descriptors = descriptors,
+                Descriptors = [(StandardStream.Out, write), (StandardStream.Error, write), .. template?.Descriptors ?? []],
             });
             return new RunningMachine(child, read, new GuestConsole());
         }

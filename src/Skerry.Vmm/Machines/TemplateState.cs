@@ -1,8 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using Skerry.Contracts.Vmm;
-using Skerry.Linux;
-using Skerry.Linux.Files;
 using Skerry.Vmm.Hold;
 
 namespace Skerry.Vmm.Machines;
@@ -13,16 +11,9 @@ namespace Skerry.Vmm.Machines;
 /// </summary>
 internal static class TemplateState
 {
-    /// <summary>The number under which QEMU has the state's file open.</summary>
-    internal const int Number = 5;
-
     private const string IgnoreShared = """{"capabilities":[{"capability":"x-ignore-shared","state":true}]}""";
-    private static readonly string s_state = "{\"uri\":\"fd:" + Number.ToString(System.Globalization.CultureInfo.InvariantCulture) + "\"}";
+    private static readonly string s_state = "{\"uri\":\"fd:" + HandedTemplate.StateNumber.ToString(System.Globalization.CultureInfo.InvariantCulture) + "\"}";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
-
-    /// <summary>Opens the file of a template's state to start from; null: the machine boots cold.</summary>
-    internal static FileDescriptor? Open(VmTemplate? template) =>
-        template is null ? null : FileCalls.Open(null, template.State, OpenFlags.Read | OpenFlags.NoFollow);
 
     /// <summary>
     /// Stops the machine and writes its state. QEMU sends it to a socket: it takes a descriptor for that only by a control message (QEMU 7.2), and may

@@ -4,7 +4,7 @@ using Skerry.System.Tests.Nodes;
 
 namespace Skerry.System.Tests.Microvm;
 
-/// <summary>The VMM of a node's only microVM, as the kernel shows it.</summary>
+/// <summary>The VMM of a node's only pod in a microVM, as the kernel shows it.</summary>
 internal sealed class Machine
 {
     private readonly int _pid;
@@ -18,7 +18,8 @@ internal sealed class Machine
         {
             try
             {
-                if (File.ReadAllText(directory + "/cmdline").Contains("qemu-system", StringComparison.Ordinal)
+                var command = File.ReadAllText(directory + "/cmdline");
+                if (command.Contains("qemu-system", StringComparison.Ordinal) && !command.Contains("share=on", StringComparison.Ordinal /* makes a template */)
                     && File.ReadAllText(directory + "/cgroup").Contains("/skerry/" + node.Instance + "/", StringComparison.Ordinal))
                 {
                     return new Machine(int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture));
@@ -32,6 +33,15 @@ internal sealed class Machine
 
         throw new InvalidOperationException("the node has no VMM");
     }
+
+    /// <summary>It was started from a template.</summary>
+    internal bool IsCopy => File.ReadAllText($"/proc/{_pid}/cmdline").Split('\0').Contains("-incoming", StringComparer.Ordinal);
+
+    /// <summary>The file that its memory is mapped from: the inode of one without a name.</summary>
+    internal string MappedTemplate() => File.ReadLines($"/proc/{_pid}/maps").First(static l => l.Contains("/memfd:memory", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[4];
+
+    /// <summary>The descriptor of that file, as QEMU has it: open for writing.</summary>
+    internal string TemplateDescriptor() => Directory.EnumerateFiles($"/proc/{_pid}/fd").First(static f => new FileInfo(f).LinkTarget?.StartsWith("/memfd:memory", StringComparison.Ordinal) == true);
 
     internal void KillVmm()
     {

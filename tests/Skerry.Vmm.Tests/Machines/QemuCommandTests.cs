@@ -43,11 +43,10 @@ public sealed class QemuCommandTests
     [Fact]
     public void A_copy_of_a_template_keeps_what_it_changes_to_itself()
     {
-        var template = new VmTemplate("/t/memory", "/t/state", IsMaking: false);
-        var copy = QemuCommand.Arguments(Machine() with { Template = template }, "/tmp/agent", "/tmp/control");
-        Assert.Contains("memory-backend-file,id=memory,size=192M,mem-path=/t/memory,share=off", copy);
+        var copy = QemuCommand.Arguments(Machine() with { Copies = "/m/template" }, "/tmp/agent", "/tmp/control");
+        Assert.Contains("memory-backend-file,id=memory,size=192M,mem-path=/proc/self/fd/6,share=off", copy);
         Assert.Contains("-incoming", copy);
-        var making = QemuCommand.Arguments(Machine() with { Template = template with { IsMaking = true } }, "/tmp/agent", "/tmp/control");
+        var making = QemuCommand.Arguments(Machine() with { Makes = new VmTemplate("/t/memory", "/t/state") }, "/tmp/agent", "/tmp/control");
         Assert.Contains("memory-backend-file,id=memory,size=192M,mem-path=/t/memory,share=on", making);
         Assert.DoesNotContain("-incoming", making);
     }

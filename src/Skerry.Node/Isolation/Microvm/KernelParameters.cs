@@ -12,6 +12,9 @@ internal static class KernelParameters
     private const string Common = "console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable random.trust_cpu=on rcupdate.rcu_expedited=1 audit=0";
     private const string Emulated = " mitigations=off nokaslr cryptomgr.notests=1 init_on_alloc=0 swiotlb=noforce iommu=off lsm=";
 
+    /// <summary>Has the guest run a container before it says that it is ready, so that copies find warm what that needs.</summary>
+    internal const string Warm = " skerry.warm";
+
     /// <param name="isEmulated">There is no KVM.</param>
     /// <param name="further">The configuration's.</param>
     internal static string Of(bool isEmulated, string further)

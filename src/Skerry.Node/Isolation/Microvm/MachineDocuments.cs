@@ -23,8 +23,7 @@ internal sealed class MachineDocuments(MicrovmOptions options, LayerDisks disks)
     /// <param name="attached">The disks that it has; slots beyond them have nothing in them.</param>
     /// <param name="network">What its card stands for; null: for nothing.</param>
     /// <param name="configuration">What the guest is told.</param>
-    /// <param name="template">What it starts from, or makes; null: a cold boot.</param>
-    internal VmDocument Write(MachineChoice how, MachineShape shape, IReadOnlyList<LayerDisk> attached, GuestNetwork? network, IMessage configuration, VmTemplate? template) => new()
+    internal VmDocument Write(MachineChoice how, MachineShape shape, IReadOnlyList<LayerDisk> attached, GuestNetwork? network, IMessage configuration) => new()
     {
         Kind = "qemu",
         Program = "/bin/" + Path.GetFileName(how.Files.Vmm),
@@ -43,6 +42,5 @@ internal sealed class MachineDocuments(MicrovmOptions options, LayerDisks disks)
         BootPatience = options.BootTimeoutSeconds * 1000,
         EndPatience = EndPatience,
         Configuration = configuration.ToByteArray(),
-        Template = template,
     };
 }

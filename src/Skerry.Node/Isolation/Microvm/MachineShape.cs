@@ -1,3 +1,4 @@
+using System.Globalization;
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Configuration;
 
@@ -13,6 +14,9 @@ internal sealed record MachineShape(int MemoryMebibytes, int Processors)
 
     /// <summary>It has a network card.</summary>
     public bool HasCard { get; init; }
+
+    /// <summary>For people.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{MemoryMebibytes} MiB, {Processors} vCPU, {Slots} disks{(HasCard ? ", network" : "")}");
 
     private const long Mebibyte = 1 << 20;
     private const int MostProcessors = 64;

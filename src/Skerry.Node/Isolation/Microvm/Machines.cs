@@ -27,7 +27,7 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
     /// <item>Leave one alone that lives.</item>
     /// <item>Remove what there is of an earlier one.</item>
     /// <item>Join the tap to the pod's network.</item>
-    /// <item>Make its directories and write its document.</item>
+    /// <item>Make its directories, offer it a template if there is one, and write its document.</item>
     /// <item>Make its jail, and write that to the journal.</item>
     /// <item>Let it begin.</item>
     /// </list>
@@ -59,14 +59,14 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         Carriers.Own(paths.Meeting, pod.Ids);
         var root = roots.Machine(how.Files);
         var shape = MachineShape.Of(pod.Spec, options) with { Slots = disks.Count, HasCard = network is not null };
-        var template = templates is null ? null : await templates.Ensure(how, Templates.DomainOf(pod), shape = shape.Rounded(), root).ConfigureAwait(false);
-        var document = documents.Write(how, shape, disks, network, GuestDocuments.Machine(pod.Id, Hostname(pod), network), template is null ? null : Templates.Copy);
+        var isCopy = templates is not null && templates.Offer(how, Templates.DomainOf(pod), ref shape, root, paths.Meeting);
+        var document = documents.Write(how, shape, disks, network, GuestDocuments.Machine(pod.Id, Hostname(pod), network)) with { Copies = isCopy ? TemplateHandover.Inside : null };
         await File.WriteAllBytesAsync(paths.Document, JsonSerializer.SerializeToUtf8Bytes(document, VmJson.Default.VmDocument)).ConfigureAwait(false);
 
         // 5. jail
         var devices = Devices(how, network is not null);
         using var surroundings = Surroundings(isolator, pod.Ids, devices);
-        var mounts = Mounts(paths, shape, disks, template);
+        var mounts = Mounts(paths, shape, disks);
         var created = await isolator.Create(Launch(pod, paths, root, surroundings, shape, network is null ? new NamespacePlan() : namespaces, mounts, devices)).ConfigureAwait(false);
         JailRoots.Mark(paths.Bundle, root);
         created.MonitorChild.Dispose();
@@ -97,6 +97,9 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         ground.Cgroups.Remove(pod.Id, null);
     }
 
+    /// <summary>Ends what is made for later machines.</summary>
+    internal Task Stop() => templates?.Stop() ?? Task.CompletedTask;
+
     /// <summary>The holder of a pod's machine.</summary>
     internal static ProcessIdentity Process(PodRecord record) =>
         record.Machine is { } machine ? new ProcessIdentity(machine.Pid, machine.PidStart) : default;
@@ -116,13 +119,12 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         await ProcessIsolator.RemoveTree(paths.Directory).ConfigureAwait(false);
     }
 
-    private List<MountPlan> Mounts(MachinePaths paths, MachineShape shape, IReadOnlyList<LayerDisk> disks, string? template) =>
+    private List<MountPlan> Mounts(MachinePaths paths, MachineShape shape, IReadOnlyList<LayerDisk> disks) =>
     [
         new MountPlan { Destination = "/tmp", SizeBytes = 1 << 20, NoExec = true },
         Carriers.Shown(paths.Document, MachinePaths.DocumentInside, readOnly: true),
         Carriers.Shown(paths.Meeting, MachinePaths.MeetingInside, readOnly: false) with { IsOwned = true },
         .. Enumerable.Range(0, shape.Slots).Select(i => Carriers.Shown(i < disks.Count ? disks[i].Path : documents.Disks.Nothing, MachineDocuments.SlotInside(i), readOnly: true)),
-        .. template is null ? Array.Empty<MountPlan>() : [Templates.Shown(template)],
     ];
 
     private ContainerLaunch Launch(

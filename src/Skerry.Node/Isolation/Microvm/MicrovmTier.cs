@@ -146,6 +146,8 @@ internal sealed class MicrovmTier : Tier
 
     internal override Task End(TierPod pod) => _machines.End(pod);
 
+    internal override Task Stop() => _machines.Stop();
+
     internal override bool Owns(string podId, string containerId) => podId == containerId;
 
     /// <summary>The disks of each image of a pod, bottom first: a disk a layer, or one an image where there are too many layers for that.</summary>

@@ -21,7 +21,7 @@ namespace Skerry.Node.Isolation.Microvm;
 internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptions options, TimeProvider clock)
 {
     private const string Kvm = "/dev/kvm";
-    private const int LastLines = 3;
+    private const int MostLines = 3;
 
     /// <summary>On hardware a guest answers in a fraction of a second; one that is slower is no faster than emulation.</summary>
     private static readonly TimeSpan KvmPatience = TimeSpan.FromSeconds(4);
@@ -153,17 +153,17 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
             }
             catch (IsolationException error)
             {
-                return (null, !error.Message.Contains("its console", StringComparison.Ordinal) && Last(machine.Log) is { Length: > 0 } said ? $"{error.Message}; its log: {said}" : error.Message);
+                return (null, !error.Message.Contains("its console", StringComparison.Ordinal) && LastLines(machine.Log) is { Length: > 0 } said ? $"{error.Message}; its log: {said}" : error.Message);
             }
         }
     }
 
     /// <summary>The last lines of a machine's log; a monitor puts time, stream and a mark before each.</summary>
-    private static string Last(string log)
+    internal static string LastLines(string log)
     {
         const int Prefix = 3;
         return File.Exists(log)
-            ? Printable(string.Join(" | ", File.ReadLines(log).TakeLast(LastLines).Select(static l => string.Join(' ', l.Split(' ').Skip(Prefix)))))
+            ? Printable(string.Join(" | ", File.ReadLines(log).TakeLast(MostLines).Select(static l => string.Join(' ', l.Split(' ').Skip(Prefix)))))
             : string.Empty;
     }
 

@@ -1,63 +1,26 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using Skerry.Contracts.Guest.V1;
-using Skerry.Contracts.Vmm;
 using Skerry.Linux;
 using Skerry.Linux.Files;
-using Skerry.Linux.Namespaces;
-using Skerry.Node.Configuration;
 using Skerry.Node.Isolation.Jails;
-using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
 
 namespace Skerry.Node.Isolation.Microvm;
 
 /// <summary>
-/// Machines that were booted once and stopped, to start others from: one for each shape and trust domain, so that pods of two domains never have
-/// a page in common. A template belongs to this boot and these files; it is whole when it has its name.
+/// The templates of this node: one for each shape and trust domain, so that pods of two domains never have a page in common. A pod for which there
+/// is none boots cold, and one is made meanwhile. They are of this daemon and these files, and go with it.
 /// </summary>
 /// <remarks>Safe for several threads.</remarks>
-internal sealed class Templates
+internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, CancellationToken, Task<Template>> make, ILogger log, TimeProvider clock)
 {
-    private const string Part = ".new-";
-    private const string Memory = "memory";
-    private const string State = "state";
-    private const string Inside = "/run/skerry/template";
+    /// <summary>Each takes the memory that a booted guest uses; the one that was used least lately goes.</summary>
+    internal const int Most = 4;
+
     private const string Label = "skerry.io/trust-domain";
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
-    private readonly string _directory;
-    private readonly ProcessIsolator _isolator;
-    private readonly JailGround _ground;
-    private readonly MachineDocuments _documents;
-    private readonly NodeOptions _options;
-    private readonly Lock _lock = new(); // guards _making
-    private readonly Dictionary<string, Task<string?>> _making = new(StringComparer.Ordinal);
-
-    /// <param name="directory">Below the node's run directory.</param>
-    /// <param name="isolator">Makes the jails.</param>
-    /// <param name="ground">What they stand on.</param>
-    /// <param name="documents">What a machine's holder is told.</param>
-    /// <param name="options">The configuration.</param>
-    internal Templates(string directory, ProcessIsolator isolator, JailGround ground, MachineDocuments documents, NodeOptions options)
-    {
-        _directory = directory;
-        _isolator = isolator;
-        _ground = ground;
-        _documents = documents;
-        _options = options;
-        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (var left in Directory.EnumerateDirectories(directory, Part + "*").ToList())
-        {
-            Directory.Delete(left, recursive: true);
-        }
-    }
-
-    /// <summary>What a copy's holder is told of its template.</summary>
-    internal static VmTemplate Copy { get; } = new($"{Inside}/{Memory}", $"{Inside}/{State}", IsMaking: false);
-
-    /// <summary>How a copy's jail is shown its template.</summary>
-    internal static MountPlan Shown(string directory) => Carriers.Shown(directory, Inside, readOnly: false) with { IsOwned = true };
+    private const int PauseMinutes = 5;
+    private readonly Lock _lock = new(); // guards _known and what is in it
+    private readonly Dictionary<(string Domain, MachineShape Shape), Entry> _known = [];
+    private readonly SemaphoreSlim _oneAtATime = new(1, 1);
+    private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Whom a pod trusts with pages of its machine: its label says so; without one, whoever published its image.</summary>
     internal static string DomainOf(TierPod pod)
@@ -72,134 +35,137 @@ internal sealed class Templates
         return "image " + (slash < 0 ? image : image[..slash]);
     }
 
-    /// <summary>The template of a shape in a trust domain, made when there is none; null: none can be had, and a machine boots cold.</summary>
+    /// <summary>Offers a machine the template of its shape and trust domain; where there is none, it is made for the next one.</summary>
     /// <param name="how">How machines work here.</param>
     /// <param name="domain">The trust domain.</param>
-    /// <param name="shape">Size, slots and card.</param>
-    /// <param name="root">The jail's root, whose name changes with every program in it.</param>
-    internal Task<string?> Ensure(MachineChoice how, string domain, MachineShape shape, Jails.JailRoot root)
+    /// <param name="shape">Size, slots and card; becomes the template's.</param>
+    /// <param name="root">The jail's root, whose name changes with every program in it and with the guest.</param>
+    /// <param name="meeting">Where the machine meets others.</param>
+    /// <returns>Whether it is a copy.</returns>
+    internal bool Offer(MachineChoice how, string domain, ref MachineShape shape, JailRoot root, string meeting)
     {
-        var key = Key(how, domain, shape, root);
+        var wanted = shape.Rounded();
+        FileDescriptor state;
+        FileDescriptor memory;
         lock (_lock)
         {
-            if (!_making.TryGetValue(key, out var making) || making.IsFaulted || (making.IsCompletedSuccessfully && making.Result is { } made && !Directory.Exists(made)))
+            var basis = $"{root.Name} {how.Accelerator}";
+            Forget(basis);
+            if (!_known.TryGetValue((domain, wanted), out var known) || (known.RetryAt is { } at && at <= clock.GetUtcNow()))
             {
-                making = Task.Run(() => Make(how, key, shape, root));
-                _making[key] = making;
+                known = new Entry(basis);
+                _known[(domain, wanted)] = known;
+                _ = Task.Run(() => Make(how, domain, wanted, root, known));
             }
 
-            return making;
-        }
-    }
+            known.Used = clock.GetTimestamp();
+            if (known.Template is not { } template)
+            {
+                return false;
+            }
 
-    private string Key(MachineChoice how, string domain, MachineShape shape, Jails.JailRoot root)
-    {
-        var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
-        var text = string.Join('\n', boot, domain, how.Accelerator, shape, root.Name, _options.Microvm);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
-    }
-
-    /// <summary>
-    /// Makes a template.
-    /// <list type="number">
-    /// <item>Take the one that is there.</item>
-    /// <item>Run a holder that boots a machine of this shape and stops it into files.</item>
-    /// <item>When it ended well, open the files to copies and give the directory its name.</item>
-    /// </list>
-    /// </summary>
-    private async Task<string?> Make(MachineChoice how, string key, MachineShape shape, Jails.JailRoot root)
-    {
-        // 1. there
-        var made = Path.Combine(_directory, key);
-        if (Directory.Exists(made))
-        {
-            return made;
+            state = Again(template.State);
+            memory = Again(template.Memory);
         }
 
-        // 2. boot and stop
-        var part = Path.Combine(_directory, Part + key);
-        await ProcessIsolator.RemoveTree(part).ConfigureAwait(false);
-        Directory.CreateDirectory(part);
-        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        var bundle = Path.Combine(part, "bundle");
-        var ids = IdRange.At(_options.FirstUserId);
-        using var users = UserNamespace.Create(ids.HostStart, ids.Count);
+        _ = TemplateHandover.Offer(meeting, state, memory);
+        shape = wanted;
+        return true;
+    }
+
+    /// <summary>Gives up what is being made; nothing is made from now on.</summary>
+    internal async Task Stop()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _oneAtATime.WaitAsync().ConfigureAwait(false);
+        _oneAtATime.Release();
+    }
+
+    /// <summary>The file opened once more, only to be read: it lives on when the template is forgotten meanwhile.</summary>
+    private static FileDescriptor Again(FileDescriptor file) => FileCalls.Open(null, file.ProcPath, OpenFlags.Read);
+
+    private async Task Make(MachineChoice how, string domain, MachineShape shape, JailRoot root, Entry entry)
+    {
+        await _oneAtATime.WaitAsync().ConfigureAwait(false);
         try
         {
-            var files = Path.Combine(part, "files");
-            Carriers.Own(files, ids);
-            var document = _documents.Write(how, shape, [], null, new ConfigureRequest(), Copy with { IsMaking = true });
-            await File.WriteAllBytesAsync(Path.Combine(part, "vm.json"), JsonSerializer.SerializeToUtf8Bytes(document, VmJson.Default.VmDocument)).ConfigureAwait(false);
-            if (!await Run(how, id, part, bundle, files, ids, users, shape, root).ConfigureAwait(false))
+            _stopping.Token.ThrowIfCancellationRequested();
+            var began = clock.GetTimestamp();
+            var template = await make(how, shape, root, _stopping.Token).ConfigureAwait(false);
+            lock (_lock)
             {
-                return null;
+                if (_known.TryGetValue((domain, shape), out var current) && current == entry)
+                {
+                    entry.Template = template;
+                    MakeRoom();
+                }
+                else
+                {
+                    template.Dispose(); // its files changed while it was made
+                    return;
+                }
             }
 
-            // 3. name
-            foreach (var name in new[] { Memory, State })
-            {
-                using var file = FileCalls.Open(null, Path.Combine(files, name), OpenFlags.Read | OpenFlags.NoFollow);
-                FileCalls.SetMode(file, 0x1B6 /* 0666: QEMU before 8.2 opens what it maps privately for writing */);
-            }
-
-            using (var directory = FileCalls.Open(null, files, OpenFlags.Directory | OpenFlags.NoFollow))
-            {
-                FileCalls.SetOwner(directory, 0, 0);
-                FileCalls.SetMode(directory, 0x1ED /* 0755 */);
-            }
-
-            Directory.Move(files, made);
-            return made;
+            log.TemplateMade(shape.ToString(), domain, (long)clock.GetElapsedTime(began).TotalMilliseconds, Taken(template));
+        }
+        catch (OperationCanceledException)
+        {
+            // The node stops.
         }
         catch (Exception error) when (error is IOException or SpecRefusedException or UnauthorizedAccessException)
         {
-            return null; // a cold boot says what is wrong, if that fails too
+            lock (_lock)
+            {
+                entry.RetryAt = clock.GetUtcNow().AddMinutes(PauseMinutes);
+            }
+
+            log.TemplateFailed(shape.ToString(), domain, error.Message, PauseMinutes);
         }
         finally
         {
-            await _isolator.Delete(id, bundle).ConfigureAwait(false);
-            _ground.Cgroups.Remove(id, id);
-            _ground.Cgroups.Remove(id, null);
-            await ProcessIsolator.RemoveTree(part).ConfigureAwait(false);
+            _oneAtATime.Release();
         }
     }
 
-    private async Task<bool> Run(MachineChoice how, string id, string part, string bundle, string files, IdRange ids, FileDescriptor users, MachineShape shape, Jails.JailRoot root)
+    private static long Taken(Template template)
     {
-        var jail = new Jail
+        using var again = Again(template.Memory);
+        return FileCalls.Status(again).Blocks * 512 >> 20;
+    }
+
+    /// <summary>Programs or the guest have changed: what was made of the earlier ones is of no use.</summary>
+    private void Forget(string basis)
+    {
+        foreach (var key in _known.Where(k => k.Value.Basis != basis).Select(static k => k.Key).ToList())
         {
-            Name = "template",
-            Arguments = [MachineRoots.Holder, "hold", MachinePaths.DocumentInside],
-            Mounts =
-            [
-                new MountPlan { Destination = "/tmp", SizeBytes = 1 << 20, NoExec = true },
-                Carriers.Shown(Path.Combine(part, "vm.json"), MachinePaths.DocumentInside, readOnly: true),
-                Shown(files),
-                .. Enumerable.Range(0, shape.Slots).Select(i => Carriers.Shown(_documents.Disks.Nothing, MachineDocuments.SlotInside(i), readOnly: true)),
-            ],
-            MemoryBytes = shape.JailBytes,
-            Pids = Machines.JailPids,
-        };
-        // Behind its card is nothing yet, and so it needs no tap.
-        var devices = Machines.Devices(how, hasCard: false);
-        using var surroundings = Machines.Surroundings(_isolator, ids, devices);
-        var created = await _isolator.Create(new ContainerLaunch
+            Drop(key);
+        }
+    }
+
+    private void MakeRoom()
+    {
+        while (_known.Count(static k => k.Value.Template is not null) > Most)
         {
-            Id = id,
-            Bundle = bundle,
-            Writable = Path.Combine(part, "writable"),
-            Layers = [root.Directory],
-            Users = users,
-            FirstUserId = ids.HostStart,
-            IsEphemeral = true,
-            MonitorCgroups = _ground.Cgroups.MonitorDirectories(id, id),
-            Surroundings = surroundings,
-            Plan = rootfs => _ground.Plan(id, id, rootfs, ids, jail).With(_isolator.CommonDirectory, devices),
-        }).ConfigureAwait(false);
-        await _isolator.Start(id, surroundings).ConfigureAwait(false);
-        using var monitor = created.MonitorChild;
-        var patience = TimeSpan.FromSeconds(_options.Microvm.BootTimeoutSeconds) + Margin;
-        await Task.Run(() => monitor.Wait(patience)).ConfigureAwait(false);
-        return ProcessIsolator.ExitCode(bundle) == 0;
+            Drop(_known.Where(static k => k.Value.Template is not null).MinBy(static k => k.Value.Used).Key);
+        }
+    }
+
+    private void Drop((string Domain, MachineShape Shape) key)
+    {
+        if (_known.Remove(key, out var entry))
+        {
+            entry.Template?.Dispose();
+        }
+    }
+
+    private sealed class Entry(string basis)
+    {
+        internal string Basis { get; } = basis;
+
+        internal Template? Template { get; set; }
+
+        internal DateTimeOffset? RetryAt { get; set; }
+
+        internal long Used { get; set; }
     }
 }
