@@ -16,6 +16,11 @@ public sealed class MeasuredTests
         Holds(static bar => bar.StartsWith("`skerry image pull` / `podman pull`", StringComparison.Ordinal), 1);
 
     [Fact]
+    [Trait("Promise", "P-33")]
+    public void The_daemon_at_rest_was_measured_within_its_memory_and_its_share_of_a_core() =>
+        Holds(static bar => bar.StartsWith("skerryd PSS, ", StringComparison.Ordinal) || bar.StartsWith("skerryd CPU, ", StringComparison.Ordinal), 4);
+
+    [Fact]
     [Trait("Promise", "P-34")]
     public void Ten_thousand_cycles_were_measured_without_growth_and_without_anything_left() =>
         Holds(static bar => bar.EndsWith(" after 10000 cycles", StringComparison.Ordinal), 6);
