@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Skerry.Contracts.Node.V1;
 using Skerry.System.Tests.Nodes;
 
@@ -110,10 +109,10 @@ public sealed class SandboxTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     public async Task A_published_port_reaches_the_sandboxs_own_network_stack()
     {
         Need();
-        var port = FreePort();
+        var port = Loopback.FreePort();
         _ = (await _node.Cli(
             "run", "-d", "--name", "s5", "--tier", "sandbox", "-p", $"127.0.0.1:{port}:80", _image, "sh", "-c", "mkdir /tmp/w; echo hello > /tmp/w/index.html; httpd -f -p 80 -h /tmp/w")).Ok;
-        Assert.Equal("hello\n", await Get(port));
+        Assert.Equal("hello\n", await Loopback.Get(port));
 
         // Also when its control socket is looked for from outside the pod's network.
         Assert.Contains("eth0", (await _node.Cli("exec", "s5", "ip", "addr")).Ok, StringComparison.Ordinal);
@@ -160,34 +159,6 @@ public sealed class SandboxTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     private static void Need()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/runsc"), "needs gVisor: apt-get install runsc");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(global::System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((global::System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static async Task<string> Get(int port)
-    {
-        using var client = new HttpClient();
-        var answer = string.Empty;
-        await Running.Until(
-            async () =>
-            {
-                try
-                {
-                    answer = await client.GetStringAsync(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
-                    return true;
-                }
-                catch (HttpRequestException)
-                {
-                    return false;
-                }
-            },
-            () => "nobody answers at the published port");
-        return answer;
     }
 
     private Task<Said> Run(string tier, params string[] command) => _node.Cli(["run", "--rm", "--tier", tier, _image, .. command]);

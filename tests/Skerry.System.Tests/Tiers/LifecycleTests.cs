@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Grpc.Core;
 using Skerry.Contracts.Node.V1;
 using Skerry.Linux.Terminals;
@@ -144,11 +143,11 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
     public async Task A_published_port_reaches_it(string tier)
     {
         await fixture.Need(tier);
-        var port = FreePort();
+        var port = Loopback.FreePort();
         var name = "port-" + tier;
         _ = (await _node.Cli(
             "run", "-d", "--name", name, "--tier", tier, "-p", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}:80"), _image, "sh", "-c", "mkdir /tmp/w; echo hello > /tmp/w/index.html; httpd -f -p 80 -h /tmp/w")).Ok;
-        Assert.Equal("hello\n", await Get(port));
+        Assert.Equal("hello\n", await Loopback.Get(port, seconds: 60));
         await Remove(name);
     }
 
@@ -274,33 +273,4 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
         Running.Until(async () => (await _node.Cli("logs", name)).Out.Contains(text, StringComparison.Ordinal), () => $"'{text}' is not in the log of {name}", seconds: 60);
 
     private async Task Remove(string name) => _ = (await _node.Cli("rm", "-f", name)).Ok;
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(global::System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((global::System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static async Task<string> Get(int port)
-    {
-        using var client = new HttpClient();
-        var answer = string.Empty;
-        await Running.Until(
-            async () =>
-            {
-                try
-                {
-                    answer = await client.GetStringAsync(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
-                    return true;
-                }
-                catch (HttpRequestException)
-                {
-                    return false;
-                }
-            },
-            () => "nobody answers at the published port",
-            seconds: 60);
-        return answer;
-    }
 }

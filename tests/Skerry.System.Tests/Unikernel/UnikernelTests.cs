@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Skerry.Contracts.Node.V1;
 using Skerry.System.Tests.Nodes;
 
@@ -54,7 +53,7 @@ public sealed class UnikernelTests(UnikernelFixture fixture) : IClassFixture<Uni
     public async Task A_guest_answers_at_its_address_and_at_a_published_port_and_lives_through_a_kill_of_the_daemon()
     {
         Need();
-        var port = FreePort();
+        var port = Loopback.FreePort();
         _ = (await Node.Cli("run", "-d", "--name", "u3", "--tier", "unikernel", "-p", $"127.0.0.1:{port}:80", _fixture.Image)).Ok;
         Assert.Contains("\"uptime\":", await Get($"127.0.0.1:{port}"), StringComparison.Ordinal);
         var before = await Node.Inspect("u3");
@@ -116,13 +115,6 @@ public sealed class UnikernelTests(UnikernelFixture fixture) : IClassFixture<Uni
         await using var node = await TestNode.StartAsync("[runtime]\nqemu = \"/nowhere/qemu\"\n");
         var image = await node.PullSmall();
         Assert.Contains("qemu-system-x86", (await node.Cli("run", "--rm", "--tier", "unikernel", image)).Failed(125), StringComparison.Ordinal);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(global::System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((global::System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task<string> Get(string where)
