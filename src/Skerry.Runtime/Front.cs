@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Skerry.Linux;
+using Skerry.Linux.Mounts;
 using Skerry.Linux.Processes;
 using Skerry.Linux.Terminals;
 using Skerry.Runtime.Beneath;
@@ -86,6 +87,11 @@ internal static class Front
             // The container is to be in the caller's mount namespace, which the one with the covered hierarchy is not.
             runtime = choice.Uncovered(runtime.Kind) ?? throw new RefusedException(
                 $"{config.Path} asks for the caller's mount namespace, which {runtime.Title} cannot give on a host with both cgroup versions; install runc");
+        }
+
+        if (config.RootPath is { } rootfs && Path.Combine(bundle, rootfs) is var found && Directory.Exists(found) && KernelMountPoints.NotADirectory(found) is { } misplaced)
+        {
+            throw new RefusedException($"{misplaced} of the root file system is a link or a file where the kernel's own file system belongs, which would lead {runtime.Title} elsewhere");
         }
 
         var edits = Hardening.Of(FrontOptions.Load(), config.Annotations, OciVersion.ToWrite(config, runtime));

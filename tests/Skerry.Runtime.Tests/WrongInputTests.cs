@@ -48,6 +48,21 @@ public sealed class WrongInputTests
         Refused(runtime, reason);
     }
 
+    [Theory]
+    [InlineData("dev")]
+    [InlineData("proc")]
+    [InlineData("sys")]
+    public void A_root_with_a_link_in_place_of_a_kernel_file_system_is_refused(string name)
+    {
+        // Beneath it, crun makes device files where such a /dev leads, on the host.
+        using var runtime = RuntimeUnderTest.Over("crun");
+        var outside = Directory.CreateDirectory(Path.Combine(runtime.Directory, "outside")).FullName;
+        Directory.Delete(Path.Combine(runtime.Bundle, "rootfs", name));
+        File.CreateSymbolicLink(Path.Combine(runtime.Bundle, "rootfs", name), outside);
+        Refused(runtime, $"/{name} of the root file system is a link or a file");
+        Assert.Empty(Directory.EnumerateFileSystemEntries(outside));
+    }
+
     [Fact]
     public void Json_that_ends_early_is_refused_with_its_place()
     {

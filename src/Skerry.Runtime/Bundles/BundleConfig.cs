@@ -37,6 +37,9 @@ internal sealed class BundleConfig
     /// <summary>Whether the container has a mount namespace that is not the caller's.</summary>
     internal bool HasMountNamespace { get; private set; }
 
+    /// <summary>The root file system, which config.md lets be relative to the bundle; null: not said.</summary>
+    internal string? RootPath { get; private set; }
+
     private (int Start, int Length) _version;
     private int _process;
     private int _linux;
@@ -147,7 +150,7 @@ internal sealed class BundleConfig
                 Once(seen, name);
                 TopLevel(ref reader, name);
             }
-            else if (section is "process" or "linux")
+            else if (section is "process" or "linux" or "root")
             {
                 Once(seen, section + "." + name);
                 Nested(ref reader, section, name);
@@ -191,6 +194,16 @@ internal sealed class BundleConfig
 
     private void Nested(ref Utf8JsonReader reader, string section, string name)
     {
+        if (section == "root")
+        {
+            if (name == "path" && reader.Read() && reader.TokenType == JsonTokenType.String)
+            {
+                RootPath = reader.GetString();
+            }
+
+            return;
+        }
+
         if (section == "process" && name == "noNewPrivileges")
         {
             reader.Read();

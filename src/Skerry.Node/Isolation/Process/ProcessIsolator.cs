@@ -1,6 +1,7 @@
 using System.Globalization;
 using Skerry.Linux;
 using Skerry.Linux.Files;
+using Skerry.Linux.Mounts;
 using Skerry.Linux.Processes;
 using Skerry.Node.Isolation.Spec;
 
@@ -58,6 +59,10 @@ internal sealed class ProcessIsolator
             // 2. mounts
             launch.Surroundings.Prepare?.Invoke();
             _stage.MountRoot(launch.Layers, launch.Writable, launch.Users, launch.IsEphemeral);
+            if (KernelMountPoints.NotADirectory(_stage.Root) is { } misplaced)
+            {
+                throw new SpecRefusedException("image", $"{misplaced} is a link or a file where the kernel's own file system belongs, which would lead a runtime elsewhere", "make it a directory, or leave it out");
+            }
 
             // 3. plan and bundle
             var plan = launch.Plan(_stage.Root);
