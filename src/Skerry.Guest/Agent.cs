@@ -28,7 +28,7 @@ internal sealed class Agent : IDisposable
     private Agent()
     {
         _containers = new ContainerTable(_loop);
-        _port = new AgentPort(_loop, PortName) { Received = frame => _server!.Take(frame), Broken = () => _server!.Break() };
+        _port = new AgentPort(_loop, PortName) { Received = frame => _server!.Take(frame), IsAnothers = frame => _server!.IsAnothers(frame), Broken = () => _server!.Break() };
         _server = new TtrpcServer(_port, Service, Open);
         _loop.BeforeWait = _port.Flush;
     }

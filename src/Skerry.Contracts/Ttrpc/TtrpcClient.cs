@@ -12,6 +12,9 @@ namespace Skerry.Contracts.Ttrpc;
 /// <remarks>Thread-safe. One task reads and one writes; a frame is written whole or the connection is over, also when a caller gives up.</remarks>
 public sealed class TtrpcClient : IAsyncDisposable
 {
+    /// <summary>Clients open streams of odd numbers, which rise (PROTOCOL.md of ttrpc).</summary>
+    internal const uint FirstStream = 1;
+
     private readonly Stream _connection;
     private readonly Channel<byte[]> _outgoing = Channel.CreateBounded<byte[]>(16);
     private readonly CancellationTokenSource _end = new();
@@ -22,7 +25,7 @@ public sealed class TtrpcClient : IAsyncDisposable
     private readonly SemaphoreSlim _opening = new(1, 1);
     private readonly Lock _lock = new();
     private readonly Dictionary<uint, TtrpcClientStream> _streams = [];
-    private uint _next = 1;
+    private uint _next = FirstStream;
     private TtrpcException? _broken;
 
     /// <summary>Takes over a connection and begins to read it.</summary>

@@ -37,6 +37,12 @@ public sealed class TtrpcServer(IBufferWriter<byte> output, string service, Acti
         }
     }
 
+    /// <summary>
+    /// Whether a frame is the first of another client: numbers rise in one connection, and this one begins again. On a serial line a
+    /// client that went and its successor can look like one.
+    /// </summary>
+    public bool IsAnothers(TtrpcFrame frame) => frame is { Type: TtrpcFrameType.Request, Stream: TtrpcClient.FirstStream } && _last >= TtrpcClient.FirstStream;
+
     /// <summary>The connection is over: every stream is told.</summary>
     public void Break()
     {

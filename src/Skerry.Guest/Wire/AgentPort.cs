@@ -36,6 +36,9 @@ internal sealed class AgentPort : IBufferWriter<byte>
     /// <summary>Called with each frame.</summary>
     public required Action<TtrpcFrame> Received { get; init; }
 
+    /// <summary>Whether a frame is the first of another host, whose predecessor's end was not seen: one was gone and the next there between two looks.</summary>
+    public required Func<TtrpcFrame, bool> IsAnothers { get; init; }
+
     /// <summary>Called when the host has closed its end.</summary>
     public required Action Broken { get; init; }
 
@@ -150,6 +153,12 @@ internal sealed class AgentPort : IBufferWriter<byte>
                 _reader.Filled(count.Value);
                 while (_reader.TryRead(out var frame))
                 {
+                    if (IsAnothers(frame))
+                    {
+                        Broken();
+                        _start = _end = 0;
+                    }
+
                     Received(frame);
                 }
             }

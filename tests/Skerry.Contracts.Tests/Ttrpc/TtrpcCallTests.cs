@@ -170,6 +170,25 @@ public sealed class TtrpcCallTests
     }
 
     [Fact]
+    public void The_first_request_of_another_client_is_told_from_a_further_one()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var server = new TtrpcServer(output, Service, static (stream, _, _) => stream.Answer(new HelloResponse()));
+        var (first, third) = (Hello(1), Hello(3));
+
+        Assert.False(server.IsAnothers(first));
+        server.Take(first);
+        Assert.False(server.IsAnothers(third));
+        Assert.True(server.IsAnothers(first));
+        server.Break();
+        Assert.False(server.IsAnothers(first));
+        server.Take(first);
+
+        static TtrpcFrame Hello(uint stream) =>
+            new(stream, TtrpcFrameType.Request, TtrpcFrameFlags.RemoteClosed, new Request { Service = Service, Method = "Hello" }.ToByteArray());
+    }
+
+    [Fact]
     public void A_client_that_opens_too_much_is_answered_and_goes_on()
     {
         var output = new ArrayBufferWriter<byte>();

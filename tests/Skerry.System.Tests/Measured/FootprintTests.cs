@@ -35,12 +35,14 @@ public sealed class FootprintTests
         NeedNative();
         await using var node = await TestNode.StartAsync();
         var image = await node.PullSmall();
+        _ = (await node.Cli("node")).Ok; // every tier has been tried then
         await Cycle(node, image, 40); // what is made once is not growth
-        var before = await Held(node);
+        var before = Held(node);
+        var files = Files(node);
         var pss = Pss(node);
         await Cycle(node, image, Cycles);
         var after = string.Empty;
-        await Running.Until(async () => (after = await Held(node)) == before, () => $"before {before}, after {after}");
+        await Running.Until(() => Task.FromResult((after = Held(node)) == before), () => $"before {before}, after {after}{New(files, Files(node))}");
         await AtMost(node, pss + (5 * Mega));
     }
 
@@ -86,12 +88,18 @@ public sealed class FootprintTests
         return daemon.TotalProcessorTime;
     }
 
-    private static async Task<string> Held(TestNode node)
+    private static string Held(TestNode node)
     {
-        var files = (await Running.Shell($"find '{node.Root}' '{node.Run}' ! -name 'journal.db*' | wc -l")).Ok.Trim();
-        var sockets = Directory.EnumerateFileSystemEntries($"/proc/{Pid(node)}/fd").Count();
-        return $"{sockets} descriptors, {File.ReadLines($"/proc/{Pid(node)}/mountinfo").Count()} mounts, {node.CgroupDirectories().Count} groups, {Leftovers.Processes(node).Count} processes, {files} files";
+        var descriptors = Directory.EnumerateFileSystemEntries($"/proc/{Pid(node)}/fd").Count();
+        var mounts = File.ReadLines($"/proc/{Pid(node)}/mountinfo").Count();
+        return $"{descriptors} descriptors, {mounts} mounts, {node.CgroupDirectories().Count} groups, {Leftovers.Processes(node).Count} processes, {Files(node).Count} files";
     }
+
+    /// <summary>All that the node keeps; the journal's own files come and go with its checkpoints.</summary>
+    private static HashSet<string> Files(TestNode node) => Running.Shell($"find '{node.Root}' '{node.Run}' ! -name 'journal.db*'").GetAwaiter().GetResult().Ok
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
+
+    private static string New(HashSet<string> before, HashSet<string> after) => string.Concat(after.Except(before).Order(StringComparer.Ordinal).Take(10).Select(static f => "\n  new: " + f));
 
     private static string Pid(TestNode node) => node.Pid.ToString(CultureInfo.InvariantCulture);
 }
