@@ -23,6 +23,9 @@ internal sealed class SkerryNode : IAsyncDisposable
 
     public Child Server { get; }
 
+    /// <summary>What the daemon says of its work.</summary>
+    public string Log => string.Concat(new[] { Server.Command.Errors, Server.Command.Output }.Where(File.Exists).Select(f => File.ReadAllText(f!)));
+
     public string Root { get; }
 
     public string Run { get; }
@@ -33,7 +36,7 @@ internal sealed class SkerryNode : IAsyncDisposable
     public static bool IsThere(Workplace place) =>
         File.Exists(Path.Combine(place.Dist, "skerryd")) && File.Exists(Path.Combine(place.Dist, "skerry"));
 
-    public static async Task<SkerryNode> StartAsync(Workplace place, string name)
+    public static async Task<SkerryNode> StartAsync(Workplace place, string name, string further = "")
     {
         string root = place.Disk(name);
         string run = Workplace.Run(name);
@@ -43,6 +46,7 @@ internal sealed class SkerryNode : IAsyncDisposable
             $"""
             [images]
             plain_http = ["{Registry.Host}"]
+            {further}
             """).ConfigureAwait(false);
 
         // In the mount namespace of process 1: there the cgroups are as the machine has them, while this process and the peers

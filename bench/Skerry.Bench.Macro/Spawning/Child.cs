@@ -22,6 +22,9 @@ internal sealed class Child
 
     public Command Command { get; }
 
+    /// <summary>Since just before it was spawned.</summary>
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(started);
+
     public static unsafe Child Start(Command command)
     {
         byte* actions = stackalloc byte[Libc.OpaqueSize];

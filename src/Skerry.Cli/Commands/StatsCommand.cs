@@ -65,10 +65,15 @@ internal static class StatsCommand
 
     internal static Table Table(IReadOnlyList<ContainerStats> all, bool whole)
     {
-        var table = new Table("CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS");
+        // Only where something isolates more than the kernel does.
+        var isIsolated = all.Any(static s => s.IsolationMemoryBytes > 0);
+        string[] more = isIsolated ? ["ISOLATION"] : [];
+        var table = new Table(["CONTAINER ID", "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS", .. more]);
         foreach (var s in all)
         {
+            string[] isolation = isIsolated ? [Humanise.Memory(s.IsolationMemoryBytes)] : [];
             table.Row(
+            [
                 whole ? s.Id : Humanise.ShortId(s.Id),
                 s.Name,
                 Percent(s.CpuPercent),
@@ -76,7 +81,9 @@ internal static class StatsCommand
                 s.MemoryLimitBytes == 0 ? "-" : Percent(100.0 * s.MemoryBytes / s.MemoryLimitBytes),
                 $"{Humanise.Size((long)s.NetworkRxBytes)} / {Humanise.Size((long)s.NetworkTxBytes)}",
                 $"{Humanise.Size((long)s.IoReadBytes)} / {Humanise.Size((long)s.IoWriteBytes)}",
-                s.Pids.ToString(CultureInfo.InvariantCulture));
+                s.Pids.ToString(CultureInfo.InvariantCulture),
+                .. isolation,
+            ]);
         }
 
         return table;

@@ -55,6 +55,7 @@ internal static class PodTrees
         .Add("memoryBytes", Tree.Of(stats.MemoryBytes))
         .Add("memoryLimitBytes", Tree.Of(stats.MemoryLimitBytes))
         .Add("memoryPeakBytes", Tree.Of(stats.MemoryPeakBytes))
+        .Add("isolationMemoryBytes", Tree.Of(stats.IsolationMemoryBytes))
         .Add("oomKills", Tree.Of(stats.OomKills))
         .Add("pids", Tree.Of(stats.Pids))
         .Add("pidsLimit", Tree.Of(stats.PidsLimit))

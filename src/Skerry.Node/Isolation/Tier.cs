@@ -1,4 +1,5 @@
 using Skerry.Contracts.Node.V1;
+using Skerry.Linux.Processes;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
 using Skerry.Node.Policy;
@@ -96,6 +97,12 @@ internal abstract class Tier
 
     /// <summary>What a container uses, where the control group on the node does not tell; null: it does.</summary>
     internal virtual Task<ContainerStats?> Stats(TierPod pod, string containerId) => Task.FromResult<ContainerStats?>(null);
+
+    /// <summary>Memory of what isolates a container's program, bytes: gVisor's kernel, a VMM with its guest's. 0: nothing, or not known.</summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="container">The container's process on the node.</param>
+    /// <param name="used">Memory that its stats show.</param>
+    internal virtual ulong IsolationMemory(TierPod pod, ProcessIdentity container, ulong used) => 0;
 
     /// <summary>
     /// Why limits of a running container cannot be changed; null: they can, by its control group.

@@ -59,6 +59,7 @@ internal sealed class PodReadings(NodeRooms rooms, CgroupLayout layout)
             NetworkRxBytes = network.Received,
             NetworkTxBytes = network.Sent,
             OomKills = stats.OomKills,
+            IsolationMemoryBytes = rooms.TierOf(pod).IsolationMemory(rooms.Tell(pod), process, stats.MemoryBytes),
         };
     }
 
@@ -75,6 +76,7 @@ internal sealed class PodReadings(NodeRooms rooms, CgroupLayout layout)
             told.Name = container.View.Name;
             told.PodName = pod.Name;
             told.Time = rooms.Now();
+            told.IsolationMemoryBytes = rooms.TierOf(pod).IsolationMemory(rooms.Tell(pod), container.Process, told.MemoryBytes);
             told.CpuPercent = Share(container.Id, told.CpuNanoseconds, rooms.Clock.GetTimestamp());
             return told;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -170,7 +171,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         var calls = new GuestCalls(client, clock);
 
         // 3. answer and configuration
-        var greeting = Greet(calls, patience.Token);
+        var greeting = Greet(calls, machine, patience.Token);
         if (await Task.WhenAny(greeting, ended, carrying, _told.Task).ConfigureAwait(false) == greeting)
         {
             if (await greeting.ConfigureAwait(false) is { } failure)
@@ -227,11 +228,12 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         var code => $"its VMM ended with exit code {code}",
     };
 
-    private async Task<string?> Greet(GuestCalls calls, CancellationToken cancel)
+    private async Task<string?> Greet(GuestCalls calls, RunningMachine machine, CancellationToken cancel)
     {
         try
         {
             await calls.Hello(cancel).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"skerry-vmm: the guest answered {machine.Age.TotalMilliseconds:0.0} ms after its VMM was started")).ConfigureAwait(false);
             await calls.Configure(vm.Configuration, cancel).ConfigureAwait(false);
             return null;
         }

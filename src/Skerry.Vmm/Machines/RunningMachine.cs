@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Skerry.Contracts.Vmm;
 using Skerry.Linux;
 using Skerry.Linux.Processes;
@@ -11,10 +12,11 @@ internal sealed class RunningMachine : IDisposable
 {
     private readonly ChildProcess _child;
     private readonly Task _printing;
+    private readonly long _started;
 
-    private RunningMachine(ChildProcess child, FileDescriptor printed, GuestConsole console)
+    private RunningMachine(ChildProcess child, FileDescriptor printed, GuestConsole console, long started)
     {
-        _child = child;
+        (_child, _started) = (child, started);
         Console = console;
         _printing = Task.Factory.StartNew(() => Print(printed), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Ended = Task.Factory.StartNew(() => _child.Wait(Timeout.InfiniteTimeSpan)!.Value, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -22,6 +24,9 @@ internal sealed class RunningMachine : IDisposable
 
     /// <summary>What it printed.</summary>
     internal GuestConsole Console { get; }
+
+    /// <summary>Since just before it was started.</summary>
+    internal TimeSpan Age => Stopwatch.GetElapsedTime(_started);
 
     /// <summary>Its exit code, when it has ended.</summary>
     internal Task<int> Ended { get; }
@@ -35,6 +40,7 @@ internal sealed class RunningMachine : IDisposable
         var (read, write) = Spawn.Pipe();
         using (write)
         {
+            var started = Stopwatch.GetTimestamp();
             var child = Spawn.Start(new SpawnRequest
             {
                 Path = vm.Program,
@@ -42,7 +48,7 @@ internal sealed class RunningMachine : IDisposable
                 Environment = [.. SpawnRequest.DefaultEnvironment, "QEMU_MODULE_DIR=" + vm.Modules],
                 Descriptors = [(StandardStream.Out, write), (StandardStream.Error, write), .. template?.Descriptors ?? []],
             });
-            return new RunningMachine(child, read, new GuestConsole());
+            return new RunningMachine(child, read, new GuestConsole(), started);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CsCheck;
 using Skerry.Node.Policy;
 using static Skerry.Node.Policy.Fitness;
@@ -101,6 +102,26 @@ public sealed class TierPlannerTests
         var chosen = Assert.IsType<TierDecision.Chosen>(decision);
         Assert.True(tier == chosen.Tier, $"{chosen.Tier}: {chosen.Reason}");
         Assert.Contains(says, chosen.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(nameof(Server), "")]
+    [InlineData(nameof(NoKvmPtrace), "min=microvm")]
+    [InlineData(nameof(Tiny), "memory=900 min=microvm")]
+    [Trait("Promise", "P-70")]
+    public void A_decision_takes_less_than_50_microseconds(string device, string demand)
+    {
+        var (profile, asked) = (Named(device), Demand(demand));
+        List<double> took = [];
+        for (var i = 0; i < 2000; i++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            _ = TierPlanner.Decide(profile, asked, BuiltIn);
+            took.Add(Stopwatch.GetElapsedTime(began).TotalMicroseconds);
+        }
+
+        // The median of those after the code was compiled.
+        Assert.InRange(took.Skip(1000).Order().ElementAt(500), 0, 50);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Skerry.Contracts.Node.V1;
 using Skerry.System.Tests.Nodes;
 
@@ -103,6 +104,23 @@ public sealed class SandboxTests(NodeFixture fixture) : IClassFixture<NodeFixtur
             "run", "--rm", "--tier", "sandbox", "-v", shown + ":/rw", "-v", shown + ":/ro:ro", _image, "sh", "-c", "cat /ro/f; echo mine > /rw/g && cat /ro/g; touch /ro/h 2>/dev/null || echo refused");
         Assert.Equal("from the node\nmine\nrefused\n", said.Ok);
         Assert.Equal("mine\n", await File.ReadAllTextAsync(Path.Combine(shown, "g"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task What_gVisor_itself_uses_is_told_from_what_the_program_does()
+    {
+        Need();
+        const ulong Held = 40 << 20;
+        _ = (await _node.Cli("run", "-d", "--name", "s9", "--tier", "sandbox", _image, "sh", "-c", "head -c 40m /dev/zero > /dev/shm/x; echo up; sleep 1000")).Ok;
+        await Running.Until(async () => (await _node.Cli("logs", "s9")).Out.Contains("up", StringComparison.Ordinal), () => "it is not up");
+
+        using var stats = JsonDocument.Parse((await _node.Cli("stats", "--no-stream", "-o", "json", "s9")).Ok);
+        var (all, isolation) = (Number("memoryBytes"), Number("isolationMemoryBytes"));
+        Assert.InRange(isolation, 1UL << 20, all - Held);
+        Assert.Contains("ISOLATION", (await _node.Cli("stats", "--no-stream", "s9")).Ok, StringComparison.Ordinal);
+        _ = (await _node.Cli("rm", "-f", "s9")).Ok;
+
+        ulong Number(string name) => stats.RootElement[0].GetProperty(name).GetUInt64();
     }
 
     [Fact]

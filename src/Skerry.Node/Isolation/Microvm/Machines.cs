@@ -3,6 +3,7 @@ using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Vmm;
 using Skerry.Linux.Processes;
 using Skerry.Node.Configuration;
+using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Jails;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
@@ -99,6 +100,9 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
 
     /// <summary>Ends what is made for later machines.</summary>
     internal Task Stop() => templates?.Stop() ?? Task.CompletedTask;
+
+    /// <summary>What a pod's machine takes of the node's memory, bytes; 0: there is none.</summary>
+    internal ulong Memory(string podId) => new Cgroup(ground.Cgroups.Layout, ground.Cgroups.ContainerPath(podId, podId)).Stats()?.MemoryBytes ?? 0;
 
     /// <summary>The holder of a pod's machine.</summary>
     internal static ProcessIdentity Process(PodRecord record) =>

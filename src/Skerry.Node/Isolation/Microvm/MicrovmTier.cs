@@ -1,4 +1,5 @@
 using Skerry.Contracts.Node.V1;
+using Skerry.Linux.Processes;
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
@@ -126,6 +127,9 @@ internal sealed class MicrovmTier : Tier
             OomKills = said.OomKills,
         };
     }
+
+    internal override ulong IsolationMemory(TierPod pod, ProcessIdentity container, ulong used) =>
+        _machines.Memory(pod.Id) is var whole && whole > used ? whole - used : 0;
 
     internal override string? CopyRefusal(bool isAlive) => isAlive
         ? "runs in a microVM, whose kernel keeps its files to itself"

@@ -211,9 +211,9 @@ internal sealed class ProcessIsolator
     /// </summary>
     internal async Task Delete(string id, string bundle)
     {
-        if (_dialect.Has(_options.RuntimeState, id) && !File.Exists(_options.RuntimePath))
+        if (_dialect.Has(_options.RuntimeState, id) && (_dialect.IsOver(_options.RuntimeState, id) || !File.Exists(_options.RuntimePath)))
         {
-            // The runtime was removed from the machine: nobody can ask it, and what it wrote must not be in the way of another start.
+            // Where the runtime was removed from the machine nobody can ask it, and what it wrote must not be in the way of another start.
             _dialect.Drop(_options.RuntimeState, id);
         }
         else if (_dialect.Has(_options.RuntimeState, id))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Skerry.Node.Isolation.Process;
 
@@ -34,17 +35,30 @@ internal sealed class RunscDialect : RuntimeDialect
     private static IEnumerable<string> Files(string state, string id) =>
         Directory.Exists(state) ? Directory.EnumerateFiles(state, id + "_sandbox:*") : [];
 
+    /// <summary>
+    /// The sentry and the gofer are all that a container has beside files: its control group is the pod's, its mounts go with the monitor's
+    /// namespace. A number that some other process has by now counts as alive, and then runsc is asked.
+    /// </summary>
+    internal override bool IsOver(string state, string id) => Read(state, id, static root =>
+        root.TryGetProperty("sandbox"u8, out var sandbox) && sandbox.ValueKind == JsonValueKind.Object && IsGone(sandbox, "pid"u8) && IsGone(root, "goferPid"u8));
+
     /// <summary>What the state file says: creating, created, running, paused or stopped; null when it cannot be read.</summary>
-    private static string? Status(string state, string id)
+    private static string? Status(string state, string id) => Read(state, id, static root =>
+        root.TryGetProperty("status"u8, out var status) && status.ValueKind == JsonValueKind.String ? status.GetString() : null);
+
+    private static bool IsGone(JsonElement of, ReadOnlySpan<byte> name) =>
+        of.TryGetProperty(name, out var number) && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var pid) && !(pid > 0 && Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}")));
+
+    private static T? Read<T>(string state, string id, Func<JsonElement, T> look)
     {
         try
         {
             foreach (var file in Files(state, id).Where(static f => f.EndsWith(StateEnd, StringComparison.Ordinal)))
             {
                 using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-                if (document.RootElement.TryGetProperty("status"u8, out var status) && status.ValueKind == JsonValueKind.String)
+                if (document.RootElement.ValueKind == JsonValueKind.Object)
                 {
-                    return status.GetString();
+                    return look(document.RootElement);
                 }
             }
         }
@@ -53,6 +67,6 @@ internal sealed class RunscDialect : RuntimeDialect
             // It was killed while it wrote, or removes the container just now.
         }
 
-        return null;
+        return default;
     }
 }

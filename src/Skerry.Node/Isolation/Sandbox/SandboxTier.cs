@@ -1,6 +1,7 @@
 using Skerry.Contracts.Node.V1;
 using Skerry.Linux;
 using Skerry.Linux.Mounts;
+using Skerry.Linux.Processes;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
 
@@ -114,6 +115,9 @@ internal sealed class SandboxTier : Tier
 
         return plan with { Spec = wanted, Runtime = RuntimeKind.Runsc, Namespaces = plan.Namespaces.ForSandbox(), Seccomp = null };
     }
+
+    internal override ulong IsolationMemory(TierPod pod, ProcessIdentity container, ulong used) =>
+        SentryMemory.OfPrograms(container) is { } programs && programs < used ? used - programs : 0;
 
     internal override ExecPlan PlanExec(ContainerProcesses container, ExecStart asked) => base.PlanExec(container, asked) with { LiteralCapabilities = true };
 
