@@ -107,7 +107,7 @@ internal sealed class MicrovmLatency : ISection
     /// <summary>What the machine's holder says of it, milliseconds; null: it says nothing, or booted cold.</summary>
     private static double? Answer(SkerryNode node)
     {
-        string said = string.Concat(Directory.EnumerateFiles(node.Root, "log", SearchOption.AllDirectories).Where(static f => f.EndsWith("/machine/log", StringComparison.Ordinal)).Select(File.ReadAllText));
+        string said = string.Concat(Directory.EnumerateFiles(node.Run, "log", SearchOption.AllDirectories).Where(static f => f.EndsWith("/machine/log", StringComparison.Ordinal)).Select(File.ReadAllText));
         const string Before = "the guest answered ";
         int at = said.LastIndexOf(Before, StringComparison.Ordinal) + Before.Length;
         return at >= Before.Length && said.IndexOf(' ', at) is > 0 and int end ? double.Parse(said.AsSpan(at, end - at), CultureInfo.InvariantCulture) : null;
