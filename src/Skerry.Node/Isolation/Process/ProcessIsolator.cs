@@ -211,7 +211,7 @@ internal sealed class ProcessIsolator
     /// </summary>
     internal async Task Delete(string id, string bundle)
     {
-        if (_dialect.Has(_options.RuntimeState, id) && (_dialect.IsOver(_options.RuntimeState, id) || !File.Exists(_options.RuntimePath)))
+        if (_dialect.Has(_options.RuntimeState, id) && (!File.Exists(_options.RuntimePath) || await IsOver(id).ConfigureAwait(false)))
         {
             // Where the runtime was removed from the machine nobody can ask it, and what it wrote must not be in the way of another start.
             _dialect.Drop(_options.RuntimeState, id);
@@ -323,6 +323,22 @@ internal sealed class ProcessIsolator
             // When its start pipe closes, it would begin all the same, and make a container that nobody knows of.
             monitor.End();
             throw;
+        }
+    }
+
+    /// <summary>Whether nothing but files is left of a container; what is about to end is given a moment.</summary>
+    private async Task<bool> IsOver(string id)
+    {
+        const int Tries = 10;
+        for (var attempt = 1; ; attempt++)
+        {
+            var remains = _dialect.Remains(_options.RuntimeState, id);
+            if (remains != RuntimeRemains.Ending || attempt == Tries)
+            {
+                return remains == RuntimeRemains.Files;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System).ConfigureAwait(false);
         }
     }
 

@@ -15,11 +15,8 @@ internal abstract class RuntimeDialect
     /// <summary>Containers that it has.</summary>
     internal abstract IEnumerable<string> Known(string state);
 
-    /// <summary>
-    /// Whether nothing is left of a container but the runtime's files: then <see cref="Drop"/> does what the runtime would, without a start of
-    /// it. False where the runtime keeps more than files, or cannot be understood.
-    /// </summary>
-    internal virtual bool IsOver(string state, string id) => false;
+    /// <summary>What is left of a container.</summary>
+    internal virtual RuntimeRemains Remains(string state, string id) => RuntimeRemains.Unknown;
 
     /// <summary>Removes what it can no longer read itself, and what is over.</summary>
     internal abstract void Drop(string state, string id);

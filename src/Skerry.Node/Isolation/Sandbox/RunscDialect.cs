@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Skerry.Linux.Processes;
 using Skerry.Node.Isolation.Process;
 
 namespace Skerry.Node.Isolation.Sandbox;
@@ -39,15 +40,25 @@ internal sealed class RunscDialect : RuntimeDialect
     /// The sentry and the gofer are all that a container has beside files: its control group is the pod's, its mounts go with the monitor's
     /// namespace. A number that some other process has by now counts as alive, and then runsc is asked.
     /// </summary>
-    internal override bool IsOver(string state, string id) => Read(state, id, static root =>
-        root.TryGetProperty("sandbox"u8, out var sandbox) && sandbox.ValueKind == JsonValueKind.Object && IsGone(sandbox, "pid"u8) && IsGone(root, "goferPid"u8));
+    internal override RuntimeRemains Remains(string state, string id) => Read(state, id, static root =>
+        root.TryGetProperty("sandbox"u8, out var sandbox) && sandbox.ValueKind == JsonValueKind.Object && IsGone(sandbox, "pid"u8) is true
+            ? IsGone(root, "goferPid"u8) switch { true => RuntimeRemains.Files, false => RuntimeRemains.Ending, null => RuntimeRemains.Unknown }
+            : RuntimeRemains.Unknown);
 
     /// <summary>What the state file says: creating, created, running, paused or stopped; null when it cannot be read.</summary>
     private static string? Status(string state, string id) => Read(state, id, static root =>
         root.TryGetProperty("status"u8, out var status) && status.ValueKind == JsonValueKind.String ? status.GetString() : null);
 
-    private static bool IsGone(JsonElement of, ReadOnlySpan<byte> name) =>
-        of.TryGetProperty(name, out var number) && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var pid) && !(pid > 0 && Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}")));
+    /// <summary>Whether a process has ended, zombies included; null: its number is not said.</summary>
+    private static bool? IsGone(JsonElement of, ReadOnlySpan<byte> name)
+    {
+        if (!of.TryGetProperty(name, out var number) || number.ValueKind != JsonValueKind.Number || !number.TryGetInt32(out var pid))
+        {
+            return null;
+        }
+
+        return pid <= 0 || ProcessIdentity.Of(pid)?.IsAlive() != true;
+    }
 
     private static T? Read<T>(string state, string id, Func<JsonElement, T> look)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Sandbox;
 
 namespace Skerry.Node.Tests.Isolation.Sandbox;
@@ -16,10 +17,10 @@ public sealed class RunscDialectTests : IDisposable
     public void A_container_is_over_when_its_sentry_and_its_gofer_have_ended()
     {
         var (here, gone) = (Environment.ProcessId, Ended());
-        Assert.True(Over($$"""{"status":"stopped","goferPid":{{gone}},"sandbox":{"pid":{{gone}} } }"""));
-        Assert.True(Over($$"""{"status":"stopped","goferPid":0,"sandbox":{"pid":{{gone}} } }"""));
-        Assert.False(Over($$"""{"status":"running","goferPid":{{gone}},"sandbox":{"pid":{{here}} } }"""));
-        Assert.False(Over($$"""{"status":"running","goferPid":{{here}},"sandbox":{"pid":{{gone}} } }"""));
+        Assert.Equal(RuntimeRemains.Files, Remains($$"""{"status":"stopped","goferPid":{{gone}},"sandbox":{"pid":{{gone}} } }"""));
+        Assert.Equal(RuntimeRemains.Files, Remains($$"""{"status":"stopped","goferPid":0,"sandbox":{"pid":{{gone}} } }"""));
+        Assert.Equal(RuntimeRemains.Ending, Remains($$"""{"status":"running","goferPid":{{here}},"sandbox":{"pid":{{gone}} } }"""));
+        Assert.Equal(RuntimeRemains.Unknown, Remains($$"""{"status":"running","goferPid":{{gone}},"sandbox":{"pid":{{here}} } }"""));
     }
 
     [Theory]
@@ -30,10 +31,10 @@ public sealed class RunscDialectTests : IDisposable
     [InlineData("{\"goferPid\":0,\"sandbox\":null}")]
     [InlineData("{\"goferPid\":\"0\",\"sandbox\":{\"pid\":0}}")]
     [InlineData("{\"goferPid\":99999999999999,\"sandbox\":{\"pid\":0}}")]
-    public void What_cannot_be_understood_is_left_to_runsc(string text) => Assert.False(Over(text));
+    public void What_cannot_be_understood_is_left_to_runsc(string text) => Assert.Equal(RuntimeRemains.Unknown, Remains(text));
 
     [Fact]
-    public void Nothing_there_is_not_over() => Assert.False(_dialect.IsOver(_state, Id));
+    public void Of_nothing_nothing_is_known() => Assert.Equal(RuntimeRemains.Unknown, _dialect.Remains(_state, Id));
 
     [Fact]
     public void Dropping_takes_the_files_of_one_container()
@@ -48,10 +49,10 @@ public sealed class RunscDialectTests : IDisposable
         Assert.Equal(["c2"], _dialect.Known(_state));
     }
 
-    private bool Over(string text)
+    private RuntimeRemains Remains(string text)
     {
         File.WriteAllText(Path.Combine(_state, $"{Id}_sandbox:{Id}.state"), text);
-        return _dialect.IsOver(_state, Id);
+        return _dialect.Remains(_state, Id);
     }
 
     private static string Ended()
