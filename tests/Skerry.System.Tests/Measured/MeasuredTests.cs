@@ -11,6 +11,15 @@ public sealed class MeasuredTests
         Holds(static bar => bar.StartsWith("`skerry run` / ", StringComparison.Ordinal), 3);
 
     [Fact]
+    [Trait("Promise", "P-31")]
+    public void A_hundred_pods_were_measured_within_their_share_of_ctr() => Holds(static bar => bar == "100 pods / the same through ctr (crun)", 1);
+
+    [Fact]
+    [Trait("Promise", "P-37")]
+    public void The_front_was_measured_within_4_ms_of_the_runtime_beneath() =>
+        Holds(static bar => bar.StartsWith("`skerry-runtime ", StringComparison.Ordinal) && bar.EndsWith(" above the bare runtime", StringComparison.Ordinal), 4);
+
+    [Fact]
     [Trait("Promise", "P-32")]
     public void Pull_and_unpack_were_measured_within_their_share_of_podman() =>
         Holds(static bar => bar.StartsWith("`skerry image pull` / `podman pull`", StringComparison.Ordinal), 1);
@@ -28,6 +37,15 @@ public sealed class MeasuredTests
     [Fact]
     [Trait("Promise", "P-35")]
     public void Five_hundred_pods_were_seen_alive_at_once() => Holds(static bar => bar == "pods not alive of 500", 1);
+
+    [Fact]
+    [Trait("Promise", "P-38")]
+    public void Modules_were_measured_within_their_time_and_memory_and_300_were_alive() =>
+        Holds(static bar => bar.StartsWith("`skerry run --tier wasm`", StringComparison.Ordinal) || bar is "modules not alive of 300" or "PSS of all that comes with a module", 3);
+
+    [Fact]
+    [Trait("Promise", "P-38")]
+    public void A_hundred_and_twenty_sandboxes_were_seen_alive_at_once() => Holds(static bar => bar == "sandboxes not alive of 120", 1);
 
     [Theory]
     [InlineData(0.3, 30, "a.json", "")]
