@@ -22,6 +22,10 @@ internal sealed class Agent : IDisposable
     private readonly ContainerTable _containers;
     private readonly TtrpcServer _server;
     private readonly AgentPort _port;
+
+    // Found out once, so that a copy of a machine has them when it is first asked.
+    private readonly string _version = typeof(Agent).Assembly.GetName().Version?.ToString(3) ?? "";
+    private readonly string _kernel = File.ReadAllText("/proc/sys/kernel/osrelease").TrimEnd();
     private ulong _readyAt;
     private bool _isOver;
 
@@ -54,7 +58,7 @@ internal sealed class Agent : IDisposable
             switch (method)
             {
                 case "Hello":
-                    stream.Answer(Hello());
+                    stream.Answer(Hello(HelloRequest.Parser.ParseFrom(payload).Memory));
                     break;
                 case "Configure":
                     Configuration.Apply(ConfigureRequest.Parser.ParseFrom(payload));
@@ -115,12 +119,12 @@ internal sealed class Agent : IDisposable
         stream.Closed = process.GiveUp;
     }
 
-    private HelloResponse Hello() => new()
+    private HelloResponse Hello(bool withMemory) => new()
     {
-        Version = typeof(Agent).Assembly.GetName().Version?.ToString(3) ?? "",
-        Kernel = File.ReadAllText("/proc/sys/kernel/osrelease").TrimEnd(),
+        Version = _version,
+        Kernel = _kernel,
         BootNanoseconds = _readyAt,
-        MemoryBytes = OwnMemory(),
+        MemoryBytes = withMemory ? OwnMemory() : 0,
     };
 
     private void WhenFlushed(Action action)

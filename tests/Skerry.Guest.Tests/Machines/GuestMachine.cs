@@ -62,7 +62,7 @@ public sealed class GuestMachine : IAsyncDisposable
         {
             using var patience = new CancellationTokenSource(BootPatience);
             var client = new TtrpcClient(new NetworkStream(await listener.AcceptAsync(patience.Token), ownsSocket: true));
-            var hello = client.CallAsync(Service, "Hello", new HelloRequest(), HelloResponse.Parser, patience.Token);
+            var hello = client.CallAsync(Service, "Hello", new HelloRequest { Memory = true }, HelloResponse.Parser, patience.Token);
             if (await Task.WhenAny(hello, qemu.WaitForExitAsync(patience.Token)) != hello)
             {
                 throw new InvalidOperationException($"the machine ended: {await qemu.StandardError.ReadToEndAsync(patience.Token)}");
