@@ -1,0 +1,59 @@
+namespace Skerry.Guard.Events;
+
+/// <summary>What is known of a container; one instance for all its events.</summary>
+public sealed class ContainerFacts
+{
+    /// <summary>First twelve characters of the identifier.</summary>
+    public Text Id { get; set; }
+
+    /// <summary>The whole identifier.</summary>
+    public Text FullId { get; set; }
+
+    /// <summary>Name given by who started it.</summary>
+    public Text Name { get; set; }
+
+    /// <summary>Image as it was asked for.</summary>
+    public Text Image { get; set; }
+
+    /// <summary>Identifier of the image.</summary>
+    public Text ImageId { get; set; }
+
+    /// <summary>Image without tag and digest.</summary>
+    public Text Repository { get; set; }
+
+    /// <summary>Tag of the image.</summary>
+    public Text Tag { get; set; }
+
+    /// <summary>Digest of the manifest.</summary>
+    public Text Digest { get; set; }
+
+    /// <summary>Name of the engine.</summary>
+    public Text Engine { get; set; }
+
+    /// <summary>True where the container has the node's powers.</summary>
+    public bool? IsPrivileged { get; set; }
+
+    /// <summary>What is mounted into it.</summary>
+    public IReadOnlyList<ContainerMount> Mounts { get; set; } = [];
+
+    /// <summary>Start, nanoseconds since 1970.</summary>
+    public long? StartTime { get; set; }
+
+    /// <summary>First address.</summary>
+    public Text Address { get; set; }
+
+    /// <summary>True where it shares the node's process namespace.</summary>
+    public bool? HasHostPids { get; set; }
+
+    /// <summary>True where it shares the node's network.</summary>
+    public bool? HasHostNetwork { get; set; }
+
+    /// <summary>True where it shares the node's IPC namespace.</summary>
+    public bool? HasHostIpc { get; set; }
+
+    /// <summary>Labels of the container.</summary>
+    public IReadOnlyDictionary<string, Text> Labels { get; set; } = new Dictionary<string, Text>();
+
+    /// <summary>The pod it is part of, where there is one.</summary>
+    public PodFacts? Pod { get; set; }
+}

@@ -1,0 +1,78 @@
+namespace Skerry.Guard.Events;
+
+/// <summary>The arguments of one event: numbers as the kernel has them and texts, and the texts that numbers read as.</summary>
+internal sealed class EventArguments(Scratch scratch)
+{
+    private const int Most = 48;
+
+    private readonly Text[] _texts = new Text[Most];
+    private readonly long[] _numbers = new long[Most];
+    private readonly bool[] _isNumber = new bool[Most];
+    private EventType _type = EventTypes.All[0];
+
+    public void Begin(EventType type)
+    {
+        Array.Clear(_texts, 0, _type.Arguments.Count);
+        Array.Clear(_isNumber, 0, _type.Arguments.Count);
+        _type = type;
+    }
+
+    public void Set(int position, long value)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)position, (uint)_type.Arguments.Count);
+        _numbers[position] = value;
+        _isNumber[position] = true;
+        _texts[position] = default;
+    }
+
+    public void Set(int position, ReadOnlySpan<byte> value)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)position, (uint)_type.Arguments.Count);
+        _isNumber[position] = false;
+        _texts[position] = scratch.Begin().Append(value).Take();
+    }
+
+    public long? Number(int position) => (uint)position < Most && _isNumber[position] ? _numbers[position] : null;
+
+    /// <summary>An argument as rules compare it: names of flags where the number has names, made once an event.</summary>
+    public Text Read(int position)
+    {
+        if ((uint)position >= (uint)_type.Arguments.Count)
+        {
+            return default;
+        }
+
+        if (_texts[position].IsAbsent && _isNumber[position])
+        {
+            scratch.Begin();
+            ArgumentNames.Write(_type, _type.Arguments[position], _numbers[position], scratch);
+            _texts[position] = scratch.Take();
+        }
+
+        return _texts[position];
+    }
+
+    /// <summary>All arguments that are set, as "name=value name=value".</summary>
+    public Text ReadAll()
+    {
+        for (var i = 0; i < _type.Arguments.Count; i++)
+        {
+            Read(i);
+        }
+
+        scratch.Begin();
+        var first = true;
+        for (var i = 0; i < _type.Arguments.Count; i++)
+        {
+            if (_texts[i].IsAbsent)
+            {
+                continue;
+            }
+
+            (first ? scratch : scratch.Append((byte)' ')).Append(_type.ArgumentText(i).Span).Append((byte)'=').Append(_texts[i].Span);
+            first = false;
+        }
+
+        return scratch.Take();
+    }
+}
