@@ -1,0 +1,55 @@
+using Skerry.Guard.Conditions;
+using Skerry.Guard.Fields;
+
+namespace Skerry.Guard.Rules;
+
+/// <summary>Finds checks that may not mean what they say.</summary>
+internal static class ConditionAdvice
+{
+    private const string PatternCharacters = ".+*?^$()[]{}|\\";
+
+    public static IEnumerable<string> Of(Condition.Check check)
+    {
+        IReadOnlyList<string> values = check.Right switch
+        {
+            Operand.Value value => [value.Text],
+            Operand.Values several => several.Texts,
+            _ => [],
+        };
+        foreach (var value in values)
+        {
+            var bare = string.Concat(value.Where(static c => !char.IsWhiteSpace(c)));
+            if (check.Comparison.Operator == ComparisonOperator.Regex && !NeedsPattern(value))
+            {
+                yield return $"the pattern '{value}' says what '=', 'contains', 'startswith' or 'endswith' says, which are faster";
+            }
+
+            if (IsField(bare))
+            {
+                yield return $"'{value}' is compared as a text, and is the name of a field: val({bare}) is its value";
+            }
+
+            if (bare.EndsWith(')') && ConditionParser.TransformerNames.Any(t => bare.StartsWith(t + "(", StringComparison.Ordinal)))
+            {
+                yield return $"'{value}' is compared as a text, and looks like a transformer of a field";
+            }
+        }
+    }
+
+    private static bool IsField(string text)
+    {
+        var bracket = text.IndexOf('[', StringComparison.Ordinal);
+        return FieldTable.Find(bracket < 0 ? text : text[..bracket]) is not null;
+    }
+
+    /// <summary>False for a text without special characters but for ".*" and the like at its ends.</summary>
+    private static bool NeedsPattern(string pattern)
+    {
+        var body = pattern.AsSpan();
+        body = body.StartsWith("^") ? body[1..] : body;
+        body = body.EndsWith("$") ? body[..^1] : body;
+        body = body is ['.', '*' or '+' or '?', ..] ? body[2..] : body;
+        body = body is [.., '.', '*' or '+' or '?'] ? body[..^2] : body;
+        return body.IndexOfAny(PatternCharacters) >= 0;
+    }
+}

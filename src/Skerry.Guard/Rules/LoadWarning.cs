@@ -1,0 +1,7 @@
+namespace Skerry.Guard.Rules;
+
+/// <summary>What is odd in a file of rules.</summary>
+/// <param name="Code">The kind of warning.</param>
+/// <param name="Message">What is odd; may be empty.</param>
+/// <param name="Context">Where.</param>
+public sealed record LoadWarning(LoadWarningCode Code, string Message, LoadContext Context);

@@ -1,0 +1,48 @@
+using Skerry.Guard.Decisions;
+using Skerry.Guard.Yaml;
+
+namespace Skerry.Guard.Rules;
+
+/// <summary>Loads files of rules, each on top of those before it, as Falco's rules_files are loaded.</summary>
+/// <remarks>
+/// A file that is refused changes nothing of <see cref="Set"/>, but what was read of it before its error stays known to the
+/// files after it, as in Falco: a node gives up at the first file that is refused.
+/// </remarks>
+public sealed class RuleLoader
+{
+    private readonly RuleCollection _collection = new();
+    private readonly RuleLoaderOptions _options;
+
+    /// <summary>A loader that has loaded nothing.</summary>
+    public RuleLoader(RuleLoaderOptions? options = null) => _options = options ?? new RuleLoaderOptions();
+
+    /// <summary>All rules of the files that were loaded, the disabled too.</summary>
+    public IReadOnlyList<Rule> Rules { get; private set; } = [];
+
+    /// <summary>The enabled rules, ready to judge events.</summary>
+    public RuleSet Set { get; private set; } = RuleSet.Empty;
+
+    /// <summary>Loads a file.</summary>
+    /// <param name="name">Its name, for messages.</param>
+    /// <param name="content">Its text.</param>
+    public LoadResult Load(string name, string content)
+    {
+        var result = new LoadResult(name);
+        var file = LoadContext.OfFile(name, content);
+        try
+        {
+            new RuleReader(_collection, result, _options.Plugins).Read(YamlReader.Read(content), file);
+            (Rules, Set) = new RuleCompiler(_collection, _options, result).Compile();
+        }
+        catch (YamlFormatException e)
+        {
+            result.Add(new LoadError(LoadErrorCode.YamlParse, e.Message, file.At(e.Mark, ItemKinds.ValueFor)));
+        }
+        catch (RuleLoadException e)
+        {
+            result.Add(e.Error);
+        }
+
+        return result;
+    }
+}

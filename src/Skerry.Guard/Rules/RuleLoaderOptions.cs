@@ -1,0 +1,23 @@
+namespace Skerry.Guard.Rules;
+
+/// <summary>What a node's configuration says of rules.</summary>
+public sealed class RuleLoaderOptions
+{
+    /// <summary>True to judge an event by all rules, false to stop at the first that fires.</summary>
+    public bool MatchesAll { get; init; }
+
+    /// <summary>Rules that are less grave are left out.</summary>
+    public Priority LeastPriority { get; init; } = Priority.Debug;
+
+    /// <summary>Says of each rule whether it is enabled, after what its file said; for the selections of a configuration.</summary>
+    public Func<Rule, bool>? Select { get; init; }
+
+    /// <summary>True to add the container and the pod to every message, as Falco does since its container fields are a plugin's.</summary>
+    public bool AppendsContainer { get; init; } = true;
+
+    /// <summary>Plugins of Falco whose fields the guard has itself, and the versions it stands for.</summary>
+    public IReadOnlyDictionary<string, EngineVersion> Plugins { get; init; } = new Dictionary<string, EngineVersion>(StringComparer.Ordinal)
+    {
+        ["container"] = new(0, 9, 0),
+    };
+}
