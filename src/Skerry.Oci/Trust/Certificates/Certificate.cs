@@ -6,7 +6,7 @@ using Skerry.Oci.Trust.Strict;
 namespace Skerry.Oci.Trust.Certificates;
 
 /// <summary>An X.509 certificate (RFC 5280 §4.1), read from strict DER. Reading it says nothing of whether it is trusted.</summary>
-/// <remarks>Immutable, but for the key, which is read when it is first asked for.</remarks>
+/// <remarks>Immutable, but for what is worked out when it is first asked for: the key, and by which key it is signed.</remarks>
 public sealed class Certificate
 {
     private const string Format = "certificate";
@@ -15,6 +15,7 @@ public sealed class Certificate
     private readonly ReadOnlyMemory<byte> _spki;
     private readonly byte[] _signature;
     private PublicKey? _key;
+    private PublicKey? _signedBy;
 
     private Certificate(byte[] der)
     {
@@ -136,7 +137,15 @@ public sealed class Certificate
     internal bool IsValidAt(DateTimeOffset time) => NotBefore <= time && time <= NotAfter;
 
     /// <summary>Whether its signature is by a key; the algorithm must be one that is taken and of that key's kind.</summary>
-    internal bool IsSignedBy(PublicKey key) => key.Verify(SignatureAlgorithms.Read(Algorithm), ToBeSigned.Span, _signature);
+    internal bool IsSignedBy(PublicKey key)
+    {
+        if (_signedBy?.Equals(key) != true && key.Verify(SignatureAlgorithms.Read(Algorithm), ToBeSigned.Span, _signature))
+        {
+            _signedBy = key;
+        }
+
+        return _signedBy?.Equals(key) == true;
+    }
 
     internal static DateTimeOffset ReadTime(AsnReader reader) =>
         reader.PeekTag().HasSameClassAndValue(Asn1Tag.UtcTime) ? reader.ReadUtcTime() : reader.ReadGeneralizedTime();

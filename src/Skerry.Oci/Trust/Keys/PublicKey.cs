@@ -8,7 +8,8 @@ namespace Skerry.Oci.Trust.Keys;
 /// <summary>A public key that signatures are checked with.</summary>
 /// <remarks>
 /// Immutable, and safe to use by several threads. Keys that are too weak (RSA below 2048 bits, curves other than NIST's three and
-/// Ed25519) or absurd (RSA above 8192 bits, exponents above 32 bits) are refused when they are read.
+/// Ed25519) or absurd (RSA above 8192 bits, exponents above 32 bits) are refused when they are read. The library's handle within
+/// is freed by its finalizer.
 /// </remarks>
 public sealed class PublicKey : IEquatable<PublicKey>
 {
@@ -24,10 +25,12 @@ public sealed class PublicKey : IEquatable<PublicKey>
 
     private readonly byte[] _spki;
     private readonly byte[] _raw; // the 32 bytes of Ed25519; empty for others
+    private readonly AsymmetricAlgorithm? _imported; // the library's own form, which is dear to make; null for Ed25519
+    private readonly Lock _use = new(); // guards _imported: its methods are not for several threads at once
 
-    private PublicKey(KeyKind kind, byte[] spki, byte[] raw, int bits)
+    private PublicKey(KeyKind kind, byte[] spki, byte[] raw, int bits, AsymmetricAlgorithm? imported)
     {
-        (Kind, _spki, _raw, Bits) = (kind, spki, raw, bits);
+        (Kind, _spki, _raw, Bits, _imported) = (kind, spki, raw, bits, imported);
         Id = Convert.ToHexStringLower(SHA256.HashData(spki));
     }
 
@@ -122,7 +125,15 @@ public sealed class PublicKey : IEquatable<PublicKey>
 
         try
         {
-            return Kind == KeyKind.Rsa ? VerifyRsa(scheme, hash, signature) : VerifyEcdsa(scheme, hash, signature);
+            lock (_use)
+            {
+                return _imported switch
+                {
+                    RSA rsa => rsa.VerifyHash(hash, signature, scheme.Hash, scheme.Form == SignatureForm.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1),
+                    ECDsa ecdsa => ecdsa.VerifyHash(hash, signature, scheme.Form == SignatureForm.EcdsaDer ? DSASignatureFormat.Rfc3279DerSequence : DSASignatureFormat.IeeeP1363FixedFieldConcatenation),
+                    _ => false,
+                };
+            }
         }
         catch (CryptographicException)
         {
@@ -200,9 +211,9 @@ public sealed class PublicKey : IEquatable<PublicKey>
             "1.3.132.0.35" => (KeyKind.EcdsaP521, 521),
             _ => throw new OciFormatException(Format, null, $"the curve {curve} is not taken; P-256, P-384 and P-521 are"),
         };
-        using var ecdsa = ECDsa.Create();
+        var ecdsa = ECDsa.Create();
         ecdsa.ImportSubjectPublicKeyInfo(der.Span, out _); // refuses points off the curve
-        return new PublicKey(kind, der.ToArray(), [], bits);
+        return new PublicKey(kind, der.ToArray(), [], bits, ecdsa);
     }
 
     private static PublicKey ReadRsa(ReadOnlyMemory<byte> der, ReadOnlyMemory<byte> bits)
@@ -222,28 +233,16 @@ public sealed class PublicKey : IEquatable<PublicKey>
             throw new OciFormatException(Format, null, "an RSA exponent that is even, below 3 or above 32 bits");
         }
 
-        return new PublicKey(KeyKind.Rsa, der.ToArray(), [], size);
+        var rsa = RSA.Create();
+        rsa.ImportSubjectPublicKeyInfo(der.Span, out _);
+        return new PublicKey(KeyKind.Rsa, der.ToArray(), [], size, rsa);
     }
 
     private static PublicKey ReadEd25519(ReadOnlyMemory<byte> der, AsnReader algorithm, byte[] raw)
     {
         algorithm.ThrowIfNotEmpty();
         return raw.Length == Ed25519Length && Ed25519.ValidatePublicKeyFull(raw, 0)
-            ? new PublicKey(KeyKind.Ed25519, der.ToArray(), raw, 256)
+            ? new PublicKey(KeyKind.Ed25519, der.ToArray(), raw, 256, null)
             : throw new OciFormatException(Format, null, "not a point of Ed25519, or one of small order");
-    }
-
-    private bool VerifyEcdsa(SignatureScheme scheme, ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature)
-    {
-        using var key = ECDsa.Create();
-        key.ImportSubjectPublicKeyInfo(_spki, out _);
-        return key.VerifyHash(hash, signature, scheme.Form == SignatureForm.EcdsaDer ? DSASignatureFormat.Rfc3279DerSequence : DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-    }
-
-    private bool VerifyRsa(SignatureScheme scheme, ReadOnlySpan<byte> hash, ReadOnlySpan<byte> signature)
-    {
-        using var key = RSA.Create();
-        key.ImportSubjectPublicKeyInfo(_spki, out _);
-        return key.VerifyHash(hash, signature, scheme.Hash, scheme.Form == SignatureForm.RsaPss ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1);
     }
 }

@@ -37,10 +37,11 @@ internal static class TimestampToken
         }
 
         _ = SignatureAlgorithms.HashOf(cms.SignerInfos[0].DigestAlgorithm.Value ?? "");
+        var known = authorities.SelectMany(static a => a.Intermediates.Append(a.Root)).Take(TrustLimits.MaxCertificates * 4).ToList();
         var extra = new X509Certificate2Collection();
-        foreach (var known in authorities.SelectMany(static a => a.Intermediates.Append(a.Root)).Take(TrustLimits.MaxCertificates * 4))
+        if (cms.Certificates.Count == 0)
         {
-            extra.Add(X509CertificateLoader.LoadCertificate(known.Raw.Span));
+            extra.AddRange(known.Select(static c => X509CertificateLoader.LoadCertificate(c.Raw.Span)).ToArray());
         }
 
         if (!token.VerifySignatureForData(message, out var signer, extra) || signer is null)
@@ -51,7 +52,8 @@ internal static class TimestampToken
         var time = token.TokenInfo.Timestamp;
         var accuracy = Accuracy(token.TokenInfo.AccuracyInMicroseconds);
         var pool = cms.Certificates.Take(TrustLimits.MaxCertificates).Select(static c => Certificate.FromDer(c.RawDataMemory.Span)).ToList();
-        var source = ByAuthority(Certificate.FromDer(signer.RawDataMemory.Span), pool, authorities, time);
+        var read = Certificate.FromDer(signer.RawDataMemory.Span);
+        var source = ByAuthority(known.Find(read.IsSame) ?? read, pool, authorities, time);
         return new ProvenTime(time, accuracy, source);
     }
 
