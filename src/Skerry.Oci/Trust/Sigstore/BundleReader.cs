@@ -16,6 +16,7 @@ internal static class BundleReader
         var content = Content(bundle);
         return content with
         {
+            IsBundle = true,
             Certificates = Certificates(material, minor),
             LogEntries = [.. material.Objects("tlogEntries", TrustLimits.MaxLogEntries).Select(Entry)],
             NeedsProof = minor > 1,

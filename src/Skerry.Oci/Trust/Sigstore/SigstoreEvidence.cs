@@ -7,6 +7,9 @@ internal sealed record SigstoreEvidence
 {
     public required EvidenceKind Kind { get; init; }
 
+    /// <summary>Whether it came as a Sigstore bundle, which says by itself whether a key or a certificate is meant.</summary>
+    public bool IsBundle { get; init; }
+
     /// <summary>The document or statement; empty for <see cref="EvidenceKind.Message"/>.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 

@@ -15,6 +15,7 @@ namespace Skerry.Oci.Trust.Sigstore;
 internal sealed class SigstoreInquiry(Inquiry inquiry, SigstoreEvidence evidence, SignedArtifact artifact, SigstorePolicy policy, DateTimeOffset now)
 {
     private readonly List<ProvenTime> _times = [];
+    private readonly List<TransparencyLog> _timeless = []; // logs that have the signature and say no time
 
     public void Run()
     {
@@ -22,6 +23,7 @@ internal sealed class SigstoreInquiry(Inquiry inquiry, SigstoreEvidence evidence
         var key = Signature(certificate); // 1
         LogEntries(key, certificate); // 2
         Timestamps(); // 3
+        Logs();
         if (certificate is not null)
         {
             var issuer = Chain(certificate); // 4
@@ -48,7 +50,7 @@ internal sealed class SigstoreInquiry(Inquiry inquiry, SigstoreEvidence evidence
             }
 
             return policy.Keys.Count == 0 ? throw new TrustException("the policy names neither a key nor an identity")
-                : evidence.Kind == EvidenceKind.Message && evidence.Certificates.Count > 0 ? throw new TrustException("the policy names keys, and the bundle is signed with a certificate")
+                : evidence.IsBundle && evidence.Certificates.Count > 0 ? throw new TrustException("the policy names keys, and the bundle is signed with a certificate")
                 : null;
         }, c => c is null ? $"one of {policy.Keys.Count} key(s)" : $"one of {policy.Identities.Count} identities, by a certificate");
     }
@@ -118,6 +120,10 @@ internal sealed class SigstoreInquiry(Inquiry inquiry, SigstoreEvidence evidence
                 {
                     _times.Add(proven);
                 }
+                else
+                {
+                    _timeless.Add(log);
+                }
 
                 return $"entry {entry.LogIndex} of {log} is of this signature{(time is { } t ? ", taken at " + Rfc3339.Text(t.Time) : "")}";
             });
@@ -158,6 +164,21 @@ internal sealed class SigstoreInquiry(Inquiry inquiry, SigstoreEvidence evidence
                 _times.Add(time);
                 return $"{Rfc3339.Text(time.Time)} by {time.Source}";
             });
+        }
+    }
+
+    /// <summary>A log that says no time must be trusted at the times that others prove, or now.</summary>
+    private void Logs()
+    {
+        foreach (var log in _timeless)
+        {
+            foreach (var time in _times.Count > 0 ? _times.Select(static t => t.Time) : [now])
+            {
+                if (!log.ValidFor.Covers(time))
+                {
+                    inquiry.Check<string>("transparency log", "update the trusted root; have the image signed with a log that is in use", () => throw new TrustException($"{log} is not trusted at {Rfc3339.Text(time)}"), static w => w);
+                }
+            }
         }
     }
 
