@@ -28,6 +28,7 @@ internal static class Targets
         new Target("config", Seeds.Configs(Hex), bytes => ImageConfig.Parse(bytes)),
         new Target("reference", [.. Seeds.References(Hex).Select(Encoding.UTF8.GetBytes)], Reference),
         new Target("archive", Seeds.Archives(), Archive),
+        .. EnvelopeTargets.All,
         new Target("extract", Seeds.Tars(), static bytes => Unpacking.Value.Check(bytes), static random => Unpacking.Value.Tars.Make(random)),
     ];
 
@@ -119,7 +120,7 @@ internal static class Targets
         }
     }
 
-    private static void Promise(bool kept, string what)
+    internal static void Promise(bool kept, string what)
     {
         if (!kept)
         {

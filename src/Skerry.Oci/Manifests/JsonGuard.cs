@@ -5,7 +5,8 @@ namespace Skerry.Oci.Manifests;
 /// <summary>First look at a foreign JSON document, before anything is taken from it.</summary>
 /// <remarks>
 /// Two readers must never see two documents in the same bytes: keys that occur twice are refused at every depth, keys that
-/// differ only in case too (Go's decoder takes them for one) except where keys are free (labels, annotations …).
+/// differ only in case too (Go's decoder takes them for one) except where keys are free (labels, annotations …), or everywhere
+/// where the caller asks for exact keys and looks at case itself.
 /// </remarks>
 internal static class JsonGuard
 {
@@ -16,7 +17,7 @@ internal static class JsonGuard
         MaxDepth = ManifestLimits.MaxDepth,
     };
 
-    public static void Check(string format, ReadOnlySpan<byte> json, int maxBytes, bool isArray = false)
+    public static void Check(string format, ReadOnlySpan<byte> json, int maxBytes, bool isArray = false, bool exactKeys = false)
     {
         if (json.Length > maxBytes)
         {
@@ -26,7 +27,7 @@ internal static class JsonGuard
         var reader = new Utf8JsonReader(json, Options);
         try
         {
-            Scan(format, ref reader, isArray ? JsonTokenType.StartArray : JsonTokenType.StartObject);
+            Scan(format, ref reader, isArray ? JsonTokenType.StartArray : JsonTokenType.StartObject, exactKeys);
         }
         catch (JsonException e)
         {
@@ -38,7 +39,7 @@ internal static class JsonGuard
         }
     }
 
-    private static void Scan(string format, ref Utf8JsonReader reader, JsonTokenType first)
+    private static void Scan(string format, ref Utf8JsonReader reader, JsonTokenType first, bool exactKeys)
     {
         var keys = new Stack<HashSet<string>?>();
         string? name = null;
@@ -52,7 +53,7 @@ internal static class JsonGuard
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartObject:
-                    keys.Push(new HashSet<string>(HasFreeKeys(name) ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase));
+                    keys.Push(new HashSet<string>(exactKeys || HasFreeKeys(name) ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase));
                     name = null;
                     break;
                 case JsonTokenType.StartArray:

@@ -1,0 +1,113 @@
+using Skerry.Oci.Manifests;
+
+namespace Skerry.Oci.Distribution;
+
+/// <summary>What a search for signatures found, and what it passed over.</summary>
+/// <param name="Signatures">Layers to be verified, in the order in which they were found.</param>
+/// <param name="PassedOver">One sentence for each thing that looked like a signature and could not be taken.</param>
+public sealed record SignatureSearch(IReadOnlyList<FoundSignature> Signatures, IReadOnlyList<string> PassedOver)
+{
+    /// <summary>Most referrers that are looked at, and most layers of one.</summary>
+    public const int MaxManifests = 64;
+
+    /// <summary>Most bytes of signatures that are taken for one image.</summary>
+    public const long MaxBytes = 32L * 1024 * 1024;
+
+    private static readonly string[] Types =
+    [
+        "application/vnd.dev.sigstore.bundle.v0.3+json",
+        "application/vnd.dev.sigstore.bundle+json;version=0.1",
+        "application/vnd.dev.sigstore.bundle+json;version=0.2",
+        "application/vnd.dev.sigstore.bundle+json;version=0.3",
+        Trust.Sigstore.CosignLayer.SimpleSigning,
+        Trust.Sigstore.CosignLayer.Envelope,
+        Trust.Notation.JwsReader.MediaType,
+        Trust.Notation.CoseReader.MediaType,
+    ];
+
+    /// <summary>Looks for all that signs an image: its referrers, by the API or the fallback tag, and cosign's tags <c>.sig</c> and <c>.att</c>.</summary>
+    /// <remarks>
+    /// What an index says of a referrer's kind is not believed (some tools write it wrong): each manifest is fetched by its digest,
+    /// and must name the image as its subject. Somebody who floods a registry with referrers can hide a signature, not forge one.
+    /// </remarks>
+    /// <exception cref="RegistryException">The registry did not answer; that something is not there is no failure.</exception>
+    public static async Task<SignatureSearch> RunAsync(RegistryClient client, ImageReference repository, Digest image, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(repository);
+        var run = new Search(client, repository, cancellationToken);
+        var referrers = await client.GetReferrersAsync(repository, image, cancellationToken).ConfigureAwait(false);
+        foreach (var referrer in referrers.DistinctBy(static r => r.Digest).Take(MaxManifests))
+        {
+            await run.TakeAsync(repository.WithDigest(referrer.Digest), $"referrer {referrer.Digest}", image).ConfigureAwait(false);
+        }
+
+        if (referrers.Count > MaxManifests)
+        {
+            run.PassedOver.Add($"{referrers.Count - MaxManifests} referrers beyond the first {MaxManifests}");
+        }
+
+        foreach (var suffix in (string[])["sig", "att"])
+        {
+            var tag = $"{image.Algorithm}-{image.Hex}.{suffix}";
+            await run.TakeAsync(repository.WithTag(tag), $"tag {tag}", null).ConfigureAwait(false);
+        }
+
+        return new SignatureSearch(run.Found, run.PassedOver);
+    }
+
+    /// <summary>One search.</summary>
+    private sealed class Search(RegistryClient client, ImageReference repository, CancellationToken cancellationToken)
+    {
+        private long _left = MaxBytes;
+
+        public List<FoundSignature> Found { get; } = [];
+
+        public List<string> PassedOver { get; } = [];
+
+        /// <param name="manifest">The manifest of a signature.</param>
+        /// <param name="place">Where that is, in words.</param>
+        /// <param name="subject">What it must be about; null where its place says that.</param>
+        public async Task TakeAsync(ImageReference manifest, string place, Digest? subject)
+        {
+            try
+            {
+                var fetched = await client.GetManifestAsync(manifest, cancellationToken).ConfigureAwait(false);
+                if (fetched.Manifest is not ImageManifest parsed || subject is { } image && parsed.Subject?.Digest != image)
+                {
+                    PassedOver.Add($"{place} is not about this image");
+                    return;
+                }
+
+                foreach (var layer in parsed.Layers.Where(static l => Types.Contains(l.MediaType, StringComparer.Ordinal)).Take(MaxManifests))
+                {
+                    await TakeAsync(place, layer).ConfigureAwait(false);
+                }
+            }
+            catch (RegistryException e) when (e.Failure == RegistryFailure.NotFound)
+            {
+                if (subject is not null)
+                {
+                    PassedOver.Add($"{place} is listed and not there");
+                }
+            }
+            catch (RegistryException e) when (e.Failure is RegistryFailure.Protocol or RegistryFailure.Integrity)
+            {
+                PassedOver.Add($"{place}: {e.Reason}");
+            }
+        }
+
+        private async Task TakeAsync(string place, Descriptor layer)
+        {
+            if (layer.Size > Math.Min(_left, ManifestLimits.MaxBytes))
+            {
+                PassedOver.Add($"{place}: {layer.Digest} has {layer.Size} bytes, more than are taken");
+                return;
+            }
+
+            var blob = await client.GetBlobAsync(repository, layer, cancellationToken).ConfigureAwait(false);
+            _left -= layer.Size;
+            Found.Add(new FoundSignature(place, layer, blob));
+        }
+    }
+}
