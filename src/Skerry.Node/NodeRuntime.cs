@@ -51,8 +51,8 @@ internal static class NodeRuntime
     internal static MicrovmTier Microvm(NodeOptions options, NodePaths paths, ProcessIsolator isolator, JailRoots jails, JailGround ground, ILogger log, TimeProvider clock)
     {
         var roots = new MachineRoots(jails);
-        var disks = new LayerDisks(Path.Combine(paths.Root, "microvm"), isolator);
-        var documents = new MachineDocuments(options.Microvm, disks);
+        var layers = new LayerDisks(Path.Combine(paths.Root, "microvm"), isolator);
+        var documents = new MachineDocuments(options.Microvm, layers);
         var maker = new TemplateMaker(Path.Combine(paths.Run, "templates"), isolator, ground, documents, options);
         var templates = options.Microvm.EnableTemplate ? new Templates(maker.Make, log, clock) : null;
         var machines = new Machines(isolator, roots, ground, documents, templates, options.Microvm);
@@ -61,7 +61,8 @@ internal static class NodeRuntime
             paths,
             machines,
             new Carriers(roots, ground, clock),
-            disks,
+            layers,
+            new WritableDisks(Path.Combine(paths.Root, "microvm", "empty"), isolator.Launchpad, options.Microvm),
             new MicrovmTrial(new Machines(isolator, roots, ground, documents, null, options.Microvm), paths, options, clock));
     }
 

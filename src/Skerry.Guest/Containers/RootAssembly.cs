@@ -45,7 +45,7 @@ internal static class RootAssembly
         Make(writable);
         if (plan.Writable.Length > 0)
         {
-            MountTable.Mount(disks.Device(plan.Writable), writable, "ext4", NoDevices | NoSetuid);
+            disks.Mount(plan.Writable, writable);
         }
         else
         {

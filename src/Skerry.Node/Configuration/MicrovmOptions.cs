@@ -21,6 +21,9 @@ internal sealed record MicrovmOptions
     /// <summary>Memory of a pod's containers that have no limit, each.</summary>
     public long MemoryBytes { get; init; } = 128L << 20;
 
+    /// <summary>How much each container may write, unless its pod says otherwise; only what is written takes room.</summary>
+    public long DiskBytes { get; init; } = 10L << 30;
+
     /// <summary>What the guest's kernel and first process need beside the containers.</summary>
     public long GuestOverheadBytes { get; init; } = 96L << 20;
 

@@ -92,6 +92,7 @@ internal static class NodeConfiguration
         "microvm.kernel_params" => options with { Microvm = options.Microvm with { KernelParameters = Text(value, key, file) } },
         "microvm.default_vcpus" => options with { Microvm = options.Microvm with { Processors = (int)Number(value, key, file, 1, 64) } },
         "microvm.default_memory" => options with { Microvm = options.Microvm with { MemoryBytes = Mebibytes(value, key, file) } },
+        "microvm.default_disk" => options with { Microvm = options.Microvm with { DiskBytes = Mebibytes(value, key, file) } },
         "microvm.guest_overhead" => options with { Microvm = options.Microvm with { GuestOverheadBytes = Mebibytes(value, key, file) } },
         "microvm.boot_timeout" => options with { Microvm = options.Microvm with { BootTimeoutSeconds = (int)Number(value, key, file, 1, 600) } },
         "microvm.enable_template" => options with { Microvm = options.Microvm with { EnableTemplate = Flag(value, key, file) } },

@@ -5,7 +5,7 @@ namespace Skerry.Vmm.Machines;
 
 /// <summary>
 /// QEMU's command line for a <c>microvm</c> machine: no PCI, no firmware but what starts the kernel, a serial line for what the kernel says,
-/// a virtio port for the agent, read-only disks and one network card. What must hold: every value is a number, or a text of the node's own
+/// a virtio port for the agent, disks and one network card. What must hold: every value is a number, or a text of the node's own
 /// without a comma, which QEMU would take for the next option.
 /// </summary>
 internal static class QemuCommand
@@ -37,13 +37,7 @@ internal static class QemuCommand
         ];
         for (var i = 0; i < vm.Disks.Count; i++)
         {
-            var disk = vm.Disks[i];
-            var name = "d" + Text(i);
-            arguments.AddRange(
-            [
-                "-drive", $"id={name},if=none,format=raw,readonly=on,file={Plain(disk.Path)}",
-                "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)}",
-            ]);
+            arguments.AddRange(Disk(vm.Disks[i], "d" + Text(i)));
         }
 
         if (vm.Card is { } card)
@@ -62,6 +56,21 @@ internal static class QemuCommand
 
         return arguments;
     }
+
+    /// <summary>
+    /// One disk. What cannot be written, for want of room on the node, is an error of the guest's program: QEMU would stop the machine (werror).
+    /// </summary>
+    private static IEnumerable<string> Disk(VmDisk disk, string name) => disk.IsWritable
+        ?
+        [
+            "-drive", $"id={name},if=none,format=raw,discard=unmap,cache={(disk.IsThrownAway ? "unsafe" : "writeback")},file={Plain(disk.Path)}",
+            "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)},werror=report,rerror=report",
+        ]
+        :
+        [
+            "-drive", $"id={name},if=none,format=raw,readonly=on,file={Plain(disk.Path)}",
+            "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)}",
+        ];
 
     /// <summary>
     /// What is behind the card. A template has nothing there yet, and what its card was found to be able to do is all that copies can: not to have the

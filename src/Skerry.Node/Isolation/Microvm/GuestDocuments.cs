@@ -31,12 +31,13 @@ internal static class GuestDocuments
 
     /// <summary>A container: what it would be on the node's kernel, on disks of the guest.</summary>
     /// <param name="inner">Its plan in the process tier.</param>
-    /// <param name="layers">Serial numbers of its disks, bottom first.</param>
+    /// <param name="layers">The disks of its image, bottom first.</param>
+    /// <param name="writable">The disk that it writes to.</param>
     /// <param name="files">The pod's directory: a mount of a file in it is handed over as a file.</param>
-    internal static StreamStart Container(ContainerPlan inner, IEnumerable<string> layers, string files)
+    internal static StreamStart Container(ContainerPlan inner, IEnumerable<LayerDisk> layers, WritableDisk writable, string files)
     {
-        var root = new GuestRoot();
-        root.Layers.AddRange(layers);
+        var root = new GuestRoot { Writable = writable.Serial };
+        root.Layers.AddRange(layers.Select(static d => d.Serial));
         foreach (var mount in inner.Mounts)
         {
             if (mount.Source is { } source && source.StartsWith(files + "/", StringComparison.Ordinal))

@@ -20,6 +20,8 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
     internal const long JailPids = 256;
 
     private const long LogSize = 1 << 20;
+    /// <summary>For a guest to write what it has not written yet, beside the time that its containers have to end.</summary>
+    private static readonly TimeSpan RestMargin = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CgroupPatience = TimeSpan.FromSeconds(2);
 
     /// <summary>
@@ -36,9 +38,9 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
     /// <param name="how">How machines work here.</param>
     /// <param name="pod">The pod.</param>
     /// <param name="namespaces">What the pod's containers share.</param>
-    /// <param name="disks">The disks of its images, each once.</param>
+    /// <param name="disks">The disks of its images and containers.</param>
     /// <exception cref="IsolationException">A step failed.</exception>
-    internal async Task Ensure(MachineChoice how, TierPod pod, NamespacePlan namespaces, IReadOnlyList<LayerDisk> disks)
+    internal async Task Ensure(MachineChoice how, TierPod pod, NamespacePlan namespaces, MachineDisks disks)
     {
         // 1. one that lives
         if (Process(pod.Record).IsAlive())
@@ -59,7 +61,7 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         Directory.CreateDirectory(paths.Directory);
         Carriers.Own(paths.Meeting, pod.Ids);
         var root = roots.Machine(how.Files);
-        var shape = MachineShape.Of(pod.Spec, options) with { Slots = disks.Count, HasCard = network is not null };
+        var shape = MachineShape.Of(pod.Spec, options) with { Slots = disks.Layers.Count, Writable = disks.Writable.Count, HasCard = network is not null };
         var isCopy = templates is not null && templates.Offer(how, Templates.DomainOf(pod), ref shape, root, paths.Meeting);
         var document = documents.Write(how, shape, disks, network, GuestDocuments.Machine(pod.Id, Hostname(pod), network)) with { Copies = isCopy ? TemplateHandover.Inside : null };
         await File.WriteAllBytesAsync(paths.Document, JsonSerializer.SerializeToUtf8Bytes(document, VmJson.Default.VmDocument)).ConfigureAwait(false);
@@ -82,6 +84,26 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
 
         // 6. begin
         await isolator.Start(pod.Id, surroundings).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Has the machine of a pod end by itself, so that all that its containers wrote is on their disks, and ends it; where nobody wants what they
+    /// wrote, at once.
+    /// </summary>
+    internal async Task Rest(TierPod pod)
+    {
+        const int SigTerm = 15;
+        var holder = Process(pod.Record);
+        if (!pod.Spec.AutoRemove && holder.Signal(SigTerm))
+        {
+            var began = TimeProvider.System.GetTimestamp();
+            while (holder.IsAlive() && TimeProvider.System.GetElapsedTime(began) < MachineDocuments.EndPatience + RestMargin)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System).ConfigureAwait(false);
+            }
+        }
+
+        await End(pod).ConfigureAwait(false);
     }
 
     /// <summary>Ends the machine of a pod and removes what was made for it. Nothing there is no error.</summary>
@@ -123,12 +145,13 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         await ProcessIsolator.RemoveTree(paths.Directory).ConfigureAwait(false);
     }
 
-    private List<MountPlan> Mounts(MachinePaths paths, MachineShape shape, IReadOnlyList<LayerDisk> disks) =>
+    private List<MountPlan> Mounts(MachinePaths paths, MachineShape shape, MachineDisks disks) =>
     [
         new MountPlan { Destination = "/tmp", SizeBytes = 1 << 20, NoExec = true },
         Carriers.Shown(paths.Document, MachinePaths.DocumentInside, readOnly: true),
         Carriers.Shown(paths.Meeting, MachinePaths.MeetingInside, readOnly: false) with { IsOwned = true },
-        .. Enumerable.Range(0, shape.Slots).Select(i => Carriers.Shown(i < disks.Count ? disks[i].Path : documents.Disks.Nothing, MachineDocuments.SlotInside(i), readOnly: true)),
+        .. Enumerable.Range(0, shape.Slots).Select(i => Carriers.Shown(i < disks.Layers.Count ? disks.Layers[i].Path : documents.Layers.Nothing, MachineDocuments.SlotInside(i), readOnly: true)),
+        .. disks.Writable.Select(static (disk, i) => Carriers.Shown(disk.Path, MachineDocuments.WritableInside(i), readOnly: false)),
     ];
 
     private ContainerLaunch Launch(

@@ -16,23 +16,22 @@ internal sealed class MicrovmTier : Tier
 {
     internal const string TierName = "microvm";
 
-    /// <summary>Disks that a machine has slots for, beside its card, its ports and its source of entropy (24 transports of virtio-mmio).</summary>
-    private const int MostDisks = 16;
-
     private readonly NodePaths _paths;
     private readonly Machines _machines;
     private readonly Carriers _carriers;
-    private readonly LayerDisks _disks;
+    private readonly LayerDisks _layers;
+    private readonly WritableDisks _writable;
     private readonly MicrovmTrial _trial;
     private volatile Lazy<Task<(MachineChoice? Choice, TierVerdict Verdict)>> _tried;
 
-    internal MicrovmTier(ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks disks, MicrovmTrial trial)
+    internal MicrovmTier(ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks layers, WritableDisks writable, MicrovmTrial trial)
     {
         Isolator = isolator;
         _paths = paths;
         _machines = machines;
         _carriers = carriers;
-        _disks = disks;
+        _layers = layers;
+        _writable = writable;
         _trial = trial;
         _tried = new(() => Task.Run(trial.Try));
     }
@@ -62,6 +61,12 @@ internal sealed class MicrovmTier : Tier
             throw new SpecRefusedException("network", "a microVM has a network stack of its own and cannot use the node's", "use --network bridge, or --tier process");
         }
 
+        if (pod.Containers.Count >= MachineDisks.Most)
+        {
+            throw new SpecRefusedException("containers", $"a microVM has room for the disks of {MachineDisks.Most - 1} containers, and the pod has {pod.Containers.Count}", "make several pods of it, or use --tier process");
+        }
+
+        _ = WritableDisks.Asked(pod);
         foreach (var container in pod.Containers)
         {
             if (container.Devices.Count > 0)
@@ -96,9 +101,11 @@ internal sealed class MicrovmTier : Tier
 
         ContainerPlan? plan = null;
         await inner(found => plan = found).ConfigureAwait(false);
-        var disks = await Disks(pod).ConfigureAwait(false);
-        await _machines.Ensure(choice, pod, plan!.Namespaces, [.. disks.Values.SelectMany(static d => d).Distinct()]).ConfigureAwait(false);
-        var start = GuestDocuments.Container(plan, disks[container.Image.ManifestDigest].Select(static d => d.Serial), pod.Directory);
+        var images = await Layers(pod).ConfigureAwait(false);
+        var writable = await Task.WhenAll(pod.Containers.Select(c => _writable.Ensure(pod, c))).ConfigureAwait(false);
+        await _machines.Ensure(choice, pod, plan!.Namespaces, new MachineDisks([.. images.Values.SelectMany(static d => d).Distinct()], writable)).ConfigureAwait(false);
+        var mine = writable[pod.Containers.ToList().FindIndex(c => c.Id == container.Id)];
+        var start = GuestDocuments.Container(plan, images[container.Image.ManifestDigest], mine, pod.Directory);
         return _carriers.Jail(choice.Files, pod, container, plan, start);
     }
 
@@ -133,7 +140,7 @@ internal sealed class MicrovmTier : Tier
 
     internal override string? CopyRefusal(bool isAlive) => isAlive
         ? "runs in a microVM, whose kernel keeps its files to itself"
-        : "ran in a microVM, and what it wrote was in the memory of that";
+        : "ran in a microVM, and what it wrote is on a disk that only its guest reads";
 
     internal override TierExit Ended(string bundle, string log, int code) => Carriers.Outcome(bundle) is { } outcome
         ? new TierExit(code, outcome.Reason.Length > 0 ? outcome.Reason : null) { OutOfMemory = outcome.OomKilled }
@@ -141,12 +148,12 @@ internal sealed class MicrovmTier : Tier
 
     internal override async Task Rest(TierPod pod)
     {
-        await _machines.End(pod).ConfigureAwait(false);
+        await _machines.Rest(pod).ConfigureAwait(false);
         await pod.Keep().ConfigureAwait(false);
     }
 
     internal override IReadOnlyList<string> Forget(IReadOnlyList<IReadOnlyList<string>> images) =>
-        _disks.Sweep(images.SelectMany(static image => image.Select(static l => (IReadOnlyList<string>)[l]).Append(image)));
+        _layers.Sweep(images.SelectMany(static image => image.Select(static l => (IReadOnlyList<string>)[l]).Append(image)));
 
     internal override Task End(TierPod pod) => _machines.End(pod);
 
@@ -155,13 +162,14 @@ internal sealed class MicrovmTier : Tier
     internal override bool Owns(string podId, string containerId) => podId == containerId;
 
     /// <summary>The disks of each image of a pod, bottom first: a disk a layer, or one an image where there are too many layers for that.</summary>
-    private async Task<Dictionary<string, List<LayerDisk>>> Disks(TierPod pod)
+    private async Task<Dictionary<string, List<LayerDisk>>> Layers(TierPod pod)
     {
+        var room = MachineDisks.RoomForLayers(pod.Containers.Count);
         var images = pod.Containers.Select(static c => c.Image).DistinctBy(static i => i.ManifestDigest).ToList();
-        var isWhole = images.SelectMany(static i => i.Layers).Distinct(StringComparer.Ordinal).Count() > MostDisks;
-        if (isWhole && images.Count > MostDisks)
+        var isWhole = images.SelectMany(static i => i.Layers).Distinct(StringComparer.Ordinal).Count() > room;
+        if (isWhole && images.Count > room)
         {
-            throw new IsolationException($"disks of a microVM: the pod has {images.Count} images; a microVM has room for {MostDisks}; make several pods of it");
+            throw new IsolationException($"disks of a microVM: the pod has {images.Count} images; beside the disks of its containers there is room for {room}; make several pods of it");
         }
 
         var found = new Dictionary<string, List<LayerDisk>>(StringComparer.Ordinal);
@@ -170,7 +178,7 @@ internal sealed class MicrovmTier : Tier
             List<LayerDisk> disks = [];
             foreach (var layers in isWhole ? [image.Layers] : image.Layers.Select(static l => (IReadOnlyList<string>)[l]))
             {
-                disks.Add(await _disks.Ensure(layers).ConfigureAwait(false));
+                disks.Add(await _layers.Ensure(layers).ConfigureAwait(false));
             }
 
             found.Add(image.ManifestDigest, disks);
