@@ -55,7 +55,8 @@ internal static class NodeRuntime
         var documents = new MachineDocuments(options.Microvm, layers);
         var maker = new TemplateMaker(Path.Combine(paths.Run, "templates"), isolator, ground, documents, options);
         var templates = options.Microvm.EnableTemplate ? new Templates(maker.Make, log, clock) : null;
-        var machines = new Machines(isolator, roots, ground, documents, templates, options.Microvm);
+        var servers = new VolumeServers(isolator, roots, ground, options.Microvm);
+        var machines = new Machines(isolator, roots, ground, documents, servers, templates, options.Microvm);
         return new MicrovmTier(
             isolator,
             paths,
@@ -63,7 +64,8 @@ internal static class NodeRuntime
             new Carriers(roots, ground, clock),
             layers,
             new WritableDisks(Path.Combine(paths.Root, "microvm", "empty"), isolator.Launchpad, options.Microvm),
-            new MicrovmTrial(new Machines(isolator, roots, ground, documents, null, options.Microvm), paths, options, clock));
+            options.Microvm,
+            new MicrovmTrial(new Machines(isolator, roots, ground, documents, servers, null, options.Microvm), paths, options, clock));
     }
 
     /// <summary>The sandbox tier; whether it works is tried when it is asked for.</summary>

@@ -40,6 +40,15 @@ internal static class QemuCommand
             arguments.AddRange(Disk(vm.Disks[i], "d" + Text(i)));
         }
 
+        if (vm.Share is { } share)
+        {
+            arguments.AddRange(
+            [
+                "-chardev", $"socket,id=share,path={Plain(share.Machine)}",
+                "-device", $"vhost-user-fs-device,chardev=share,tag={VmShare.Tag},queue-size=512",
+            ]);
+        }
+
         if (vm.Card is { } card)
         {
             arguments.AddRange(
@@ -89,6 +98,12 @@ internal static class QemuCommand
         IEnumerable<string> processor = vm.Accelerator == "kvm"
             ? ["-accel", "kvm", "-cpu", "host"]
             : ["-accel", "tcg,tb-size=" + Text(TranslatedMebibytes), "-cpu", "qemu64,+arat"];
+        if (vm.Share is not null)
+        {
+            // The server of volumes reads and writes the guest's memory: it is in a file that both have mapped.
+            return ["-object", $"memory-backend-memfd,id=memory,size={Text(vm.MemoryMebibytes)}M,share=on", "-M", Board + ",memory-backend=memory", .. processor];
+        }
+
         if (vm.Makes is null && vm.Copies is null)
         {
             return ["-M", Board, .. processor];

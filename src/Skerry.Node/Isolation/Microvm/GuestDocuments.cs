@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Skerry.Contracts.Guest.V1;
+using Skerry.Contracts.Vmm;
 using Skerry.Node.Isolation.Jails;
 using Skerry.Node.Isolation.Spec;
 
@@ -38,6 +39,7 @@ internal static class GuestDocuments
     {
         var root = new GuestRoot { Writable = writable.Serial };
         root.Layers.AddRange(layers.Select(static d => d.Serial));
+        root.Volumes.AddRange(Volume.Of(inner, files).Select(static v => new GuestVolume { Tag = VmShare.Tag, Source = v.Name, Path = v.Mount.Destination, ReadOnly = v.Mount.ReadOnly }));
         foreach (var mount in inner.Mounts)
         {
             if (mount.Source is { } source && source.StartsWith(files + "/", StringComparison.Ordinal))

@@ -21,10 +21,11 @@ internal sealed class MicrovmTier : Tier
     private readonly Carriers _carriers;
     private readonly LayerDisks _layers;
     private readonly WritableDisks _writable;
+    private readonly MicrovmOptions _options;
     private readonly MicrovmTrial _trial;
     private volatile Lazy<Task<(MachineChoice? Choice, TierVerdict Verdict)>> _tried;
 
-    internal MicrovmTier(ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks layers, WritableDisks writable, MicrovmTrial trial)
+    internal MicrovmTier(ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks layers, WritableDisks writable, MicrovmOptions options, MicrovmTrial trial)
     {
         Isolator = isolator;
         _paths = paths;
@@ -32,6 +33,7 @@ internal sealed class MicrovmTier : Tier
         _carriers = carriers;
         _layers = layers;
         _writable = writable;
+        _options = options;
         _trial = trial;
         _tried = new(() => Task.Run(trial.Try));
     }
@@ -79,15 +81,33 @@ internal sealed class MicrovmTier : Tier
                 throw new SpecRefusedException("init", "the node's init program is not in a microVM", "leave --init out: the guest reaps orphans of its containers, or bring an init in the image");
             }
 
-            if (container.Mounts.FirstOrDefault(static m => m.Type != Mount.Types.Type.Tmpfs) is { } mount)
+            if (container.Mounts.FirstOrDefault(static m => m.Type != Mount.Types.Type.Tmpfs) is not null)
             {
-                throw new SpecRefusedException("mounts", $"{mount.Destination}: directories and volumes of the node cannot be shown in a microVM in this version", "bring the files in the image, use --tmpfs, or use --tier sandbox");
+                CheckVolumes(container);
             }
 
             if (container.Resources is { Io.Count: > 0 })
             {
                 throw new SpecRefusedException("io", "limits of the node's block devices have no meaning in a microVM", Else);
             }
+        }
+    }
+
+    private void CheckVolumes(ContainerSpec container)
+    {
+        if (_options.SharedFs == MicrovmOptions.NoSharedFs)
+        {
+            throw new SpecRefusedException("mounts", "this node shows no directories and volumes to microVMs (shared_fs)", "bring the files in the image, use --tmpfs, or use another tier");
+        }
+
+        if (VolumeServers.Find(_options) is null)
+        {
+            throw new SpecRefusedException("mounts", "virtiofsd, which shows directories and volumes to microVMs, is not installed", "apt install qemu-system-common, or name it as virtio_fs_daemon under [microvm] in skerry.toml");
+        }
+
+        if (container.Mounts.FirstOrDefault(static m => m.Propagation is not ("" or "private" or "rprivate")) is { } mount)
+        {
+            throw new SpecRefusedException("mounts", $"{mount.Destination} asks for {mount.Propagation}: what the node mounts later does not come into a microVM", "leave the propagation out, or use --tier process");
         }
     }
 
@@ -100,11 +120,13 @@ internal sealed class MicrovmTier : Tier
         }
 
         ContainerPlan? plan = null;
-        await inner(found => plan = found).ConfigureAwait(false);
+        await inner(container, found => plan = found).ConfigureAwait(false);
+        var containers = pod.Containers;
         var images = await Layers(pod).ConfigureAwait(false);
-        var writable = await Task.WhenAll(pod.Containers.Select(c => _writable.Ensure(pod, c))).ConfigureAwait(false);
-        await _machines.Ensure(choice, pod, plan!.Namespaces, new MachineDisks([.. images.Values.SelectMany(static d => d).Distinct()], writable)).ConfigureAwait(false);
-        var mine = writable[pod.Containers.ToList().FindIndex(c => c.Id == container.Id)];
+        var writable = await Task.WhenAll(containers.Select(c => _writable.Ensure(pod, c))).ConfigureAwait(false);
+        var volumes = Machines.IsAlive(pod) ? [] : await Volumes(pod, containers, plan!, inner).ConfigureAwait(false);
+        await _machines.Ensure(choice, pod, plan!.Namespaces, new MachineDisks([.. images.Values.SelectMany(static d => d).Distinct()], writable), volumes).ConfigureAwait(false);
+        var mine = writable[containers.Index().First(c => c.Item.Id == container.Id).Index];
         var start = GuestDocuments.Container(plan, images[container.Image.ManifestDigest], mine, pod.Directory);
         return _carriers.Jail(choice.Files, pod, container, plan, start);
     }
@@ -159,7 +181,7 @@ internal sealed class MicrovmTier : Tier
 
     internal override Task Stop() => _machines.Stop();
 
-    internal override bool Owns(string podId, string containerId) => podId == containerId;
+    internal override bool Owns(string podId, string containerId) => podId == containerId || VolumeServers.IdOf(podId) == containerId;
 
     /// <summary>The disks of each image of a pod, bottom first: a disk a layer, or one an image where there are too many layers for that.</summary>
     private async Task<Dictionary<string, List<LayerDisk>>> Layers(TierPod pod)
@@ -185,6 +207,28 @@ internal sealed class MicrovmTier : Tier
         }
 
         return found;
+    }
+
+    /// <summary>
+    /// The volumes of all containers of a pod, each once. One container whose volumes are not there cannot be started, and is no reason why another
+    /// cannot.
+    /// </summary>
+    private static async Task<IReadOnlyList<Volume>> Volumes(TierPod pod, IReadOnlyList<TierContainer> containers, ContainerPlan starting, InnerPlan inner)
+    {
+        List<Volume> volumes = [.. Volume.Of(starting, pod.Directory)];
+        foreach (var container in containers.Where(c => c.Id != starting.Id && c.Spec.Mounts.Any(static m => m.Type != Mount.Types.Type.Tmpfs)))
+        {
+            try
+            {
+                await inner(container, plan => volumes.AddRange(Volume.Of(plan, pod.Directory))).ConfigureAwait(false);
+            }
+            catch (SpecRefusedException)
+            {
+                // Said when it is started.
+            }
+        }
+
+        return [.. volumes.DistinctBy(static v => v.Name)];
     }
 
     private async Task<TierVerdict> Verdict() => (await _tried.Value.ConfigureAwait(false)).Verdict;

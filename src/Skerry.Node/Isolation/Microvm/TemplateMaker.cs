@@ -110,11 +110,12 @@ internal sealed class TemplateMaker
     }
 
     /// <summary>What a template has in place of a container's disk: nothing is ever written to it.</summary>
-    private static string Blank(string directory, int slot)
+    private static string Blank(string directory, int slot, IdRange ids)
     {
         var file = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"blank-{slot}"));
         using var made = FileCalls.Open(null, file, OpenFlags.Write | OpenFlags.Create | OpenFlags.Exclusive, 0x180 /* 0600 */);
         FileCalls.SetLength(made, 1 << 20);
+        FileCalls.SetOwner(made, ids.HostStart, ids.HostStart);
         return file;
     }
 
@@ -130,7 +131,7 @@ internal sealed class TemplateMaker
                 Carriers.Shown(Path.Combine(part, "vm.json"), MachinePaths.DocumentInside, readOnly: true),
                 Carriers.Shown(files, Inside, readOnly: false) with { IsOwned = true },
                 .. Enumerable.Range(0, shape.Slots).Select(i => Carriers.Shown(_documents.Layers.Nothing, MachineDocuments.SlotInside(i), readOnly: true)),
-                .. Enumerable.Range(0, shape.Writable).Select(i => Carriers.Shown(Blank(part, i), MachineDocuments.WritableInside(i), readOnly: false)),
+                .. Enumerable.Range(0, shape.Writable).Select(i => Carriers.Shown(Blank(part, i, ids), MachineDocuments.WritableInside(i), readOnly: false) with { IsOwned = true }),
             ],
             MemoryBytes = shape.JailBytes,
             Pids = Machines.JailPids,

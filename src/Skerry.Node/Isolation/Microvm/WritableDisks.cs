@@ -27,6 +27,7 @@ internal sealed class WritableDisks
     private const string Part = ".new";
     private const long Least = 16L << 20;
     private const long Most = 16L << 40;
+    private const long BlockSize = 4096;
     private const int SerialLength = 20; // VIRTIO_BLK_ID_BYTES, linux/virtio_blk.h
     private const uint OwnerOnly = 0x180; // 0600
 
@@ -47,7 +48,7 @@ internal sealed class WritableDisks
     {
         _directory = directory;
         _launchpad = launchpad;
-        _size = options.DiskBytes;
+        _size = options.DiskBytes / BlockSize * BlockSize;
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         foreach (var left in Directory.EnumerateFiles(directory).ToList())
         {
@@ -68,7 +69,7 @@ internal sealed class WritableDisks
         }
 
         return ByteCount.TryParse(text, out var size) && size.Bytes is >= Least and <= Most
-            ? size.Bytes / 4096 * 4096
+            ? size.Bytes / BlockSize * BlockSize
             : throw new SpecRefusedException("annotations", $"{SizeAnnotation} is '{text}'", "give a size from 16Mi to 16Ti, such as \"2Gi\"");
     }
 
