@@ -44,6 +44,8 @@ internal static class QemuCommand
         {
             arguments.AddRange(
             [
+                // virtiofsd speaks virtio 1 alone; QEMU's transports begin with what was before it.
+                "-global", "virtio-mmio.force-legacy=false",
                 "-chardev", $"socket,id=share,path={Plain(share.Machine)}",
                 "-device", $"vhost-user-fs-device,chardev=share,tag={VmShare.Tag},queue-size=512",
             ]);

@@ -47,8 +47,9 @@ internal static class ShareProgram
     {
         const int SigKill = 9;
 
-        // 2. server
-        using var server = Start(task);
+        // 2. server; the socket's name goes with the socket
+        using var machines = Rendezvous.Listen(task.Sockets.Machine);
+        using var server = Start(task, machines);
         var ended = Task.Factory.StartNew(() => server.Wait(Timeout.InfiniteTimeSpan)!.Value, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         holder.WriteByte(VmShare.Ready);
 
@@ -63,10 +64,8 @@ internal static class ShareProgram
     /// Starts virtiofsd. It changes its root to the volumes, keeps the capabilities that it needs for files alone, and restricts its own calls once more. A guest
     /// asks anew for what it looks up, so that it sees at once what the node or another pod has changed.
     /// </summary>
-    private static ChildProcess Start(ShareTask task)
+    private static ChildProcess Start(ShareTask task, Socket machines)
     {
-        using var machines = Rendezvous.Listen(task.Sockets.Machine);
-
         // Both belong to somebody else, who closes them.
         var waiting = new FileDescriptor((int)machines.Handle);
         var printed = new FileDescriptor(StandardStream.Error);
