@@ -48,8 +48,12 @@ internal sealed class Machine
     /// <summary>The descriptor of that file, as QEMU has it: open for writing.</summary>
     internal string TemplateDescriptor() => Directory.EnumerateFiles($"/proc/{_pid}/fd").First(static f => new FileInfo(f).LinkTarget?.StartsWith("/memfd:memory", StringComparison.Ordinal) == true);
 
-    /// <summary>Where something is mounted in its namespace.</summary>
-    internal IReadOnlyList<string> Mounts() => [.. File.ReadLines($"/proc/{_pid}/mountinfo").Select(static l => l.Split(' ')[4])];
+    /// <summary>Its parent process.</summary>
+    internal Machine Parent() => new(int.Parse(Status()["PPid"], CultureInfo.InvariantCulture));
+
+    /// <summary>What is mounted where it can go, and how.</summary>
+    internal IReadOnlyList<(string Place, IReadOnlyList<string> Options)> Mounts() =>
+        [.. File.ReadLines($"/proc/{_pid}/mountinfo").Select(static l => l.Split(' ')).Select(static f => (f[4], (IReadOnlyList<string>)f[5].Split(',')))];
 
     /// <summary>A path below its root, for others.</summary>
     internal string PathOf(string path) => $"/proc/{_pid}/root/{path}";
