@@ -51,18 +51,21 @@ internal static class NodeRuntime
     internal static MicrovmTier Microvm(NodeOptions options, NodePaths paths, ProcessIsolator isolator, JailRoots jails, JailGround ground, ILogger log, TimeProvider clock)
     {
         var roots = new MachineRoots(jails);
-        var disks = new LayerDisks(Path.Combine(paths.Root, "microvm"), isolator);
-        var documents = new MachineDocuments(options.Microvm, disks);
+        var layers = new LayerDisks(Path.Combine(paths.Root, "microvm"), isolator);
+        var documents = new MachineDocuments(options.Microvm, layers);
         var maker = new TemplateMaker(Path.Combine(paths.Run, "templates"), isolator, ground, documents, options);
         var templates = options.Microvm.EnableTemplate ? new Templates(maker.Make, log, clock) : null;
-        var machines = new Machines(isolator, roots, ground, documents, templates, options.Microvm);
+        var servers = new VolumeServers(isolator, roots, ground, options.Microvm);
+        var machines = new Machines(isolator, roots, ground, documents, servers, templates, options.Microvm);
         return new MicrovmTier(
             isolator,
             paths,
             machines,
             new Carriers(roots, ground, clock),
-            disks,
-            new MicrovmTrial(new Machines(isolator, roots, ground, documents, null, options.Microvm), paths, options, clock));
+            layers,
+            new WritableDisks(Path.Combine(paths.Root, "microvm", "empty"), isolator.Launchpad, options.Microvm),
+            options.Microvm,
+            new MicrovmTrial(new Machines(isolator, roots, ground, documents, servers, null, options.Microvm), paths, options, clock));
     }
 
     /// <summary>The sandbox tier; whether it works is tried when it is asked for.</summary>

@@ -36,8 +36,11 @@ public sealed record VmDocument
     /// <summary>Memory, MiB.</summary>
     public required int MemoryMebibytes { get; init; }
 
-    /// <summary>Read-only disks, in the order of their slots.</summary>
+    /// <summary>Disks, in the order of their slots.</summary>
     public required IReadOnlyList<VmDisk> Disks { get; init; }
+
+    /// <summary>The server of the volumes of the node; null: there are none.</summary>
+    public VmShare? Share { get; init; }
 
     /// <summary>The network card; null: none.</summary>
     public VmCard? Card { get; init; }

@@ -10,7 +10,7 @@ namespace Skerry.Guest.Boot;
 /// <summary>
 /// What the first process does before it serves:
 /// 1. the root becomes a mount that can be left: pivot_root(2) refuses to leave the first one, into which the kernel unpacked the initrd;
-/// 2. the kernel's file systems are mounted; 3. the modules of the list are loaded; 4. control groups are handed down; 5. lo goes up.
+/// 2. the kernel's file systems are mounted, and disks are written to soon; 3. the modules of the list are loaded; 4. control groups are handed down; 5. lo goes up.
 /// </summary>
 internal static class FirstSteps
 {
@@ -21,6 +21,8 @@ internal static class FirstSteps
     private const string VolumeModuleList = "/lib/modules/volumes";
 
     private const string NewRoot = "/newroot";
+    /// <summary>Hundredths of a second after which what was written goes to the disk: a VMM that is killed takes no more than that with it.</summary>
+    private const string WriteSoon = "100";
     private const string Controllers = "+cpu +cpuset +io +memory +pids";
     private static bool _volumesAreReady;
 
@@ -48,6 +50,11 @@ internal static class FirstSteps
         foreach (var directory in new[] { "/run/c", "/run/l", "/run/v", "/run/crun" })
         {
             FileCalls.MakeDirectory(null, directory, 0x1C0);
+        }
+
+        foreach (var setting in new[] { "dirty_expire_centisecs", "dirty_writeback_centisecs" })
+        {
+            ProcFile.Write("/proc/sys/vm/" + setting, WriteSoon);
         }
 
         // 3.

@@ -19,7 +19,7 @@ internal static class RootAssembly
 {
     private const int MaxLayers = 128;
     private const int MaxFiles = 64;
-    private const int MaxVolumes = 32;
+    private const int MaxVolumes = 128;
 
     /// <returns>What the runtime shall bind over the root.</returns>
     /// <exception cref="GuestException">The plan makes no sense.</exception>
@@ -45,7 +45,7 @@ internal static class RootAssembly
         Make(writable);
         if (plan.Writable.Length > 0)
         {
-            MountTable.Mount(disks.Device(plan.Writable), writable, "ext4", NoDevices | NoSetuid);
+            disks.Mount(plan.Writable, writable);
         }
         else
         {
@@ -64,6 +64,11 @@ internal static class RootAssembly
 
         // 4.
         var binds = new List<GuestBind>();
+        foreach (var volume in plan.Volumes)
+        {
+            binds.Add(new GuestBind(Checked(volume.Path), Volume(volume), volume.ReadOnly));
+        }
+
         foreach (var (place, file) in plan.Files.Index())
         {
             var source = $"{container.Directory}/f{place}";
@@ -76,30 +81,49 @@ internal static class RootAssembly
             binds.Add(new GuestBind(Checked(file.Path), source, file.ReadOnly));
         }
 
-        foreach (var volume in plan.Volumes)
-        {
-            binds.Add(new GuestBind(Checked(volume.Path), Volume(volume.Tag), volume.ReadOnly));
-        }
-
         return binds;
     }
 
-    private static string Volume(string tag)
+    private static string Volume(GuestVolume volume)
     {
-        if (tag.Length is 0 or > 36 || !tag.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        if (volume.Tag.Length == 0 || !IsName(volume.Tag) || !IsName(volume.Source))
         {
-            throw Refused("a volume's tag has 1 to 36 letters, digits, - and _");
+            throw Refused("a volume's tag and source have at most 36 letters, digits, - and _");
         }
 
-        var target = "/run/v/" + tag;
-        if (FileCalls.MakeDirectory(null, target, 0x1C0))
+        var root = "/run/v/" + volume.Tag;
+        if (FileCalls.MakeDirectory(null, root, 0x1C0))
         {
-            FirstSteps.PrepareVolumes();
-            MountTable.Mount(tag, target, "virtiofs", NoDevices | NoSetuid);
+            try
+            {
+                FirstSteps.PrepareVolumes();
+                MountTable.Mount(volume.Tag, root, "virtiofs", NoDevices | NoSetuid);
+            }
+            catch
+            {
+                FileCalls.RemoveDirectory(null, root);
+                throw;
+            }
         }
 
-        return target;
+        if (volume.Source.Length == 0)
+        {
+            return root;
+        }
+
+        var place = $"{root}/{volume.Source}";
+        var status = FileCalls.Status(null, place) ?? throw new GuestException(
+            TtrpcStatusCode.NotFound, $"what is to be at {volume.Path} was not there when the pod's machine was started; stop all containers of the pod, and start them again");
+        if (status.Kind == FileKind.Directory)
+        {
+            // A mount of the host is one here as soon as somebody enters it: done here, all containers have the same one and its pages.
+            FileCalls.Open(null, place, OpenFlags.Path | OpenFlags.Directory).Dispose();
+        }
+
+        return place;
     }
+
+    private static bool IsName(string text) => text.Length <= 36 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     private static string Checked(string path) =>
         path.Length is > 1 and <= 4096 && path[0] == '/' && !path.Any(char.IsControl) && !path.Split('/').Contains("..", StringComparer.Ordinal)

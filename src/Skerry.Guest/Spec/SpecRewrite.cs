@@ -77,6 +77,7 @@ internal static class SpecRewrite
     private static void WriteMounts(Utf8JsonWriter writer, JsonElement mounts, IReadOnlyList<GuestBind> binds)
     {
         writer.WriteStartArray("mounts"u8);
+        var left = binds.ToList();
         foreach (var mount in mounts.EnumerateArray())
         {
             var destination = mount.GetProperty("destination"u8).GetString()!;
@@ -84,6 +85,13 @@ internal static class SpecRewrite
             if (binds.Any(b => b.Destination == destination))
             {
                 continue;
+            }
+
+            // What is mounted below a bind comes after it.
+            foreach (var above in left.Where(b => destination.StartsWith(b.Destination + "/", StringComparison.Ordinal)).ToList())
+            {
+                Write(writer, above);
+                left.Remove(above);
             }
 
             if (destination == "/sys")
@@ -101,13 +109,12 @@ internal static class SpecRewrite
             }
         }
 
-        foreach (var bind in binds)
-        {
-            Write(writer, bind.Destination, "bind", bind.Source, "bind", "rprivate", "nosuid", "nodev", bind.ReadOnly ? "ro" : "rw");
-        }
-
+        left.ForEach(b => Write(writer, b));
         writer.WriteEndArray();
     }
+
+    private static void Write(Utf8JsonWriter writer, GuestBind bind) =>
+        Write(writer, bind.Destination, "bind", bind.Source, "bind", "rprivate", "nosuid", "nodev", bind.ReadOnly ? "ro" : "rw");
 
     private static void Write(Utf8JsonWriter writer, string destination, string type, string source, params ReadOnlySpan<string> options)
     {

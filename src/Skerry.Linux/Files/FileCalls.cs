@@ -127,6 +127,29 @@ public static partial class FileCalls
     public static void SetLength(FileDescriptor file, long length) =>
         LinuxException.ThrowIfFailed(UnistdFiles.Ftruncate(file.Number, length), "ftruncate", file.ProcPath);
 
+    /// <summary>Copies the content of a file to an empty one of the same file system; what has no content takes no room there either.</summary>
+    /// <exception cref="LinuxException">The kernel refused, or no room is left.</exception>
+    public static void CopySparse(FileDescriptor from, FileDescriptor to)
+    {
+        // linux/fs.h
+        const int SeekData = 3;
+        const int SeekHole = 4;
+        var size = Status(from).Size;
+        SetLength(to, size);
+        for (long at = 0; at < size;)
+        {
+            var start = UnistdFiles.Lseek(from.Number, at, SeekData);
+            if (start < 0 && (Errno)Marshal.GetLastPInvokeError() == Errno.ENXIO)
+            {
+                return;
+            }
+
+            LinuxException.ThrowIfFailed(start, "lseek (data)", from.ProcPath);
+            at = LinuxException.ThrowIfFailed(UnistdFiles.Lseek(from.Number, start, SeekHole), "lseek (hole)", from.ProcPath);
+            CopyRange(from, start, to, start, at - start);
+        }
+    }
+
     /// <summary>Reserves room, so that a later write of these bytes cannot fail for want of it.</summary>
     public static void Reserve(FileDescriptor file, long offset, long length)
     {

@@ -3,6 +3,9 @@ namespace Skerry.Node.Configuration;
 /// <summary>The microVM tier, [microvm] in skerry.toml; the words are those of Kata's configuration where it has the thing.</summary>
 internal sealed record MicrovmOptions
 {
+    /// <summary><see cref="SharedFs"/>: they do not.</summary>
+    internal const string NoSharedFs = "none";
+
     /// <summary>QEMU.</summary>
     public string Path { get; init; } = "/usr/bin/qemu-system-x86_64";
 
@@ -21,8 +24,20 @@ internal sealed record MicrovmOptions
     /// <summary>Memory of a pod's containers that have no limit, each.</summary>
     public long MemoryBytes { get; init; } = 128L << 20;
 
+    /// <summary>How much each container may write, unless its pod says otherwise; only what is written takes room.</summary>
+    public long DiskBytes { get; init; } = 10L << 30;
+
     /// <summary>What the guest's kernel and first process need beside the containers.</summary>
     public long GuestOverheadBytes { get; init; } = 96L << 20;
+
+    /// <summary>How directories and volumes of the node come into a guest: virtio-fs, or none.</summary>
+    public string SharedFs { get; init; } = "virtio-fs";
+
+    /// <summary>QEMU's virtiofsd; auto: where packages put it.</summary>
+    public string VirtioFsDaemon { get; init; } = "auto";
+
+    /// <summary>What a guest keeps of volumes: none, auto (as long as nobody changes it), always (as long as it runs).</summary>
+    public string VirtioFsCache { get; init; } = "auto";
 
     /// <summary>Until when a guest must have answered, seconds; after half of them it is booted once more.</summary>
     public int BootTimeoutSeconds { get; init; } = 60;

@@ -92,6 +92,10 @@ internal static class NodeConfiguration
         "microvm.kernel_params" => options with { Microvm = options.Microvm with { KernelParameters = Text(value, key, file) } },
         "microvm.default_vcpus" => options with { Microvm = options.Microvm with { Processors = (int)Number(value, key, file, 1, 64) } },
         "microvm.default_memory" => options with { Microvm = options.Microvm with { MemoryBytes = Mebibytes(value, key, file) } },
+        "microvm.default_disk" => options with { Microvm = options.Microvm with { DiskBytes = Mebibytes(value, key, file) } },
+        "microvm.shared_fs" => options with { Microvm = options.Microvm with { SharedFs = OneOf(value, key, file, "virtio-fs", MicrovmOptions.NoSharedFs) } },
+        "microvm.virtio_fs_daemon" => options with { Microvm = options.Microvm with { VirtioFsDaemon = Text(value, key, file) } },
+        "microvm.virtio_fs_cache" => options with { Microvm = options.Microvm with { VirtioFsCache = OneOf(value, key, file, "none", "auto", "always") } },
         "microvm.guest_overhead" => options with { Microvm = options.Microvm with { GuestOverheadBytes = Mebibytes(value, key, file) } },
         "microvm.boot_timeout" => options with { Microvm = options.Microvm with { BootTimeoutSeconds = (int)Number(value, key, file, 1, 600) } },
         "microvm.enable_template" => options with { Microvm = options.Microvm with { EnableTemplate = Flag(value, key, file) } },
@@ -123,6 +127,9 @@ internal static class NodeConfiguration
 
     private static string Text(object? value, string key, string file) =>
         value is string { Length: > 0 } text ? text : throw Wrong(key, file, "a text in quotes");
+
+    private static string OneOf(object? value, string key, string file, params string[] allowed) =>
+        value is string text && allowed.Contains(text, StringComparer.Ordinal) ? text : throw Wrong(key, file, $"one of \"{string.Join("\", \"", allowed)}\"");
 
     private static bool Flag(object? value, string key, string file) => value is bool flag ? flag : throw Wrong(key, file, "true or false");
 

@@ -72,8 +72,8 @@ internal abstract class Tier
     /// <param name="pod">The pod.</param>
     /// <param name="container">The container.</param>
     /// <param name="inner">
-    /// Computes the plan that the container would have in the process tier, with the image mounted read-only for the time of the call and
-    /// given to the function.
+    /// Computes the plan that a container of the pod would have in the process tier, with its image mounted read-only for the time of the call
+    /// and given to the function.
     /// </param>
     internal virtual Task<TierJail?> Jail(TierPod pod, TierContainer container, InnerPlan inner) => Task.FromResult<TierJail?>(null);
 

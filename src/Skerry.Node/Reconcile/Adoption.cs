@@ -192,6 +192,7 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
         }
 
         pod.Record.Machine = null;
+        pod.Record.Volumes = null;
         if (pod.Spec.AutoRemove)
         {
             return;

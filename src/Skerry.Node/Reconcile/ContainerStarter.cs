@@ -92,7 +92,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
     {
         var mine = rooms.Tell(pod, container);
         var image = rooms.Images.Of(container.Record);
-        var jail = await tier.Jail(told, mine, use => rooms.Isolator.InImage(image.Layers, told.Users, rootfs => use(Plan(rootfs)))).ConfigureAwait(false);
+        var jail = await tier.Jail(told, mine, Inner).ConfigureAwait(false);
         return await tier.Isolator.Create(new ContainerLaunch
         {
             Id = container.Id,
@@ -114,6 +114,17 @@ internal sealed class ContainerStarter(NodeRooms rooms)
 
         ContainerPlan Plan(string rootfs) =>
             rooms.Planner.Plan(pod, container.Id, mine.Spec, image, told.Ids, rootfs) with { TerminalSize = container.FirstSize };
+
+        Task Inner(TierContainer of, Action<ContainerPlan> use)
+        {
+            if (of.Id == container.Id)
+            {
+                return rooms.Isolator.InImage(image.Layers, told.Users, rootfs => use(Plan(rootfs)));
+            }
+
+            var other = rooms.Images.Of(pod.Containers.First(c => c.Id == of.Id).Record);
+            return rooms.Isolator.InImage(other.Layers, told.Users, rootfs => use(rooms.Planner.Plan(pod, of.Id, of.Spec, other, told.Ids, rootfs)));
+        }
     }
 
     private async Task<PodException> Fail(PodState pod, PodContainer container, Exception error)

@@ -43,7 +43,7 @@ internal sealed class Sweep(NodeRooms rooms)
         Trees(rooms.Paths.Bundles, owned, "bundle");
         Trees(rooms.Paths.Containers, owned, "writable layer");
         Trees(rooms.Paths.Pods, pods, "pod directory");
-        foreach (var root in rooms.Jails.Sweep(rooms.Paths.Bundles, rooms.Index.All.Select(pod => new MachinePaths(rooms.Paths.Pod(pod.Id)).Bundle)))
+        foreach (var root in rooms.Jails.Sweep(rooms.Paths.Bundles, rooms.Index.All.Select(pod => new MachinePaths(rooms.Paths.Pod(pod.Id))).SelectMany(static m => new[] { m.Bundle, m.ShareBundle })))
         {
             Swept("jail root", root);
         }
@@ -62,7 +62,7 @@ internal sealed class Sweep(NodeRooms rooms)
     {
         var ended = new List<ProcessIdentity>();
         var known = rooms.Index.All.SelectMany(static p => p.Containers).Select(static c => c.Monitor)
-            .Concat(rooms.Index.All.Select(static p => p.Record.Machine).OfType<MachineRecord>().Select(static m => new ProcessIdentity(m.MonitorPid, m.MonitorStart))).ToHashSet();
+            .Concat(rooms.Index.All.SelectMany(static p => new[] { p.Record.Machine, p.Record.Volumes }).OfType<MachineRecord>().Select(static m => new ProcessIdentity(m.MonitorPid, m.MonitorStart))).ToHashSet();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)

@@ -23,13 +23,17 @@ namespace Skerry.Vmm.Hold;
 internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 {
     private const int Failed = 1;
+    private const int MostBoots = 2;
 
     /// <summary>Above every stream that was opened to make a template.</summary>
     private const uint AfterTemplate = 4097;
 
-    private static readonly TimeSpan s_restorePatience = TimeSpan.FromSeconds(5);
+    /// <summary>Of two things that end together, either may be seen first.</summary>
+    private static readonly TimeSpan s_secondThought = TimeSpan.FromMilliseconds(500);
 
-    private const int MostBoots = 2;
+    /// <summary>For a guest to bring to its disks what it has not yet, beside the time that its containers have to end.</summary>
+    private static readonly TimeSpan s_writePatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_restorePatience = TimeSpan.FromSeconds(5);
 
     /// <summary>Set when the guest is configured, or when it is sure that there never will be one.</summary>
     private readonly TaskCompletionSource<GuestMux> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -118,6 +122,13 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
     private async Task<string?> Attempt(GuestMux mux, HandedTemplate? template, bool isLast, CancellationToken cancel)
     {
         using var taken = template;
+        var (volumes, unshared) = await Volumes().ConfigureAwait(false);
+        await using var server = volumes;
+        if (unshared is not null)
+        {
+            return unshared;
+        }
+
         var document = template is null ? vm with { Copies = null } : vm;
         var agent = Path.Combine(vm.Temporary, "agent");
         using var waiting = Rendezvous.Listen(agent);
@@ -131,7 +142,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
             return _told.Task.IsCompleted ? string.Empty : null;
         }
 
-        var reason = await Hold(mux, machine, waiting, cancel).ConfigureAwait(false);
+        var reason = await Hold(mux, machine, volumes, waiting, cancel).ConfigureAwait(false);
         await machine.Kill().ConfigureAwait(false);
         if (_told.Task.IsCompleted)
         {
@@ -148,13 +159,26 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         return null;
     }
 
+    /// <summary>The server of its volumes, if it has any, or why there is none.</summary>
+    private async Task<(VolumeServer? Server, string? Problem)> Volumes()
+    {
+        try
+        {
+            return (vm.Share is { } share ? await VolumeServer.Call(share, clock).ConfigureAwait(false) : null, null);
+        }
+        catch (IOException error)
+        {
+            return (null, $"the microVM cannot begin: {error.Message}");
+        }
+    }
+
     /// <summary>Waits for the guest, and steps 3 and 4.</summary>
     /// <returns>Why it is over.</returns>
-    private async Task<string> Hold(GuestMux mux, RunningMachine machine, Socket waiting, CancellationToken cancel)
+    private async Task<string> Hold(GuestMux mux, RunningMachine machine, VolumeServer? volumes, Socket waiting, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(vm.BootPatience / MostBoots);
-        var ended = Ended(machine);
+        var ended = Ended(machine, volumes);
         var began = clock.GetTimestamp();
         var connecting = Rendezvous.Accept(waiting, patience.Token);
         if (await Task.WhenAny(connecting, ended, _told.Task).ConfigureAwait(false) != connecting || !connecting.IsCompletedSuccessfully)
@@ -191,7 +215,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
 
         // A VMM that ends takes the guest's port with it: which of both is seen first is chance, and the VMM's end says more.
-        await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(500), clock, CancellationToken.None)).ConfigureAwait(false);
+        await Task.WhenAny(ended, Task.Delay(s_secondThought, clock, CancellationToken.None)).ConfigureAwait(false);
         return await (ended.IsCompleted ? ended : carrying).ConfigureAwait(false);
     }
 
@@ -213,7 +237,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
         catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
         {
-            return $"its template could not be taken: {(machine.Ended.IsCompleted ? await Ended(machine).ConfigureAwait(false) : error.Message)}";
+            return $"its template could not be taken: {(machine.Ended.IsCompleted ? await Ended(machine, null).ConfigureAwait(false) : error.Message)}";
         }
         finally
         {
@@ -221,12 +245,26 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
     }
 
-    private static async Task<string> Ended(RunningMachine machine) => await machine.Ended.ConfigureAwait(false) switch
+    /// <summary>How the VMM ended; without the server of its volumes it is as good as ended, as its guest waits for them for ever.</summary>
+    private async Task<string> Ended(RunningMachine machine, VolumeServer? volumes)
     {
-        0 => "its guest switched it off",
-        > 128 and var code => $"its VMM was killed by signal {code - 128}",
-        var code => $"its VMM ended with exit code {code}",
-    };
+        if (volumes is not null && await Task.WhenAny(machine.Ended, volumes.Ended).ConfigureAwait(false) != machine.Ended)
+        {
+            // It ends with the VMM, too, and may be seen first.
+            await Task.WhenAny(machine.Ended, Task.Delay(s_secondThought, clock)).ConfigureAwait(false);
+            if (!machine.Ended.IsCompleted)
+            {
+                return "the server of its volumes ended";
+            }
+        }
+
+        return await machine.Ended.ConfigureAwait(false) switch
+        {
+            0 => "its guest switched it off",
+            > 128 and var code => $"its VMM was killed by signal {code - 128}",
+            var code => $"its VMM ended with exit code {code}",
+        };
+    }
 
     private async Task<string?> Greet(GuestCalls calls, RunningMachine machine, CancellationToken cancel)
     {
@@ -246,7 +284,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
     private async Task ShutDown(GuestCalls calls, Task ended)
     {
         var patience = TimeSpan.FromMilliseconds(vm.EndPatience);
-        using var limit = new CancellationTokenSource(patience + TimeSpan.FromSeconds(1));
+        using var limit = new CancellationTokenSource(patience + s_writePatience);
         try
         {
             await calls.Shutdown(patience, limit.Token).ConfigureAwait(false);

@@ -5,7 +5,7 @@ namespace Skerry.Vmm.Machines;
 
 /// <summary>
 /// QEMU's command line for a <c>microvm</c> machine: no PCI, no firmware but what starts the kernel, a serial line for what the kernel says,
-/// a virtio port for the agent, read-only disks and one network card. What must hold: every value is a number, or a text of the node's own
+/// a virtio port for the agent, disks and one network card. What must hold: every value is a number, or a text of the node's own
 /// without a comma, which QEMU would take for the next option.
 /// </summary>
 internal static class QemuCommand
@@ -37,12 +37,17 @@ internal static class QemuCommand
         ];
         for (var i = 0; i < vm.Disks.Count; i++)
         {
-            var disk = vm.Disks[i];
-            var name = "d" + Text(i);
+            arguments.AddRange(Disk(vm.Disks[i], "d" + Text(i)));
+        }
+
+        if (vm.Share is { } share)
+        {
             arguments.AddRange(
             [
-                "-drive", $"id={name},if=none,format=raw,readonly=on,file={Plain(disk.Path)}",
-                "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)}",
+                // virtiofsd speaks virtio 1 alone; QEMU's transports begin with what was before it.
+                "-global", "virtio-mmio.force-legacy=false",
+                "-chardev", $"socket,id=share,path={Plain(share.Machine)}",
+                "-device", $"vhost-user-fs-device,chardev=share,tag={VmShare.Tag},queue-size=512",
             ]);
         }
 
@@ -64,6 +69,21 @@ internal static class QemuCommand
     }
 
     /// <summary>
+    /// One disk. What cannot be written, for want of room on the node, is an error of the guest's program: QEMU would stop the machine (werror).
+    /// </summary>
+    private static IEnumerable<string> Disk(VmDisk disk, string name) => disk.IsWritable
+        ?
+        [
+            "-drive", $"id={name},if=none,format=raw,discard=unmap,cache={(disk.IsThrownAway ? "unsafe" : "writeback")},file={Plain(disk.Path)}",
+            "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)},werror=report,rerror=report",
+        ]
+        :
+        [
+            "-drive", $"id={name},if=none,format=raw,readonly=on,file={Plain(disk.Path)}",
+            "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)}",
+        ];
+
+    /// <summary>
     /// What is behind the card. A template has nothing there yet, and what its card was found to be able to do is all that copies can: not to have the
     /// checksums of packets left to it.
     /// </summary>
@@ -80,6 +100,12 @@ internal static class QemuCommand
         IEnumerable<string> processor = vm.Accelerator == "kvm"
             ? ["-accel", "kvm", "-cpu", "host"]
             : ["-accel", "tcg,tb-size=" + Text(TranslatedMebibytes), "-cpu", "qemu64,+arat"];
+        if (vm.Share is not null)
+        {
+            // The server of volumes reads and writes the guest's memory: it is in a file that both have mapped.
+            return ["-object", $"memory-backend-memfd,id=memory,size={Text(vm.MemoryMebibytes)}M,share=on", "-M", Board + ",memory-backend=memory", .. processor];
+        }
+
         if (vm.Makes is null && vm.Copies is null)
         {
             return ["-M", Board, .. processor];

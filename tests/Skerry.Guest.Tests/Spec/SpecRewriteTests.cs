@@ -56,6 +56,16 @@ public sealed class SpecRewriteTests
     }
 
     [Fact]
+    public void What_is_mounted_below_a_volume_comes_after_it()
+    {
+        var config = Documents.Config("/bin/true");
+        config["mounts"]!.AsArray().Add(new JsonObject { ["destination"] = "/v/memory", ["type"] = "tmpfs", ["source"] = "tmpfs" });
+        var places = Rewrite(config, new GuestBind("/v", "/run/v/volumes/a", ReadOnly: false), new GuestBind("/v/memory/b", "/run/v/volumes/b", ReadOnly: false))["mounts"]!.AsArray()
+            .Select(static m => (string)m!["destination"]!).ToList();
+        Assert.Equal(["/v", "/v/memory", "/v/memory/b"], places.Where(static p => p.StartsWith("/v", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void What_is_laid_over_the_root_takes_the_place_of_a_bind_of_the_host()
     {
         var config = Documents.Config("/bin/true");

@@ -21,6 +21,25 @@ public sealed class FileCallsTests : IDisposable
     }
 
     [Fact]
+    public void A_copy_has_the_content_and_no_room_is_taken_where_there_is_none()
+    {
+        using var from = FileCalls.Open(_root, "from", OpenFlags.ReadWrite | OpenFlags.Create, 0x180);
+        using var to = FileCalls.Open(_root, "to", OpenFlags.ReadWrite | OpenFlags.Create, 0x180);
+        FileCalls.SetLength(from, 1L << 30);
+        FileCalls.Write(from, "first"u8, 0, "from");
+        FileCalls.Write(from, "far"u8, 1 << 29, "from");
+        FileCalls.CopySparse(from, to);
+        var status = FileCalls.Status(to);
+        Assert.Equal(1L << 30, status.Size);
+        Assert.InRange(status.Blocks * 512, 1, 1 << 20);
+        var read = new byte[3];
+        Assert.Equal(3, FileCalls.Read(to, read, 1 << 29, "to"));
+        Assert.Equal("far"u8.ToArray(), read);
+        Assert.Equal(3, FileCalls.Read(to, read, 0, "to"));
+        Assert.Equal("fir"u8.ToArray(), read);
+    }
+
+    [Fact]
     public void A_path_beneath_the_root_opens()
     {
         FileCalls.MakeDirectory(_root, "a", 0x1ed);

@@ -4,7 +4,7 @@ using Skerry.System.Tests.Nodes;
 
 namespace Skerry.System.Tests.Microvm;
 
-/// <summary>The VMM of a node's only pod in a microVM, as the kernel shows it.</summary>
+/// <summary>The VMM of a node's only pod in a microVM, or the server of its volumes, as the kernel shows it.</summary>
 internal sealed class Machine
 {
     private readonly int _pid;
@@ -12,15 +12,20 @@ internal sealed class Machine
     private Machine(int pid) => _pid = pid;
 
     /// <summary>Finds it by its control group, which names the node.</summary>
-    internal static Machine Of(TestNode node)
+    internal static Machine Of(TestNode node) => Find(
+        node, static command => command.Contains("qemu-system", StringComparison.Ordinal) && !command.Contains("mem-path=/run/skerry/template/", StringComparison.Ordinal /* makes a template */)) ?? throw new InvalidOperationException("the node has no VMM");
+
+    /// <summary>The server of the volumes of a node's only pod in a microVM that has any.</summary>
+    internal static Machine ServerOf(TestNode node) =>
+        Find(node, static command => command.Contains("virtiofsd\0--fd=", StringComparison.Ordinal)) ?? throw new InvalidOperationException("the node has no server of volumes");
+
+    private static Machine? Find(TestNode node, Func<string, bool> isIt)
     {
         foreach (var directory in Directory.EnumerateDirectories("/proc").Where(static d => int.TryParse(Path.GetFileName(d), out _)))
         {
             try
             {
-                var command = File.ReadAllText(directory + "/cmdline");
-                if (command.Contains("qemu-system", StringComparison.Ordinal) && !command.Contains("share=on", StringComparison.Ordinal /* makes a template */)
-                    && File.ReadAllText(directory + "/cgroup").Contains("/skerry/" + node.Instance + "/", StringComparison.Ordinal))
+                if (isIt(File.ReadAllText(directory + "/cmdline")) && File.ReadAllText(directory + "/cgroup").Contains("/skerry/" + node.Instance + "/", StringComparison.Ordinal))
                 {
                     return new Machine(int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture));
                 }
@@ -31,7 +36,7 @@ internal sealed class Machine
             }
         }
 
-        throw new InvalidOperationException("the node has no VMM");
+        return null;
     }
 
     /// <summary>It was started from a template.</summary>
@@ -42,6 +47,16 @@ internal sealed class Machine
 
     /// <summary>The descriptor of that file, as QEMU has it: open for writing.</summary>
     internal string TemplateDescriptor() => Directory.EnumerateFiles($"/proc/{_pid}/fd").First(static f => new FileInfo(f).LinkTarget?.StartsWith("/memfd:memory", StringComparison.Ordinal) == true);
+
+    /// <summary>Its parent process.</summary>
+    internal Machine Parent() => new(int.Parse(Status()["PPid"], CultureInfo.InvariantCulture));
+
+    /// <summary>What is mounted where it can go, and how.</summary>
+    internal IReadOnlyList<(string Place, IReadOnlyList<string> Options)> Mounts() =>
+        [.. File.ReadLines($"/proc/{_pid}/mountinfo").Select(static l => l.Split(' ')).Select(static f => (f[4], (IReadOnlyList<string>)f[5].Split(',')))];
+
+    /// <summary>A path below its root, for others.</summary>
+    internal string PathOf(string path) => $"/proc/{_pid}/root/{path}";
 
     internal void KillVmm()
     {

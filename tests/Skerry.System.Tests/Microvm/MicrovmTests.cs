@@ -170,7 +170,6 @@ public sealed class MicrovmTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     [InlineData("--userns", "host", "host_users")]
     [InlineData("--device", "/dev/null", "devices")]
     [InlineData("--network", "host", "network")]
-    [InlineData("-v", "/tmp:/x", "mounts")]
     public async Task What_a_microVM_does_not_do_is_refused_before_anything_is_made(string option, string value, string field)
     {
         Need();

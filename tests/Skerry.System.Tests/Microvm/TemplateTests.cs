@@ -37,6 +37,27 @@ public sealed class TemplateTests
     }
 
     [Fact]
+    [Trait("Promise", "P-52")]
+    public async Task A_copy_writes_to_its_own_disk_and_the_next_copy_finds_it()
+    {
+        Need();
+        await using var node = await TestNode.StartAsync(Enabled);
+        var image = await node.PullSmall();
+        await Warm(node, image);
+        foreach (var name in new[] { "t1", "t2" })
+        {
+            _ = (await node.Cli("run", "-d", "--name", name, "--tier", "microvm", image, "sh", "-c", $"echo {name} >>/own; cat /own; echo up; sleep 100")).Ok;
+            await Up(node, name);
+            Assert.True(Machine.Of(node).IsCopy);
+        }
+
+        _ = (await node.Cli("stop", "-t", "0", "t1")).Ok;
+        _ = (await node.Cli("start", "t1")).Ok;
+        await Running.Until(async () => (await node.Cli("exec", "t1", "cat", "/own")).Out == "t1\nt1\n", () => "its file is not as it was");
+        Assert.Equal("t2\n", (await node.Cli("exec", "t2", "cat", "/own")).Ok);
+    }
+
+    [Fact]
     [Trait("Promise", "P-51")]
     public async Task A_VMM_cannot_change_the_template_that_it_has_open()
     {

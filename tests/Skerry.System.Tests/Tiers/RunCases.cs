@@ -84,6 +84,19 @@ internal static class RunCases
         new("an address on a bridge", ["--network", "bridge"], "ip -o -4 addr show eth0 | grep -c inet", "1\n"),
         new("a way out on a bridge", ["--network", "bridge"], "ip route | grep -c default | { read n; [ $n -ge 1 ] && echo out; }", "out\n"),
 
+        // Volumes: those with a name are the node's, and the tiers come one after the other
+        new("a named volume", ["-v", "shared:/shared"], "echo mine >/shared/f; cat /shared/f; ls /shared", "mine\nf\n"),
+        new("a named volume's owner is that of the place in the image", ["-v", "homes:/home/app", "-u", "app"], "echo mine >/home/app/f; stat -c %u:%g /home/app /home/app/f", "1000:1000\n1000:1000\n"),
+        new("root in a volume", ["-v", "owned:/owned"], "echo x >/owned/f; chown 7:8 /owned/f; chmod 640 /owned/f; stat -c %u:%g:%a /owned/f", "7:8:640\n"),
+        new("a read-only volume", ["-v", "fixed:/fixed:ro"], "touch /fixed/f 2>/dev/null || echo refused", "refused\n"),
+        new("a volume that is bound twice", ["-v", "both:/one", "-v", "both:/two"], "echo mine >/one/f; cat /two/f", "mine\n"),
+        new("memory below a volume", ["-v", "above:/above", "--tmpfs", "/above/memory"], "touch /above/memory/f && ls /above", "memory\n"),
+        new("a volume below a volume", ["-v", "outer:/outer", "-v", "inner:/outer/inner"], "echo mine >/outer/inner/f; ls /outer; ls /outer/inner", "inner\nf\n"),
+        new("a file of the node", ["-v", "/etc/os-release:/etc/of-the-node:ro"], "[ -s /etc/of-the-node ] && echo there; echo x 2>/dev/null >/etc/of-the-node || echo refused", "there\nrefused\n"),
+        new("links in a volume stay in the container", ["-v", "linked:/linked"], "ln -sfn /etc/layer /linked/l; ln -sfn ../../../etc/layer /linked/up; cat /linked/l /linked/up", "3\n3\n"),
+        new("renaming and removing in a volume", ["-v", "moved:/moved"], "mkdir -p /moved/d; echo x >/moved/d/a; busybox mv /moved/d/a /moved/b; rm -r /moved/d; ls /moved; rm /moved/b", "b\n"),
+        new("a device file in a volume is none", ["-v", "devices:/devices"], "mknod /devices/d b 254 0 2>/dev/null || echo refused", "refused\n"),
+
         // Limits
         new("processes", ["--pids", "16"], "for n in $(seq 60); do sleep 3 & echo; done 2>/dev/null | wc -l | { read n; [ $n -lt 40 ] && echo few; }", "few\n") { NotIn = ["sandbox"] },
         new("open files", ["--ulimit", "nofile=64:64"], "ulimit -n", "64\n"),

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Skerry.Contracts.Guest.V1;
+using Skerry.Contracts.Vmm;
 using Skerry.Node.Isolation.Jails;
 using Skerry.Node.Isolation.Spec;
 
@@ -31,12 +32,14 @@ internal static class GuestDocuments
 
     /// <summary>A container: what it would be on the node's kernel, on disks of the guest.</summary>
     /// <param name="inner">Its plan in the process tier.</param>
-    /// <param name="layers">Serial numbers of its disks, bottom first.</param>
+    /// <param name="layers">The disks of its image, bottom first.</param>
+    /// <param name="writable">The disk that it writes to.</param>
     /// <param name="files">The pod's directory: a mount of a file in it is handed over as a file.</param>
-    internal static StreamStart Container(ContainerPlan inner, IEnumerable<string> layers, string files)
+    internal static StreamStart Container(ContainerPlan inner, IEnumerable<LayerDisk> layers, WritableDisk writable, string files)
     {
-        var root = new GuestRoot();
-        root.Layers.AddRange(layers);
+        var root = new GuestRoot { Writable = writable.Serial };
+        root.Layers.AddRange(layers.Select(static d => d.Serial));
+        root.Volumes.AddRange(Volume.Of(inner, files).Select(static v => new GuestVolume { Tag = VmShare.Tag, Source = v.Name, Path = v.Mount.Destination, ReadOnly = v.Mount.ReadOnly }));
         foreach (var mount in inner.Mounts)
         {
             if (mount.Source is { } source && source.StartsWith(files + "/", StringComparison.Ordinal))

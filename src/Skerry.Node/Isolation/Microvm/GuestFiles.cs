@@ -30,12 +30,13 @@ internal sealed record GuestFiles
             return (null, $"there is no QEMU at {options.Path}", "apt install qemu-system-x86, or name it as path under [microvm] in skerry.toml");
         }
 
-        return (holder, kernel, initrd, LayerDisks.Maker) switch
+        return (holder, kernel, initrd, LayerDisks.Maker, WritableDisks.Maker) switch
         {
-            (null, _, _, _) => (null, $"there is no skerry-vmm beside {beside}", "scripts/build makes it"),
-            (_, null, _, _) => (null, "the guest's kernel is missing", "scripts/guest makes it, or name it as kernel_path under [microvm] in skerry.toml"),
-            (_, _, null, _) => (null, "the guest's initrd is missing", "scripts/guest makes it, or name it as initrd_path under [microvm] in skerry.toml"),
-            (_, _, _, null) => (null, "mkfs.erofs is not installed", "apt install erofs-utils"),
+            (null, _, _, _, _) => (null, $"there is no skerry-vmm beside {beside}", "scripts/build makes it"),
+            (_, null, _, _, _) => (null, "the guest's kernel is missing", "scripts/guest makes it, or name it as kernel_path under [microvm] in skerry.toml"),
+            (_, _, null, _, _) => (null, "the guest's initrd is missing", "scripts/guest makes it, or name it as initrd_path under [microvm] in skerry.toml"),
+            (_, _, _, null, _) => (null, "mkfs.erofs is not installed", "apt install erofs-utils"),
+            (_, _, _, _, null) => (null, "mkfs.ext4 is not installed", "apt install e2fsprogs"),
             _ => (new GuestFiles { Vmm = vmm, Holder = holder, Kernel = kernel, Initrd = initrd }, string.Empty, string.Empty),
         };
     }

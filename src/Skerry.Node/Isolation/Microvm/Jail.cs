@@ -18,6 +18,9 @@ internal sealed record Jail
     /// <summary>What it shares; nothing unless said.</summary>
     public NamespacePlan Namespaces { get; init; } = new();
 
+    /// <summary>Capabilities over what belongs to the pod's own user namespace; none unless said.</summary>
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
+
     /// <summary>Most memory.</summary>
     public required long MemoryBytes { get; init; }
 

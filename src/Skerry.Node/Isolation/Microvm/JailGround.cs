@@ -6,11 +6,13 @@ using Skerry.Oci.Manifests;
 namespace Skerry.Node.Isolation.Microvm;
 
 /// <summary>
-/// What jails of the microVM tier stand on, and the one form that their plans have: no capability, a root that cannot be written, the node's
+/// What jails of the microVM tier stand on, and the one form that their plans have: no capability but those that are named, a root that cannot be written, the node's
 /// own filter whatever the container in the guest asked for, and nothing of the machine but what is named.
 /// </summary>
 internal sealed record JailGround
 {
+    private static readonly TimeSpan CgroupPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>Control groups of this node.</summary>
     public required PodCgroups Cgroups { get; init; }
 
@@ -22,6 +24,16 @@ internal sealed record JailGround
 
     /// <summary>The node's filter.</summary>
     public required Func<ContainerSpec, SeccompPlan?> Seccomp { get; init; }
+
+    /// <summary>Removes the groups of a jail that was ended; its processes may need a moment to be gone.</summary>
+    internal async Task RemoveCgroups(string podId, string id)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!Cgroups.Remove(podId, id) && TimeProvider.System.GetElapsedTime(began) < CgroupPatience)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>The plan of a jail.</summary>
     /// <param name="id">The container on the node.</param>
@@ -40,6 +52,7 @@ internal sealed record JailGround
             Resources = new Resources { MemoryBytes = jail.MemoryBytes, Pids = jail.Pids, CpuMillis = jail.CpuMillis },
         };
         spec.CapDrop.Add("ALL");
+        spec.CapAdd.AddRange(jail.Capabilities);
         return new ContainerPlan
         {
             Id = id,

@@ -7,23 +7,27 @@ using Skerry.Node.Isolation.Jails;
 namespace Skerry.Node.Isolation.Microvm;
 
 /// <summary>What the holder of a machine is told.</summary>
-internal sealed class MachineDocuments(MicrovmOptions options, LayerDisks disks)
+internal sealed class MachineDocuments(MicrovmOptions options, LayerDisks layers)
 {
-    private const int EndPatience = 5_000;
+    /// <summary>How long the containers of a machine that is shut down get to end.</summary>
+    internal static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>The disks of this node.</summary>
-    internal LayerDisks Disks => disks;
+    /// <summary>The disks of layers of this node.</summary>
+    internal LayerDisks Layers => layers;
 
-    /// <summary>Where a disk is in the jail.</summary>
+    /// <summary>Where a disk of a layer is in the jail.</summary>
     internal static string SlotInside(int slot) => "/run/skerry/disks/" + slot.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Where a disk of a container is in the jail.</summary>
+    internal static string WritableInside(int slot) => "/run/skerry/writable/" + slot.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The document.</summary>
     /// <param name="how">How machines work here.</param>
     /// <param name="shape">How large it is.</param>
-    /// <param name="attached">The disks that it has; slots beyond them have nothing in them.</param>
+    /// <param name="disks">The disks that it has; slots beyond them have nothing in them.</param>
     /// <param name="network">What its card stands for; null: for nothing.</param>
     /// <param name="configuration">What the guest is told.</param>
-    internal VmDocument Write(MachineChoice how, MachineShape shape, IReadOnlyList<LayerDisk> attached, GuestNetwork? network, IMessage configuration) => new()
+    internal VmDocument Write(MachineChoice how, MachineShape shape, MachineDisks disks, GuestNetwork? network, IMessage configuration) => new()
     {
         Kind = "qemu",
         Program = "/bin/" + Path.GetFileName(how.Files.Vmm),
@@ -35,12 +39,25 @@ internal sealed class MachineDocuments(MicrovmOptions options, LayerDisks disks)
         KernelParameters = KernelParameters.Of(how.IsEmulated, options.KernelParameters),
         Processors = shape.Processors,
         MemoryMebibytes = shape.MemoryMebibytes,
-        Disks = [.. Enumerable.Range(0, shape.Slots).Select(i => new VmDisk(SlotInside(i), i < attached.Count ? attached[i].Serial : string.Create(CultureInfo.InvariantCulture, $"none-{i}")))],
+        Disks = [.. Enumerable.Range(0, shape.Slots).Select(i => Layer(disks, i)), .. Enumerable.Range(0, shape.Writable).Select(i => Writable(disks, i))],
         Card = shape.HasCard ? new VmCard(network?.Tap ?? string.Empty, network?.Mac ?? "02:00:00:00:00:01") : null,
         Rendezvous = $"{MachinePaths.MeetingInside}/{MachinePaths.Socket}",
         Temporary = "/tmp",
         BootPatience = options.BootTimeoutSeconds * 1000,
-        EndPatience = EndPatience,
+        EndPatience = (int)EndPatience.TotalMilliseconds,
         Configuration = configuration.ToByteArray(),
     };
+
+    private static VmDisk Layer(MachineDisks disks, int slot) =>
+        new(SlotInside(slot), slot < disks.Layers.Count ? disks.Layers[slot].Serial : string.Create(CultureInfo.InvariantCulture, $"none-{slot}"));
+
+    private static VmDisk Writable(MachineDisks disks, int slot)
+    {
+        var disk = slot < disks.Writable.Count ? disks.Writable[slot] : null;
+        return new VmDisk(WritableInside(slot), disk?.Serial ?? string.Create(CultureInfo.InvariantCulture, $"empty-{slot}"))
+        {
+            IsWritable = true,
+            IsThrownAway = disk?.IsThrownAway ?? true,
+        };
+    }
 }

@@ -28,6 +28,21 @@ internal sealed record MachinePaths(string Pod)
     /// <summary>What the holder is told.</summary>
     internal string Document => Path.Combine(Directory, "vm.json");
 
+    /// <summary>In the jails of the machine and of its volumes: the directory of the sockets between the two.</summary>
+    internal const string ShareInside = "/run/skerry/share";
+
+    /// <summary>That directory. What lies there may be a stranger's.</summary>
+    internal string Share => Path.Combine(Directory, "share");
+
+    /// <summary>The bundle of the jail of its volumes.</summary>
+    internal string ShareBundle => Path.Combine(Directory, "share-bundle");
+
+    /// <summary>The writable directory of that jail.</summary>
+    internal string ShareWritable => Path.Combine(Directory, "share-writable");
+
+    /// <summary>What the server of its volumes printed.</summary>
+    internal string ShareLog => Path.Combine(Directory, "share-log");
+
     /// <summary>What the machine printed.</summary>
     internal string Log => Path.Combine(Directory, "log");
 }

@@ -26,6 +26,9 @@ internal sealed class MachineRoots(JailRoots roots)
         });
     }
 
+    /// <summary>The root of the jail of a pod's volumes: their server, and what starts it.</summary>
+    internal JailRoot Volumes(GuestFiles files, string server) => roots.Ensure(new JailProgram { Name = "volumes", Path = server, Programs = [(Holder, files.Holder)] });
+
     /// <summary>The root of a carrier's jail: one program.</summary>
     internal JailRoot Carrier(GuestFiles files) => roots.Ensure(new JailProgram { Name = "carrier", Path = files.Holder });
 }

@@ -9,14 +9,17 @@ namespace Skerry.Node.Isolation.Microvm;
 /// <param name="Processors">Virtual processors.</param>
 internal sealed record MachineShape(int MemoryMebibytes, int Processors)
 {
-    /// <summary>Slots for disks.</summary>
+    /// <summary>Slots for disks of layers.</summary>
     public int Slots { get; init; }
+
+    /// <summary>Slots for disks of containers, which are written to.</summary>
+    public int Writable { get; init; }
 
     /// <summary>It has a network card.</summary>
     public bool HasCard { get; init; }
 
     /// <summary>For people.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{MemoryMebibytes} MiB, {Processors} vCPU, {Slots} disks{(HasCard ? ", network" : "")}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{MemoryMebibytes} MiB, {Processors} vCPU, {Slots + Writable} disks{(HasCard ? ", network" : "")}");
 
     private const long Mebibyte = 1 << 20;
     private const int MostProcessors = 64;

@@ -16,23 +16,24 @@ internal sealed class MicrovmTier : Tier
 {
     internal const string TierName = "microvm";
 
-    /// <summary>Disks that a machine has slots for, beside its card, its ports and its source of entropy (24 transports of virtio-mmio).</summary>
-    private const int MostDisks = 16;
-
     private readonly NodePaths _paths;
     private readonly Machines _machines;
     private readonly Carriers _carriers;
-    private readonly LayerDisks _disks;
+    private readonly LayerDisks _layers;
+    private readonly WritableDisks _writable;
+    private readonly MicrovmOptions _options;
     private readonly MicrovmTrial _trial;
     private volatile Lazy<Task<(MachineChoice? Choice, TierVerdict Verdict)>> _tried;
 
-    internal MicrovmTier(ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks disks, MicrovmTrial trial)
+    internal MicrovmTier(ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks layers, WritableDisks writable, MicrovmOptions options, MicrovmTrial trial)
     {
         Isolator = isolator;
         _paths = paths;
         _machines = machines;
         _carriers = carriers;
-        _disks = disks;
+        _layers = layers;
+        _writable = writable;
+        _options = options;
         _trial = trial;
         _tried = new(() => Task.Run(trial.Try));
     }
@@ -62,6 +63,12 @@ internal sealed class MicrovmTier : Tier
             throw new SpecRefusedException("network", "a microVM has a network stack of its own and cannot use the node's", "use --network bridge, or --tier process");
         }
 
+        if (pod.Containers.Count >= MachineDisks.Most)
+        {
+            throw new SpecRefusedException("containers", $"a microVM has room for the disks of {MachineDisks.Most - 1} containers, and the pod has {pod.Containers.Count}", "make several pods of it, or use --tier process");
+        }
+
+        _ = WritableDisks.Asked(pod);
         foreach (var container in pod.Containers)
         {
             if (container.Devices.Count > 0)
@@ -74,15 +81,33 @@ internal sealed class MicrovmTier : Tier
                 throw new SpecRefusedException("init", "the node's init program is not in a microVM", "leave --init out: the guest reaps orphans of its containers, or bring an init in the image");
             }
 
-            if (container.Mounts.FirstOrDefault(static m => m.Type != Mount.Types.Type.Tmpfs) is { } mount)
+            if (container.Mounts.FirstOrDefault(static m => m.Type != Mount.Types.Type.Tmpfs) is not null)
             {
-                throw new SpecRefusedException("mounts", $"{mount.Destination}: directories and volumes of the node cannot be shown in a microVM in this version", "bring the files in the image, use --tmpfs, or use --tier sandbox");
+                CheckVolumes(container);
             }
 
             if (container.Resources is { Io.Count: > 0 })
             {
                 throw new SpecRefusedException("io", "limits of the node's block devices have no meaning in a microVM", Else);
             }
+        }
+    }
+
+    private void CheckVolumes(ContainerSpec container)
+    {
+        if (_options.SharedFs == MicrovmOptions.NoSharedFs)
+        {
+            throw new SpecRefusedException("mounts", "this node shows no directories and volumes to microVMs (shared_fs)", "bring the files in the image, use --tmpfs, or use another tier");
+        }
+
+        if (VolumeServers.Find(_options) is null)
+        {
+            throw new SpecRefusedException("mounts", "virtiofsd, which shows directories and volumes to microVMs, is not installed", "apt install qemu-system-common, or name it as virtio_fs_daemon under [microvm] in skerry.toml");
+        }
+
+        if (container.Mounts.FirstOrDefault(static m => m.Propagation is not ("" or "private" or "rprivate")) is { } mount)
+        {
+            throw new SpecRefusedException("mounts", $"{mount.Destination} asks for {mount.Propagation}: what the node mounts later does not come into a microVM", "leave the propagation out, or use --tier process");
         }
     }
 
@@ -95,10 +120,14 @@ internal sealed class MicrovmTier : Tier
         }
 
         ContainerPlan? plan = null;
-        await inner(found => plan = found).ConfigureAwait(false);
-        var disks = await Disks(pod).ConfigureAwait(false);
-        await _machines.Ensure(choice, pod, plan!.Namespaces, [.. disks.Values.SelectMany(static d => d).Distinct()]).ConfigureAwait(false);
-        var start = GuestDocuments.Container(plan, disks[container.Image.ManifestDigest].Select(static d => d.Serial), pod.Directory);
+        await inner(container, found => plan = found).ConfigureAwait(false);
+        var containers = pod.Containers;
+        var images = await Layers(pod).ConfigureAwait(false);
+        var writable = await Task.WhenAll(containers.Select(c => _writable.Ensure(pod, c))).ConfigureAwait(false);
+        var volumes = Machines.IsAlive(pod) ? [] : await Volumes(pod, containers, plan!, inner).ConfigureAwait(false);
+        await _machines.Ensure(choice, pod, plan!.Namespaces, new MachineDisks([.. images.Values.SelectMany(static d => d).Distinct()], writable), volumes).ConfigureAwait(false);
+        var mine = writable[containers.Index().First(c => c.Item.Id == container.Id).Index];
+        var start = GuestDocuments.Container(plan, images[container.Image.ManifestDigest], mine, pod.Directory);
         return _carriers.Jail(choice.Files, pod, container, plan, start);
     }
 
@@ -133,7 +162,7 @@ internal sealed class MicrovmTier : Tier
 
     internal override string? CopyRefusal(bool isAlive) => isAlive
         ? "runs in a microVM, whose kernel keeps its files to itself"
-        : "ran in a microVM, and what it wrote was in the memory of that";
+        : "ran in a microVM, and what it wrote is on a disk that only its guest reads";
 
     internal override TierExit Ended(string bundle, string log, int code) => Carriers.Outcome(bundle) is { } outcome
         ? new TierExit(code, outcome.Reason.Length > 0 ? outcome.Reason : null) { OutOfMemory = outcome.OomKilled }
@@ -141,27 +170,28 @@ internal sealed class MicrovmTier : Tier
 
     internal override async Task Rest(TierPod pod)
     {
-        await _machines.End(pod).ConfigureAwait(false);
+        await _machines.Rest(pod).ConfigureAwait(false);
         await pod.Keep().ConfigureAwait(false);
     }
 
     internal override IReadOnlyList<string> Forget(IReadOnlyList<IReadOnlyList<string>> images) =>
-        _disks.Sweep(images.SelectMany(static image => image.Select(static l => (IReadOnlyList<string>)[l]).Append(image)));
+        _layers.Sweep(images.SelectMany(static image => image.Select(static l => (IReadOnlyList<string>)[l]).Append(image)));
 
     internal override Task End(TierPod pod) => _machines.End(pod);
 
     internal override Task Stop() => _machines.Stop();
 
-    internal override bool Owns(string podId, string containerId) => podId == containerId;
+    internal override bool Owns(string podId, string containerId) => podId == containerId || VolumeServers.IdOf(podId) == containerId;
 
     /// <summary>The disks of each image of a pod, bottom first: a disk a layer, or one an image where there are too many layers for that.</summary>
-    private async Task<Dictionary<string, List<LayerDisk>>> Disks(TierPod pod)
+    private async Task<Dictionary<string, List<LayerDisk>>> Layers(TierPod pod)
     {
+        var room = MachineDisks.RoomForLayers(pod.Containers.Count);
         var images = pod.Containers.Select(static c => c.Image).DistinctBy(static i => i.ManifestDigest).ToList();
-        var isWhole = images.SelectMany(static i => i.Layers).Distinct(StringComparer.Ordinal).Count() > MostDisks;
-        if (isWhole && images.Count > MostDisks)
+        var isWhole = images.SelectMany(static i => i.Layers).Distinct(StringComparer.Ordinal).Count() > room;
+        if (isWhole && images.Count > room)
         {
-            throw new IsolationException($"disks of a microVM: the pod has {images.Count} images; a microVM has room for {MostDisks}; make several pods of it");
+            throw new IsolationException($"disks of a microVM: the pod has {images.Count} images; beside the disks of its containers there is room for {room}; make several pods of it");
         }
 
         var found = new Dictionary<string, List<LayerDisk>>(StringComparer.Ordinal);
@@ -170,13 +200,35 @@ internal sealed class MicrovmTier : Tier
             List<LayerDisk> disks = [];
             foreach (var layers in isWhole ? [image.Layers] : image.Layers.Select(static l => (IReadOnlyList<string>)[l]))
             {
-                disks.Add(await _disks.Ensure(layers).ConfigureAwait(false));
+                disks.Add(await _layers.Ensure(layers).ConfigureAwait(false));
             }
 
             found.Add(image.ManifestDigest, disks);
         }
 
         return found;
+    }
+
+    /// <summary>
+    /// The volumes of all containers of a pod, each once. One container whose volumes are not there cannot be started, and is no reason why another
+    /// cannot.
+    /// </summary>
+    private static async Task<IReadOnlyList<Volume>> Volumes(TierPod pod, IReadOnlyList<TierContainer> containers, ContainerPlan starting, InnerPlan inner)
+    {
+        List<Volume> volumes = [.. Volume.Of(starting, pod.Directory)];
+        foreach (var container in containers.Where(c => c.Id != starting.Id && c.Spec.Mounts.Any(static m => m.Type != Mount.Types.Type.Tmpfs)))
+        {
+            try
+            {
+                await inner(container, plan => volumes.AddRange(Volume.Of(plan, pod.Directory))).ConfigureAwait(false);
+            }
+            catch (SpecRefusedException)
+            {
+                // Said when it is started.
+            }
+        }
+
+        return [.. volumes.DistinctBy(static v => v.Name)];
     }
 
     private async Task<TierVerdict> Verdict() => (await _tried.Value.ConfigureAwait(false)).Verdict;

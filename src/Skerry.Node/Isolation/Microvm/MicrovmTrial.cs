@@ -123,7 +123,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
         var machine = new MachinePaths(pod.Directory);
         try
         {
-            await machines.Ensure(choice, pod, new NamespacePlan(), []).ConfigureAwait(false);
+            await machines.Ensure(choice, pod, new NamespacePlan(), MachineDisks.None, []).ConfigureAwait(false);
             return await Ask(pod, machine, patience).ConfigureAwait(false);
         }
         catch (Exception error) when (error is IOException or SpecRefusedException or UnauthorizedAccessException)

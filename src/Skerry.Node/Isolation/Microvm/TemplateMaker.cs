@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -74,7 +75,7 @@ internal sealed class TemplateMaker
             // 1. boot and stop
             var files = Path.Combine(part, "files");
             Carriers.Own(files, ids);
-            var cold = _documents.Write(how, shape, [], null, new ConfigureRequest());
+            var cold = _documents.Write(how, shape, MachineDisks.None, null, new ConfigureRequest());
             var document = cold with { Makes = new VmTemplate($"{Inside}/{Memory}", $"{Inside}/{State}"), KernelParameters = cold.KernelParameters + KernelParameters.Warm };
             await File.WriteAllBytesAsync(Path.Combine(part, "vm.json"), JsonSerializer.SerializeToUtf8Bytes(document, VmJson.Default.VmDocument), cancel).ConfigureAwait(false);
             if (!await Run(how, id, part, bundle, files, ids, users, shape, root, cancel).ConfigureAwait(false))
@@ -108,6 +109,16 @@ internal sealed class TemplateMaker
             : throw new IsolationException($"its {name} is no file");
     }
 
+    /// <summary>What a template has in place of a container's disk: nothing is ever written to it.</summary>
+    private static string Blank(string directory, int slot, IdRange ids)
+    {
+        var file = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"blank-{slot}"));
+        using var made = FileCalls.Open(null, file, OpenFlags.Write | OpenFlags.Create | OpenFlags.Exclusive, 0x180 /* 0600 */);
+        FileCalls.SetLength(made, 1 << 20);
+        FileCalls.SetOwner(made, ids.HostStart, ids.HostStart);
+        return file;
+    }
+
     private async Task<bool> Run(MachineChoice how, string id, string part, string bundle, string files, IdRange ids, FileDescriptor users, MachineShape shape, JailRoot root, CancellationToken cancel)
     {
         var jail = new Jail
@@ -119,7 +130,8 @@ internal sealed class TemplateMaker
                 new MountPlan { Destination = "/tmp", SizeBytes = 1 << 20, NoExec = true },
                 Carriers.Shown(Path.Combine(part, "vm.json"), MachinePaths.DocumentInside, readOnly: true),
                 Carriers.Shown(files, Inside, readOnly: false) with { IsOwned = true },
-                .. Enumerable.Range(0, shape.Slots).Select(i => Carriers.Shown(_documents.Disks.Nothing, MachineDocuments.SlotInside(i), readOnly: true)),
+                .. Enumerable.Range(0, shape.Slots).Select(i => Carriers.Shown(_documents.Layers.Nothing, MachineDocuments.SlotInside(i), readOnly: true)),
+                .. Enumerable.Range(0, shape.Writable).Select(i => Carriers.Shown(Blank(part, i, ids), MachineDocuments.WritableInside(i), readOnly: false) with { IsOwned = true }),
             ],
             MemoryBytes = shape.JailBytes,
             Pids = Machines.JailPids,

@@ -99,7 +99,7 @@ internal sealed class UnikernelTier : Tier
         ContainerPlan? plan = null;
         UnikernelImage? image = null;
         List<MountPlan> files = [];
-        await inner(mounted =>
+        await inner(container, mounted =>
         {
             plan = mounted;
             image = UnikernelAnnotations.Read(Annotations(container.Image, mounted.RootfsPath));

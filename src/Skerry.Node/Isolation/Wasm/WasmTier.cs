@@ -128,7 +128,7 @@ internal sealed class WasmTier : Tier
         WasmModule? module = null;
         byte[]? bytes = null;
         string? code = null;
-        await inner(found =>
+        await inner(container, found =>
         {
             plan = found;
             var directory = found.Spec.WorkingDir.Length > 0 ? found.Spec.WorkingDir : found.Image.WorkingDir;

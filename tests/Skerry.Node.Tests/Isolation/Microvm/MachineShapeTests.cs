@@ -35,6 +35,19 @@ public sealed class MachineShapeTests
         Assert.InRange(MachineShape.Of(pod, _options).Processors, 1, Environment.ProcessorCount);
     }
 
+    [Theory]
+    [InlineData(1, 16)]
+    [InlineData(4, 16)]
+    [InlineData(5, 8)]
+    [InlineData(12, 8)]
+    [InlineData(19, 1)]
+    [InlineData(20, 0)]
+    public void Layers_get_the_slots_that_containers_leave_as_templates_have_them(int containers, int room)
+    {
+        Assert.Equal(room, MachineDisks.RoomForLayers(containers));
+        Assert.InRange(room + containers, 1, MachineDisks.Most);
+    }
+
     [Fact]
     public void Templates_are_made_for_few_shapes()
     {
