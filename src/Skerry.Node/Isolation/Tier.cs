@@ -135,6 +135,9 @@ internal abstract class Tier
     /// <summary>Removes what <see cref="Prepare"/> made for a pod. Nothing there is no error.</summary>
     internal virtual Task End(TierPod pod) => Task.CompletedTask;
 
+    /// <summary>Leaves a pod to another tier: as <see cref="End"/>, and its network is again as it was given to the pod.</summary>
+    internal virtual Task Leave(TierPod pod) => End(pod);
+
     /// <summary>The daemon stops: what the tier makes ahead of pods ends; pods run on.</summary>
     internal virtual Task Stop() => Task.CompletedTask;
 

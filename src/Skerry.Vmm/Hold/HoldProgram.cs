@@ -81,7 +81,15 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
         // 5. the end
         var isWanted = _told.Task.IsCompleted;
-        mux.End(isWanted ? "the microVM was shut down" : sentence);
+        if (isWanted)
+        {
+            mux.End("the microVM was shut down", TtrpcStatusCode.Cancelled);
+        }
+        else
+        {
+            mux.End(sentence);
+        }
+
         _ready.TrySetResult(mux);
         await Part(stop, accepting).ConfigureAwait(false);
         if (!isWanted)

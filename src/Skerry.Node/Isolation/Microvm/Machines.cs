@@ -49,6 +49,7 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         // 2. an earlier one
         var paths = new MachinePaths(pod.Directory);
         await Remove(pod, paths).ConfigureAwait(false);
+        pod.Record.Machine = null;
 
         // 3. network
         var network = pod.Network is { } joined && pod.Interface.Length > 0
@@ -89,6 +90,16 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
     {
         await Remove(pod, new MachinePaths(pod.Directory)).ConfigureAwait(false);
         pod.Record.Machine = null;
+    }
+
+    /// <summary>Ends the machine of a pod that goes on without one.</summary>
+    internal async Task Leave(TierPod pod)
+    {
+        await End(pod).ConfigureAwait(false);
+        if (pod.Network is { } joined && pod.Interface.Length > 0)
+        {
+            await GuestLink.Remove(joined, pod.Interface).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Ends the machine of a pod that no other part of the node knows of, with the pod's own groups.</summary>

@@ -148,7 +148,12 @@ internal sealed class MicrovmTier : Tier
     internal override IReadOnlyList<string> Forget(IReadOnlyList<IReadOnlyList<string>> images) =>
         _disks.Sweep(images.SelectMany(static image => image.Select(static l => (IReadOnlyList<string>)[l]).Append(image)));
 
+    internal override string? Breakdown(string bundle, int? code) =>
+        base.Breakdown(bundle, code) ?? (Carriers.Outcome(bundle) is { IsBroken: true } outcome ? outcome.Reason : null);
+
     internal override Task End(TierPod pod) => _machines.End(pod);
+
+    internal override Task Leave(TierPod pod) => _machines.Leave(pod);
 
     internal override Task Stop() => _machines.Stop();
 
