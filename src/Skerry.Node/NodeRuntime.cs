@@ -62,7 +62,8 @@ internal static class NodeRuntime
             machines,
             new Carriers(roots, ground, clock),
             disks,
-            new MicrovmTrial(new Machines(isolator, roots, ground, documents, null, options.Microvm), paths, options, clock));
+            new MicrovmTrial(new Machines(isolator, roots, ground, documents, null, options.Microvm), paths, options, clock),
+            options.Microvm);
     }
 
     /// <summary>The sandbox tier; whether it works is tried when it is asked for.</summary>

@@ -32,7 +32,7 @@ internal sealed class MachineDocuments(MicrovmOptions options, LayerDisks disks)
         Accelerator = how.Accelerator,
         Kernel = MachineRoots.Kernel,
         Initrd = MachineRoots.Initrd,
-        KernelParameters = KernelParameters.Of(how.IsEmulated, options.KernelParameters),
+        KernelParameters = KernelParameters.Of(how.IsEmulated, shape.KernelParameters),
         Processors = shape.Processors,
         MemoryMebibytes = shape.MemoryMebibytes,
         Disks = [.. Enumerable.Range(0, shape.Slots).Select(i => new VmDisk(SlotInside(i), i < attached.Count ? attached[i].Serial : string.Create(CultureInfo.InvariantCulture, $"none-{i}")))],

@@ -38,6 +38,7 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
     /// <param name="namespaces">What the pod's containers share.</param>
     /// <param name="disks">The disks of its images, each once.</param>
     /// <exception cref="IsolationException">A step failed.</exception>
+    /// <exception cref="SpecRefusedException">The pod asks for a machine that it cannot have.</exception>
     internal async Task Ensure(MachineChoice how, TierPod pod, NamespacePlan namespaces, IReadOnlyList<LayerDisk> disks)
     {
         // 1. one that lives
@@ -60,7 +61,7 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         Directory.CreateDirectory(paths.Directory);
         Carriers.Own(paths.Meeting, pod.Ids);
         var root = roots.Machine(how.Files);
-        var shape = MachineShape.Of(pod.Spec, options) with { Slots = disks.Count, HasCard = network is not null };
+        var shape = MachineShape.Of(pod.Spec, MachineAnnotations.Apply(pod.Spec, options)) with { Slots = disks.Count, HasCard = network is not null };
         var isCopy = templates is not null && templates.Offer(how, Templates.DomainOf(pod), ref shape, root, paths.Meeting);
         var document = documents.Write(how, shape, disks, network, GuestDocuments.Machine(pod.Id, Hostname(pod), network)) with { Copies = isCopy ? TemplateHandover.Inside : null };
         await File.WriteAllBytesAsync(paths.Document, JsonSerializer.SerializeToUtf8Bytes(document, VmJson.Default.VmDocument)).ConfigureAwait(false);

@@ -24,9 +24,10 @@ internal sealed class MicrovmTier : Tier
     private readonly Carriers _carriers;
     private readonly LayerDisks _disks;
     private readonly MicrovmTrial _trial;
+    private readonly MicrovmOptions _options;
     private volatile Lazy<Task<(MachineChoice? Choice, TierVerdict Verdict)>> _tried;
 
-    internal MicrovmTier(ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks disks, MicrovmTrial trial)
+    internal MicrovmTier(ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks disks, MicrovmTrial trial, MicrovmOptions options)
     {
         Isolator = isolator;
         _paths = paths;
@@ -34,6 +35,7 @@ internal sealed class MicrovmTier : Tier
         _carriers = carriers;
         _disks = disks;
         _trial = trial;
+        _options = options;
         _tried = new(() => Task.Run(trial.Try));
     }
 
@@ -52,6 +54,7 @@ internal sealed class MicrovmTier : Tier
     internal override void Check(PodSpec pod)
     {
         const string Else = "leave it out, or use --tier process";
+        _ = MachineAnnotations.Apply(pod, _options);
         if (pod.HostUsers)
         {
             throw new SpecRefusedException("host_users", "a microVM always has user ids of its own", Else);
