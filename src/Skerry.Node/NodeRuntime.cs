@@ -63,6 +63,7 @@ internal static class NodeRuntime
             new Carriers(roots, ground, clock),
             disks,
             new MicrovmTrial(new Machines(isolator, roots, ground, documents, null, options.Microvm), paths, options, clock),
+            new MachineUpdate(ground, options.Microvm),
             options.Microvm);
     }
 

@@ -25,9 +25,10 @@ internal sealed class MicrovmTier : Tier
     private readonly LayerDisks _disks;
     private readonly MicrovmTrial _trial;
     private readonly MicrovmOptions _options;
+    private readonly MachineUpdate _update;
     private volatile Lazy<Task<(MachineChoice? Choice, TierVerdict Verdict)>> _tried;
 
-    internal MicrovmTier(ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks disks, MicrovmTrial trial, MicrovmOptions options)
+    internal MicrovmTier(ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks disks, MicrovmTrial trial, MachineUpdate update, MicrovmOptions options)
     {
         Isolator = isolator;
         _paths = paths;
@@ -35,6 +36,7 @@ internal sealed class MicrovmTier : Tier
         _carriers = carriers;
         _disks = disks;
         _trial = trial;
+        _update = update;
         _options = options;
         _tried = new(() => Task.Run(trial.Try));
     }
@@ -48,8 +50,6 @@ internal sealed class MicrovmTier : Tier
     internal override IReadOnlyList<string> StandsOn => ["/dev/kvm"];
 
     internal override void Forget() => _tried = new(() => Task.Run(_trial.Try));
-
-    internal override string? UpdateRefusal => "runs in a microVM, whose size is that of its containers' limits";
 
     internal override void Check(PodSpec pod)
     {
@@ -133,6 +133,12 @@ internal sealed class MicrovmTier : Tier
 
     internal override ulong IsolationMemory(TierPod pod, ProcessIdentity container, ulong used) =>
         _machines.Memory(pod.Id) is var whole && whole > used ? whole - used : 0;
+
+    internal override async Task<bool> Update(TierPod pod, string name, string id, Resources asked, Resources after)
+    {
+        await _update.Apply(pod, name, id, asked, after).ConfigureAwait(false);
+        return true;
+    }
 
     internal override string? CopyRefusal(bool isAlive) => isAlive
         ? "runs in a microVM, whose kernel keeps its files to itself"
