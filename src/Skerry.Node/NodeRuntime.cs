@@ -64,8 +64,9 @@ internal static class NodeRuntime
             new Carriers(roots, ground, clock),
             layers,
             new WritableDisks(Path.Combine(paths.Root, "microvm", "empty"), isolator.Launchpad, options.Microvm),
-            options.Microvm,
-            new MicrovmTrial(new Machines(isolator, roots, ground, documents, servers, null, options.Microvm), paths, options, clock));
+            new MicrovmTrial(new Machines(isolator, roots, ground, documents, servers, null, options.Microvm), paths, options, clock),
+            new MachineUpdate(ground, options.Microvm),
+            options.Microvm);
     }
 
     /// <summary>The sandbox tier; whether it works is tried when it is asked for.</summary>

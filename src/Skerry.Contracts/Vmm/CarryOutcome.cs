@@ -12,6 +12,9 @@ public sealed record CarryOutcome
     /// <summary>It used more memory than its limit.</summary>
     public bool OomKilled { get; init; }
 
+    /// <summary>It was the machine, its holder or the carrier that ended, and not the container by itself.</summary>
+    public bool IsBroken { get; init; }
+
     /// <summary>What went wrong; empty: nothing.</summary>
     public required string Reason { get; init; }
 }

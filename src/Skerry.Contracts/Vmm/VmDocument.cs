@@ -33,8 +33,11 @@ public sealed record VmDocument
     /// <summary>Virtual processors.</summary>
     public required int Processors { get; init; }
 
-    /// <summary>Memory, MiB.</summary>
+    /// <summary>The machine's memory, MiB.</summary>
     public required int MemoryMebibytes { get; init; }
+
+    /// <summary>What of it the guest may use at its start, MiB; the rest is in a balloon.</summary>
+    public required int GuestMebibytes { get; init; }
 
     /// <summary>Disks, in the order of their slots.</summary>
     public required IReadOnlyList<VmDisk> Disks { get; init; }
@@ -47,6 +50,9 @@ public sealed record VmDocument
 
     /// <summary>The socket to which carriers and the node connect.</summary>
     public required string Rendezvous { get; init; }
+
+    /// <summary>The socket on which the node changes how much memory the guest may use (<see cref="VmSize"/>).</summary>
+    public required string Sizing { get; init; }
 
     /// <summary>A directory for sockets that nobody else shall see.</summary>
     public required string Temporary { get; init; }

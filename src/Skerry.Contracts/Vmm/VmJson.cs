@@ -6,4 +6,5 @@ namespace Skerry.Contracts.Vmm;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(VmDocument))]
 [JsonSerializable(typeof(CarryOutcome))]
+[JsonSerializable(typeof(VmSize))]
 public sealed partial class VmJson : JsonSerializerContext;

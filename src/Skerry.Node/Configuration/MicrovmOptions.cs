@@ -6,6 +6,12 @@ internal sealed record MicrovmOptions
     /// <summary><see cref="SharedFs"/>: they do not.</summary>
     internal const string NoSharedFs = "none";
 
+    /// <summary>Most characters of <see cref="KernelParameters"/>; the kernel takes 2048 with those of the node (COMMAND_LINE_SIZE, arch/x86/include/asm/setup.h).</summary>
+    internal const int MostParameters = 1024;
+
+    /// <summary>Keys whose values a pod can have in its own words, where <see cref="EnableAnnotations"/> names them.</summary>
+    internal static IReadOnlyList<string> Adjustable { get; } = ["default_memory", "default_maxmemory", "default_vcpus", "kernel_params"];
+
     /// <summary>QEMU.</summary>
     public string Path { get; init; } = "/usr/bin/qemu-system-x86_64";
 
@@ -41,6 +47,15 @@ internal sealed record MicrovmOptions
 
     /// <summary>Until when a guest must have answered, seconds; after half of them it is booted once more.</summary>
     public int BootTimeoutSeconds { get; init; } = 60;
+
+    /// <summary>Memory that a pod's machine can grow to while it runs; null: twice what its containers may use at its start.</summary>
+    public long? MaximumBytes { get; init; }
+
+    /// <summary>The memory of machines can be changed while they run.</summary>
+    public bool CanGrow { get; init; } = true;
+
+    /// <summary>What pods may ask for their machines by annotations (names of <see cref="Adjustable"/>).</summary>
+    public IReadOnlyList<string> EnableAnnotations { get; init; } = ["default_memory", "default_vcpus"];
 
     /// <summary>Pods start as copies of a machine that was booted before.</summary>
     public bool EnableTemplate { get; init; }

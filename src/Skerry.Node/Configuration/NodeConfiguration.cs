@@ -13,6 +13,9 @@ internal static class NodeConfiguration
 {
     private const string DefaultFile = "/etc/skerry/skerry.toml";
 
+    /// <summary>Below [runtime]: what is said of machines there, as containerd passes it to Kata, is said of them here.</summary>
+    private const string KataTable = "config";
+
     /// <summary>The options from the flags, the file and the defaults, in this order of precedence.</summary>
     /// <exception cref="ConfigurationException">The file cannot be read or understood.</exception>
     internal static NodeOptions Read(CommandLine line)
@@ -45,6 +48,7 @@ internal static class NodeConfiguration
             throw new ConfigurationException($"{file}: {error.Message}");
         }
 
+        var lines = new TomlLines(text, file);
         foreach (var (section, content) in table)
         {
             if (content is not TomlTable keys)
@@ -54,13 +58,19 @@ internal static class NodeConfiguration
 
             foreach (var (key, value) in keys)
             {
-                options = Apply(options, $"{section}.{key}", value, file);
+                options = section == "runtime" && key == KataTable && value is TomlTable brought
+                    ? brought.Aggregate(options, (sofar, one) => Apply(sofar, $"microvm.{one.Key}", one.Value, lines.PlaceOf($"{section}.{key}.{one.Key}")))
+                    : Apply(options, $"{section}.{key}", value, lines.PlaceOf($"{section}.{key}"));
             }
         }
 
         return options;
     }
 
+    /// <param name="options">So far.</param>
+    /// <param name="key">With its table.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="file">File and line, for messages.</param>
     private static NodeOptions Apply(NodeOptions options, string key, object? value, string file) => key switch
     {
         "node.root" => options with { Root = Text(value, key, file) },
@@ -77,6 +87,8 @@ internal static class NodeConfiguration
         "network.cni_plugins" => options with { CniPluginDirectories = Texts(value, key, file) },
         "network.subnet" => options with { Subnet = Text(value, key, file) },
         "network.subnet6" => options with { Subnet6 = Text(value, key, file) },
+        "runtime.runtime_type" => value is "kata" ? options : throw new ConfigurationException(
+            $"{file}: '{key}' takes \"kata\" and says that [runtime.config] is about machines; what pods run in is said by --tier, or by the lattice"),
         "runtime.path" => options with { Runtime = Text(value, key, file) },
         "runtime.sandbox" => options with { Sandbox = Text(value, key, file) },
         "runtime.wasm" => options with { Wasm = Text(value, key, file) },
@@ -86,19 +98,7 @@ internal static class NodeConfiguration
         "runtime.solo5" => options with { Solo5 = Text(value, key, file) },
         "runtime.monitor" => options with { MonitorPath = Text(value, key, file) },
         "runtime.init" => options with { Inits = [Text(value, key, file)] },
-        "microvm.path" => options with { Microvm = options.Microvm with { Path = Text(value, key, file) } },
-        "microvm.kernel_path" => options with { Microvm = options.Microvm with { KernelPath = Text(value, key, file) } },
-        "microvm.initrd_path" => options with { Microvm = options.Microvm with { InitrdPath = Text(value, key, file) } },
-        "microvm.kernel_params" => options with { Microvm = options.Microvm with { KernelParameters = Text(value, key, file) } },
-        "microvm.default_vcpus" => options with { Microvm = options.Microvm with { Processors = (int)Number(value, key, file, 1, 64) } },
-        "microvm.default_memory" => options with { Microvm = options.Microvm with { MemoryBytes = Mebibytes(value, key, file) } },
-        "microvm.default_disk" => options with { Microvm = options.Microvm with { DiskBytes = Mebibytes(value, key, file) } },
-        "microvm.shared_fs" => options with { Microvm = options.Microvm with { SharedFs = OneOf(value, key, file, "virtio-fs", MicrovmOptions.NoSharedFs) } },
-        "microvm.virtio_fs_daemon" => options with { Microvm = options.Microvm with { VirtioFsDaemon = Text(value, key, file) } },
-        "microvm.virtio_fs_cache" => options with { Microvm = options.Microvm with { VirtioFsCache = OneOf(value, key, file, "none", "auto", "always") } },
-        "microvm.guest_overhead" => options with { Microvm = options.Microvm with { GuestOverheadBytes = Mebibytes(value, key, file) } },
-        "microvm.boot_timeout" => options with { Microvm = options.Microvm with { BootTimeoutSeconds = (int)Number(value, key, file, 1, 600) } },
-        "microvm.enable_template" => options with { Microvm = options.Microvm with { EnableTemplate = Flag(value, key, file) } },
+        _ when key.StartsWith("microvm.", StringComparison.Ordinal) => options with { Microvm = MicrovmConfiguration.Apply(options.Microvm, key, value, file) },
         "tiers.file" => options with { TiersFile = Text(value, key, file) },
         "tiers.trusted" => options with { TrustedImages = Texts(value, key, file) },
         "users.first" => options with { FirstUserId = (uint)Number(value, key, file, 65536, int.MaxValue) },
@@ -125,15 +125,15 @@ internal static class NodeConfiguration
         }
     }
 
-    private static string Text(object? value, string key, string file) =>
+    internal static string Text(object? value, string key, string file) =>
         value is string { Length: > 0 } text ? text : throw Wrong(key, file, "a text in quotes");
 
-    private static string OneOf(object? value, string key, string file, params string[] allowed) =>
+    internal static string OneOf(object? value, string key, string file, params string[] allowed) =>
         value is string text && allowed.Contains(text, StringComparer.Ordinal) ? text : throw Wrong(key, file, $"one of \"{string.Join("\", \"", allowed)}\"");
 
-    private static bool Flag(object? value, string key, string file) => value is bool flag ? flag : throw Wrong(key, file, "true or false");
+    internal static bool Flag(object? value, string key, string file) => value is bool flag ? flag : throw Wrong(key, file, "true or false");
 
-    private static long Number(object? value, string key, string file, long least, long most) =>
+    internal static long Number(object? value, string key, string file, long least, long most) =>
         value is long number && number >= least && number <= most
             ? number
             : throw Wrong(key, file, string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}"));
@@ -159,7 +159,7 @@ internal static class NodeConfiguration
     }
 
     /// <summary>Kata's unit: a number is MiB; a text says its own.</summary>
-    private static long Mebibytes(object? value, string key, string file)
+    internal static long Mebibytes(object? value, string key, string file)
     {
         const long Least = 16;
         const long Most = 1 << 20;
@@ -167,7 +167,7 @@ internal static class NodeConfiguration
         return bytes >= Least << 20 && bytes <= Most << 20 ? bytes : throw Wrong(key, file, string.Create(CultureInfo.InvariantCulture, $"MiB from {Least} to {Most}, or bytes such as \"128Mi\""));
     }
 
-    private static IReadOnlyList<string> Texts(object? value, string key, string file) =>
+    internal static IReadOnlyList<string> Texts(object? value, string key, string file) =>
         value is TomlArray array && array.All(static item => item is string)
             ? [.. array.Select(static item => (string)item!)]
             : throw Wrong(key, file, "a list of texts");

@@ -109,6 +109,17 @@ internal abstract class Tier
     /// </summary>
     internal virtual string? UpdateRefusal => null;
 
+    /// <summary>Puts limits of a running container in force where that is not done by its control group on the node.</summary>
+    /// <param name="pod">The pod, with the limits that it had.</param>
+    /// <param name="name">The container's name in the spec.</param>
+    /// <param name="id">The container.</param>
+    /// <param name="asked">What is to change; 0 changes nothing.</param>
+    /// <param name="after">All limits of the container when it has.</param>
+    /// <returns>False: it is done by the control group, and the caller does it.</returns>
+    /// <exception cref="SpecRefusedException">It cannot have them.</exception>
+    /// <exception cref="IsolationException">It failed; what was done of it is undone.</exception>
+    internal virtual Task<bool> Update(TierPod pod, string name, string id, Resources asked, Resources after) => Task.FromResult(false);
+
     /// <summary>Why files of a container cannot be copied; null: they can.</summary>
     /// <param name="isAlive">It runs.</param>
     internal virtual string? CopyRefusal(bool isAlive) => null;
@@ -134,6 +145,9 @@ internal abstract class Tier
 
     /// <summary>Removes what <see cref="Prepare"/> made for a pod. Nothing there is no error.</summary>
     internal virtual Task End(TierPod pod) => Task.CompletedTask;
+
+    /// <summary>Leaves a pod to another tier: as <see cref="End"/>, and its network is again as it was given to the pod.</summary>
+    internal virtual Task Leave(TierPod pod) => End(pod);
 
     /// <summary>The daemon stops: what the tier makes ahead of pods ends; pods run on.</summary>
     internal virtual Task Stop() => Task.CompletedTask;

@@ -131,7 +131,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
     {
         var reason = error.Message;
         var code = (error as IsolationException)?.ExitCode ?? 125;
-        TierFall.Note(pod, error is IsolationException { ExitCode: null } ? reason : null);
+        TierFall.Note(pod, error is IsolationException { ExitCode: null } ? reason : null, rooms.Clock.GetUtcNow());
         container.View.State = Contracts.Node.V1.ContainerState.Failed;
         container.View.Reason = reason;
         container.View.ExitCode = code;

@@ -68,13 +68,14 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             // 3. journal
             var exit = new Exit { Code = told?.Code ?? UnknownExit, OomKilled = outOfMemory, Reason = told?.Reason is null || (outOfMemory && !told.OutOfMemory) ? Sentence(told?.Code, outOfMemory) : told.Reason };
             var ran = container.View.StartedAt is { } started ? rooms.Clock.GetUtcNow() - started.ToDateTimeOffset() : TimeSpan.Zero;
-            TierFall.Note(pod, ran < HealthyAfter ? rooms.TierOf(pod).Breakdown(bundle, code) : null);
+            TierFall.Note(pod, rooms.TierOf(pod).Breakdown(bundle, code), rooms.Clock.GetUtcNow());
             container.View.State = Contracts.Node.V1.ContainerState.Exited;
             container.View.ExitCode = exit.Code;
             container.View.OomKilled = outOfMemory;
             container.View.Reason = exit.Reason;
             container.View.FinishedAt = rooms.Now();
             container.View.Pid = 0;
+            _ = rooms.Keep(pod);
             await rooms.Keep(pod, container).ConfigureAwait(false);
 
             // 4. runtime

@@ -1,6 +1,8 @@
 using Skerry.Contracts.Node.V1;
 using Skerry.Linux;
+using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
+using Skerry.Node.Isolation.Spec;
 using Skerry.Node.Pods;
 
 namespace Skerry.Node.Reconcile;
@@ -51,7 +53,7 @@ internal sealed class PodUpdater(NodeRooms rooms, CgroupLayout layout)
                     throw PodException.State("resources: io: the limits of block devices cannot be changed while the container runs", $"skerry stop {container.View.Name}, update, and start it again");
                 }
 
-                PutInForce(pod, container, before, asked);
+                await PutInForce(pod, container, before, asked, after).ConfigureAwait(false);
             }
 
             // 3. journal
@@ -105,7 +107,28 @@ internal sealed class PodUpdater(NodeRooms rooms, CgroupLayout layout)
         return after;
     }
 
-    private void PutInForce(PodState pod, PodContainer container, Resources? before, Resources asked)
+    private async Task PutInForce(PodState pod, PodContainer container, Resources? before, Resources asked, Resources after)
+    {
+        try
+        {
+            if (await rooms.TierOf(pod).Update(rooms.Tell(pod), container.View.Name, container.Id, asked, after).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+        catch (SpecRefusedException refused)
+        {
+            throw PodException.State(refused.Refusal, refused.Next);
+        }
+        catch (IsolationException error)
+        {
+            throw PodException.Failed($"container {container.View.Name}: {error.Message}", error);
+        }
+
+        InGroup(pod, container, before, asked);
+    }
+
+    private void InGroup(PodState pod, PodContainer container, Resources? before, Resources asked)
     {
         var cgroup = new Cgroup(layout, Cgroup.PathOf(rooms.Instance, pod.Id, container.Id));
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
 using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Policy;
@@ -13,8 +14,11 @@ namespace Skerry.Node.Reconcile;
 /// </summary>
 internal sealed class TierFall(NodeRooms rooms)
 {
-    /// <summary>So many breakdowns in a row break the tier for a pod.</summary>
+    /// <summary>So many breakdowns in a row break the tier for a pod …</summary>
     private const uint MostBreakdowns = 2;
+
+    /// <summary>… where no more than this lies between one and the next.</summary>
+    private static readonly TimeSpan Row = TimeSpan.FromHours(1);
 
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(2);
     private readonly Lazy<CgroupLayout> _layout = new(CgroupLayout.Detect);
@@ -22,10 +26,25 @@ internal sealed class TierFall(NodeRooms rooms)
     /// <summary>Notes how a container's end or failed start came about; the caller keeps the pod.</summary>
     /// <param name="pod">Its pod.</param>
     /// <param name="breakdown">How the tier broke; null: it did not.</param>
-    internal static void Note(PodState pod, string? breakdown)
+    /// <param name="now">When.</param>
+    internal static void Note(PodState pod, string? breakdown, DateTimeOffset now)
     {
-        pod.Record.TierBreakdowns = breakdown is null ? 0 : pod.Record.TierBreakdowns + 1;
-        pod.Record.TierBreakdown = breakdown ?? string.Empty;
+        var record = pod.Record;
+        if (breakdown is not null && record.Machine is { } machine)
+        {
+            // All containers of a machine end with it.
+            if (machine.Counted)
+            {
+                return;
+            }
+
+            machine.Counted = true;
+        }
+
+        var isInRow = record.TierBrokeAt is not { } last || now - last.ToDateTimeOffset() < Row;
+        record.TierBreakdowns = breakdown is null ? 0 : isInRow ? record.TierBreakdowns + 1 : 1;
+        record.TierBreakdown = breakdown ?? string.Empty;
+        record.TierBrokeAt = breakdown is null ? null : Timestamp.FromDateTimeOffset(now);
     }
 
     /// <summary>
@@ -82,6 +101,12 @@ internal sealed class TierFall(NodeRooms rooms)
         if (decision is not TierDecision.Chosen chosen)
         {
             var refused = (TierDecision.Refused)decision;
+            if (!isGone)
+            {
+                await Stay(pod, old, $"{broke}; {refused.Reason}").ConfigureAwait(false);
+                return;
+            }
+
             throw await Keep(pod, old, $"{broke}; {refused.Reason}", refused.Remedy).ConfigureAwait(false);
         }
 
@@ -101,14 +126,14 @@ internal sealed class TierFall(NodeRooms rooms)
             }
         }
 
-        await old.End(rooms.Tell(pod)).ConfigureAwait(false);
+        await old.Leave(rooms.Tell(pod)).ConfigureAwait(false);
 
         // 5. journal
         var reason = $"{old.Name} broke ({broke}), and this is {to.Reason}";
         pod.Record.Pod.Tier = to.Name;
         pod.Record.Pod.TierReason = reason;
         pod.Record.Pod.Runtime = to.Runtime;
-        Note(pod, null);
+        Note(pod, null, rooms.Clock.GetUtcNow());
         foreach (var container in pod.Containers)
         {
             container.View.Tier = to.Name;
@@ -119,6 +144,20 @@ internal sealed class TierFall(NodeRooms rooms)
         await rooms.Keep(pod, durable: true).ConfigureAwait(false);
         rooms.Log.TierMoved(pod.Name, old.Name, to.Name, broke);
         await rooms.Events.TellDurably("pod.tier", pod, ("from", old.Name), ("to", to.Name), ("reason", reason)).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells, when it has just been found, that there is nothing for a pod but the tier that breaks under it: it is started there again.</summary>
+    private async Task Stay(PodState pod, Tier old, string why)
+    {
+        if (pod.Record.TierBreakdowns > MostBreakdowns)
+        {
+            return;
+        }
+
+        pod.Record.Pod.TierReason = $"{old.Name}: {why}; it is started there again";
+        await rooms.Keep(pod, durable: true).ConfigureAwait(false);
+        rooms.Log.TierKept(pod.Name, old.Name, why);
+        await rooms.Events.TellDurably("pod.tier", pod, ("from", old.Name), ("to", string.Empty), ("reason", why)).ConfigureAwait(false);
     }
 
     /// <summary>Tells once that a pod stays without a tier that works.</summary>

@@ -36,7 +36,7 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidProtocolBufferException)
         {
-            outcome = new CarryOutcome { Code = NotStarted, Reason = error.Message };
+            outcome = new CarryOutcome { Code = NotStarted, Reason = Short(error.Message), IsBroken = true };
         }
 
         if (outcome.Reason.Length > 0)
@@ -72,7 +72,7 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
 
             if (clock.GetElapsedTime(began) >= StartPatience)
             {
-                return Broken("the container did not start in time");
+                return Ended("the container did not start in time", isBroken: false);
             }
 
             await Task.Delay(Pause, clock).ConfigureAwait(false);
@@ -119,15 +119,20 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
                 }
             }
 
-            return Broken("the guest ended the stream without an exit code");
+            return Ended("the guest ended the stream without an exit code", isBroken: true);
         }
         catch (TtrpcStatusException error) when (task.IsExec && !IsStarted && error.Code is TtrpcStatusCode.NotFound or TtrpcStatusCode.FailedPrecondition)
         {
             return null;
         }
-        catch (Exception error) when (error is TtrpcException or TtrpcStatusException)
+        catch (TtrpcStatusException error)
         {
-            return Broken(error.Message);
+            // The holder's own words for a machine that has ended; any other code is the guest's, which refuses what it was asked.
+            return Ended(error.Message, isBroken: error.Code == TtrpcStatusCode.Unavailable);
+        }
+        catch (TtrpcException error)
+        {
+            return Ended(error.Message, isBroken: true);
         }
     }
 
@@ -142,13 +147,7 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
         }
     }
 
-    private CarryOutcome Broken(string reason)
-    {
-        lock (_lock)
-        {
-            return new CarryOutcome { Code = _isStarted ? Killed : NotStarted, Reason = Short(reason) };
-        }
-    }
+    private CarryOutcome Ended(string reason, bool isBroken) => new() { Code = IsStarted ? Killed : NotStarted, Reason = Short(reason), IsBroken = isBroken };
 
     /// <summary>What the guest says of the end. Its word is taken for what an exit code can be, and cut.</summary>
     private static CarryOutcome Outcome(GuestExit exit) => new()

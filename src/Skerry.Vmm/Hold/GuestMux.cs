@@ -14,7 +14,7 @@ internal sealed class GuestMux(uint firstStream = 1)
     private readonly StreamMap<MuxClient> _map = new(firstStream);
     private readonly SemaphoreSlim _opening = new(1, 1); // streams reach the guest in the order of their numbers
     private readonly Channel<byte[]> _toGuest = Channel.CreateBounded<byte[]>(32);
-    private string? _end;
+    private (string Reason, TtrpcStatusCode Code)? _end;
 
     /// <summary>Carries between the guest and its clients until the guest's stream ends.</summary>
     /// <returns>Why it ended.</returns>
@@ -65,14 +65,16 @@ internal sealed class GuestMux(uint firstStream = 1)
     }
 
     /// <summary>The machine has ended: every call that waits is told why, and so is every later one.</summary>
-    internal void End(string reason)
+    /// <param name="reason">Why.</param>
+    /// <param name="code">Cancelled where it was told to; else nobody wanted it.</param>
+    internal void End(string reason, TtrpcStatusCode code = TtrpcStatusCode.Unavailable)
     {
         lock (_lock)
         {
-            _end ??= reason;
+            _end ??= (reason, code);
             foreach (var (client, stream) in _map.Open)
             {
-                client.Send(Frames.Fail(stream, TtrpcStatusCode.Unavailable, _end));
+                client.Send(Frames.Fail(stream, _end.Value.Code, _end.Value.Reason));
             }
         }
 
@@ -131,9 +133,9 @@ internal sealed class GuestMux(uint firstStream = 1)
             uint stream;
             lock (_lock)
             {
-                if (_end is not null)
+                if (_end is { } end)
                 {
-                    client.Send(Frames.Fail(frame.Stream, TtrpcStatusCode.Unavailable, _end));
+                    client.Send(Frames.Fail(frame.Stream, end.Code, end.Reason));
                     return;
                 }
 

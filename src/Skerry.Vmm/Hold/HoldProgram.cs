@@ -14,7 +14,7 @@ namespace Skerry.Vmm.Hold;
 /// <list type="number">
 /// <item>Wait for callers, so that they find somebody from the first moment.</item>
 /// <item>Start the VMM, and have the guest's agent connect.</item>
-/// <item>Wait for the guest's answer and configure it; from here on callers are heard. A guest that does not come up is booted once more: a kernel
+/// <item>Wait for the guest's answer and configure it; from here on callers are heard, and the node can change its memory. A guest that does not come up is booted once more: a kernel
 /// can hang as it measures its clocks on a machine that is busy.</item>
 /// <item>Carry between callers and guest until the VMM or the guest ends, or this process is told to end.</item>
 /// <item>Tell every caller why, and end with the VMM.</item>
@@ -85,7 +85,15 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
         // 5. the end
         var isWanted = _told.Task.IsCompleted;
-        mux.End(isWanted ? "the microVM was shut down" : sentence);
+        if (isWanted)
+        {
+            mux.End("the microVM was shut down", TtrpcStatusCode.Cancelled);
+        }
+        else
+        {
+            mux.End(sentence);
+        }
+
         _ready.TrySetResult(mux);
         await Part(stop, accepting).ConfigureAwait(false);
         if (!isWanted)
@@ -132,17 +140,19 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         var document = template is null ? vm with { Copies = null } : vm;
         var agent = Path.Combine(vm.Temporary, "agent");
         using var waiting = Rendezvous.Listen(agent);
-        var control = template is null ? null : Path.Combine(vm.Temporary, "control");
-        using var controlling = control is null ? null : Rendezvous.Listen(control);
+        var control = Path.Combine(vm.Temporary, "control");
+        using var controlling = Rendezvous.Listen(control);
         using var machine = RunningMachine.Start(document, QemuCommand.Arguments(document, agent, control), template);
-        if (controlling is not null && await Restore(machine, controlling, cancel).ConfigureAwait(false) is { } unrestored)
+        var (commands, problem) = await Control(machine, controlling, restores: template is not null, cancel).ConfigureAwait(false);
+        await using var controlled = commands;
+        if (problem is not null && template is not null)
         {
             await machine.Kill().ConfigureAwait(false);
-            await Cold(await machine.Obituary(unrestored).ConfigureAwait(false)).ConfigureAwait(false);
+            await Cold(await machine.Obituary(problem).ConfigureAwait(false)).ConfigureAwait(false);
             return _told.Task.IsCompleted ? string.Empty : null;
         }
 
-        var reason = await Hold(mux, machine, volumes, waiting, cancel).ConfigureAwait(false);
+        var reason = problem ?? await Hold(mux, machine, volumes, waiting, new SizeDesk(document, commands!, clock), cancel).ConfigureAwait(false);
         await machine.Kill().ConfigureAwait(false);
         if (_told.Task.IsCompleted)
         {
@@ -174,7 +184,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
     /// <summary>Waits for the guest, and steps 3 and 4.</summary>
     /// <returns>Why it is over.</returns>
-    private async Task<string> Hold(GuestMux mux, RunningMachine machine, VolumeServer? volumes, Socket waiting, CancellationToken cancel)
+    private async Task<string> Hold(GuestMux mux, RunningMachine machine, VolumeServer? volumes, Socket waiting, SizeDesk sizes, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(vm.BootPatience / MostBoots);
@@ -207,6 +217,17 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
 
         // 4. until the end
+        using var sizing = Rendezvous.Listen(vm.Sizing);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var serving = sizes.Serve(sizing, over.Token);
+        var reason = await UntilEnd(calls, ended, carrying).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        await serving.ConfigureAwait(false);
+        return reason;
+    }
+
+    private async Task<string> UntilEnd(GuestCalls calls, Task<string> ended, Task<string> carrying)
+    {
         var first = await Task.WhenAny(ended, carrying, _told.Task).ConfigureAwait(false);
         if (first == _told.Task)
         {
@@ -219,9 +240,9 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         return await (ended.IsCompleted ? ended : carrying).ConfigureAwait(false);
     }
 
-    /// <summary>Has the machine begin where its template stopped.</summary>
-    /// <returns>Null, or why it cannot.</returns>
-    private async Task<string?> Restore(RunningMachine machine, Socket controlling, CancellationToken cancel)
+    /// <summary>Takes QEMU's control socket, and has a copy begin where its template stopped.</summary>
+    /// <returns>The control, or why there is none.</returns>
+    private async Task<(MachineControl? Control, string? Problem)> Control(RunningMachine machine, Socket controlling, bool restores, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(s_restorePatience);
@@ -229,15 +250,22 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         _ = Task.WhenAny(machine.Ended, _told.Task).ContinueWith(_ => patience.Cancel(), early.Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            await using var commands = await Rendezvous.Accept(controlling, patience.Token).ConfigureAwait(false);
-            var qmp = new QmpClient(commands);
-            await qmp.Begin(patience.Token).ConfigureAwait(false);
-            await TemplateState.Load(qmp, patience.Token).ConfigureAwait(false);
-            return null;
+            var commands = await MachineControl.Take(controlling, clock, patience.Token).ConfigureAwait(false);
+            try
+            {
+                await (restores ? commands.Load(patience.Token) : Task.CompletedTask).ConfigureAwait(false);
+                return (commands, null);
+            }
+            catch
+            {
+                await commands.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
         }
         catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
         {
-            return $"its template could not be taken: {(machine.Ended.IsCompleted ? await Ended(machine, null).ConfigureAwait(false) : error.Message)}";
+            var why = machine.Ended.IsCompleted ? await Ended(machine, null).ConfigureAwait(false) : error.Message;
+            return (null, restores ? $"its template could not be taken: {why}" : why);
         }
         finally
         {

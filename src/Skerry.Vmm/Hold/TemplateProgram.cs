@@ -26,12 +26,15 @@ internal static class TemplateProgram
         using var machine = RunningMachine.Start(vm, QemuCommand.Arguments(vm, agent, control), template: null);
         try
         {
-            await using var commands = await Rendezvous.Accept(controlling, patience.Token).ConfigureAwait(false);
-            var qmp = new QmpClient(commands);
-            await qmp.Begin(patience.Token).ConfigureAwait(false);
+            await using var commands = await MachineControl.Take(controlling, TimeProvider.System, patience.Token).ConfigureAwait(false);
             await using var client = new TtrpcClient(await Rendezvous.Accept(waiting, patience.Token).ConfigureAwait(false));
             await new GuestCalls(client, TimeProvider.System).Hello(patience.Token).ConfigureAwait(false);
-            await TemplateState.Save(qmp, vm.Makes!, Path.Combine(vm.Temporary, "state"), patience.Token).ConfigureAwait(false);
+            if (vm.GuestMebibytes < vm.MemoryMebibytes)
+            {
+                await commands.Resize(vm.GuestMebibytes, SizeDesk.Patience, patience.Token).ConfigureAwait(false);
+            }
+
+            await commands.Save(vm.Makes!, Path.Combine(vm.Temporary, "state"), patience.Token).ConfigureAwait(false);
             return 0;
         }
         catch (Exception error) when (error is IOException or SocketException or TtrpcStatusException or OperationCanceledException or JsonException)

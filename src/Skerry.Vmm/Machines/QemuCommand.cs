@@ -5,7 +5,7 @@ namespace Skerry.Vmm.Machines;
 
 /// <summary>
 /// QEMU's command line for a <c>microvm</c> machine: no PCI, no firmware but what starts the kernel, a serial line for what the kernel says,
-/// a virtio port for the agent, disks and one network card. What must hold: every value is a number, or a text of the node's own
+/// a virtio port for the agent, a balloon, disks and one network card. What must hold: every value is a number, or a text of the node's own
 /// without a comma, which QEMU would take for the next option.
 /// </summary>
 internal static class QemuCommand
@@ -19,9 +19,9 @@ internal static class QemuCommand
     /// <summary>The arguments.</summary>
     /// <param name="vm">The machine.</param>
     /// <param name="agent">Socket on which the holder waits for the agent's port.</param>
-    /// <param name="control">Socket on which it waits for QMP; null: it is not needed.</param>
+    /// <param name="control">Socket on which it waits for QMP.</param>
     /// <exception cref="ArgumentException">A text that cannot be passed.</exception>
-    internal static IReadOnlyList<string> Arguments(VmDocument vm, string agent, string? control)
+    internal static IReadOnlyList<string> Arguments(VmDocument vm, string agent, string control)
     {
         List<string> arguments =
         [
@@ -34,6 +34,8 @@ internal static class QemuCommand
             "-chardev", $"socket,id=agent,path={Plain(agent)}",
             "-device", "virtio-serial-device", "-device", $"virtserialport,chardev=agent,name={AgentPort}",
             "-device", "virtio-rng-device",
+            "-device", Balloon(vm),
+            "-chardev", $"socket,id=control,path={Plain(control)}", "-mon", "chardev=control,mode=control",
         ];
         for (var i = 0; i < vm.Disks.Count; i++)
         {
@@ -60,11 +62,6 @@ internal static class QemuCommand
             ]);
         }
 
-        if (control is not null)
-        {
-            arguments.AddRange(["-chardev", $"socket,id=control,path={Plain(control)}", "-mon", "chardev=control,mode=control"]);
-        }
-
         return arguments;
     }
 
@@ -82,6 +79,13 @@ internal static class QemuCommand
             "-drive", $"id={name},if=none,format=raw,readonly=on,file={Plain(disk.Path)}",
             "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)}",
         ];
+
+    /// <summary>
+    /// With page reporting the node gets back what the guest does not use, by itself. A copy cannot give anything back: QEMU would punch holes into the
+    /// file of its template, which is sealed against that; and it must have what its template had.
+    /// </summary>
+    private static string Balloon(VmDocument vm) =>
+        "virtio-balloon-device,id=balloon" + (vm.Makes is null && vm.Copies is null ? ",free-page-reporting=on" : string.Empty);
 
     /// <summary>
     /// What is behind the card. A template has nothing there yet, and what its card was found to be able to do is all that copies can: not to have the

@@ -67,6 +67,9 @@ internal sealed class Machine
     /// <summary>/proc/PID/status (proc(5)).</summary>
     internal Dictionary<string, string> Status() => File.ReadLines($"/proc/{_pid}/status").Select(static l => l.Split(':', 2)).ToDictionary(static l => l[0], static l => l[1].Trim());
 
+    /// <summary>What it has in the node's memory, MiB.</summary>
+    internal int ResidentMebibytes() => int.Parse(Status()["VmRSS"].Split(' ')[0], CultureInfo.InvariantCulture) / 1024;
+
     internal IReadOnlyList<string> RootEntries() => Entries(string.Empty);
 
     internal IReadOnlyList<string> Entries(string directory) =>

@@ -76,6 +76,15 @@ public sealed class GuestMuxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_machine_that_was_told_to_end_is_told_from_one_that_broke()
+    {
+        await using var client = await Client();
+        _mux.End("the microVM was shut down", TtrpcStatusCode.Cancelled);
+        var error = await Assert.ThrowsAsync<TtrpcStatusException>(() => client.CallAsync(Service, "Hello", new HelloRequest(), HelloResponse.Parser));
+        Assert.Equal((TtrpcStatusCode.Cancelled, "the microVM was shut down"), (error.Code, error.Message));
+    }
+
+    [Fact]
     public async Task A_client_before_the_guest_is_ready_waits_and_learns_why_it_never_was()
     {
         var ready = new TaskCompletionSource();

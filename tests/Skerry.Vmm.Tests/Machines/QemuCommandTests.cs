@@ -8,7 +8,7 @@ public sealed class QemuCommandTests
     [Fact]
     public void Emulation_lets_the_guest_stop_its_tick_and_bounds_what_it_keeps_of_translated_code()
     {
-        var arguments = QemuCommand.Arguments(Machine(), "/tmp/agent", null);
+        var arguments = QemuCommand.Arguments(Machine(), "/tmp/agent", "/tmp/control");
         Assert.Equal("tcg,tb-size=64", After(arguments, "-accel"));
         Assert.Equal("qemu64,+arat", After(arguments, "-cpu"));
         Assert.Equal("192", After(arguments, "-m"));
@@ -18,7 +18,7 @@ public sealed class QemuCommandTests
     [Fact]
     public void Each_disk_is_read_only_and_known_by_its_serial_number()
     {
-        var arguments = QemuCommand.Arguments(Machine() with { Disks = [new VmDisk("/d/a", "aa"), new VmDisk("/d/b", "bb")] }, "/tmp/agent", null);
+        var arguments = QemuCommand.Arguments(Machine() with { Disks = [new VmDisk("/d/a", "aa"), new VmDisk("/d/b", "bb")] }, "/tmp/agent", "/tmp/control");
         Assert.Contains("id=d1,if=none,format=raw,readonly=on,file=/d/b", arguments);
         Assert.Contains("virtio-blk-device,drive=d1,serial=bb", arguments);
     }
@@ -46,18 +46,18 @@ public sealed class QemuCommandTests
     public void A_card_is_behind_its_tap_and_without_scripts() =>
         Assert.Contains(
             "tap,id=n0,ifname=tap0,script=no,downscript=no",
-            QemuCommand.Arguments(Machine() with { Card = new VmCard("tap0", "02:00:00:00:00:01") }, "/tmp/agent", null));
+            QemuCommand.Arguments(Machine() with { Card = new VmCard("tap0", "02:00:00:00:00:01") }, "/tmp/agent", "/tmp/control"));
 
     [Fact]
     public void A_machine_without_a_card_has_no_network() =>
-        Assert.DoesNotContain("-netdev", QemuCommand.Arguments(Machine(), "/tmp/agent", null));
+        Assert.DoesNotContain("-netdev", QemuCommand.Arguments(Machine(), "/tmp/agent", "/tmp/control"));
 
     [Theory]
     [InlineData("/d/a,readonly=off")]
     [InlineData("/d/a\n")]
     [InlineData("")]
     public void A_text_that_would_begin_another_option_is_refused(string path) =>
-        Assert.Throws<ArgumentException>(() => QemuCommand.Arguments(Machine() with { Disks = [new VmDisk(path, "aa")] }, "/tmp/agent", null));
+        Assert.Throws<ArgumentException>(() => QemuCommand.Arguments(Machine() with { Disks = [new VmDisk(path, "aa")] }, "/tmp/agent", "/tmp/control"));
 
     [Fact]
     public void A_copy_of_a_template_keeps_what_it_changes_to_itself()
@@ -70,9 +70,17 @@ public sealed class QemuCommandTests
         Assert.DoesNotContain("-incoming", making);
     }
 
+    [Fact]
+    public void A_balloon_gives_back_what_the_guest_does_not_use_unless_its_pages_are_a_templates()
+    {
+        Assert.Contains("virtio-balloon-device,id=balloon,free-page-reporting=on", QemuCommand.Arguments(Machine(), "/tmp/agent", "/tmp/control"));
+        Assert.Contains("virtio-balloon-device,id=balloon", QemuCommand.Arguments(Machine() with { Copies = "/m/template" }, "/tmp/agent", "/tmp/control"));
+        Assert.Contains("virtio-balloon-device,id=balloon", QemuCommand.Arguments(Machine() with { Makes = new VmTemplate("/t/memory", "/t/state") }, "/tmp/agent", "/tmp/control"));
+    }
+
     private static string After(IReadOnlyList<string> arguments, string option) => arguments[arguments.ToList().IndexOf(option) + 1];
 
-    private static VmDocument Machine() => new()
+    internal static VmDocument Machine() => new()
     {
         Kind = "qemu",
         Program = "/bin/qemu",
@@ -84,8 +92,10 @@ public sealed class QemuCommandTests
         KernelParameters = "quiet a=b,c",
         Processors = 1,
         MemoryMebibytes = 192,
+        GuestMebibytes = 128,
         Disks = [],
         Rendezvous = "/m/socket",
+        Sizing = "/m/size",
         Temporary = "/tmp",
         BootPatience = 1,
         EndPatience = 1,

@@ -14,8 +14,8 @@ namespace Skerry.Node.Isolation.Jails;
 /// network did for the pod (ports, policies, names) holds for the guest. Nothing of a packet reaches the namespace's own stack.
 /// </summary>
 /// <remarks>
-/// All of it lives in the network namespace and goes with it: there is nothing to undo. Making it again replaces it, which a start after a crash or
-/// an end of the guest does.
+/// All of it lives in the network namespace and goes with it: there is nothing to undo, unless the pod goes on without a guest. Making it again
+/// replaces it, which a start after a crash or an end of the guest does.
 /// </remarks>
 internal static class GuestLink
 {
@@ -49,8 +49,7 @@ internal static class GuestLink
             var guest = Read(device);
 
             // 2. what was before
-            Run("ip", ["-force", "-batch", "-"], $"link del dev {Tap}\n", mayFail: true);
-            Run("tc", ["-force", "-batch", "-"], $"qdisc del dev {device} ingress\n", mayFail: true);
+            Cut(device);
 
             // 3. tap
             try
@@ -68,6 +67,24 @@ internal static class GuestLink
             Run("tc", ["-batch", "-"], Join(device, Tap) + Join(Tap, device));
             return guest;
         }).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes the cable: the interface is the pod's own again. Nothing there is no error.</summary>
+    /// <inheritdoc cref="Make"/>
+    internal static async Task Remove(string network, string device = "eth0")
+    {
+        using var inside = LinuxFile.OpenPath(network, 0);
+        await NetworkNamespace.RunAsync(inside, "guest-link", () =>
+        {
+            Cut(device);
+            return true;
+        }).ConfigureAwait(false);
+    }
+
+    private static void Cut(string device)
+    {
+        Run("ip", ["-force", "-batch", "-"], $"link del dev {Tap}\n", mayFail: true);
+        Run("tc", ["-force", "-batch", "-"], $"qdisc del dev {device} ingress\n", mayFail: true);
     }
 
     /// <summary>Everything that comes in at the one goes out at the other. u32 with an empty mask matches all (tc-u32(8)); matchall is missing in small kernels.</summary>

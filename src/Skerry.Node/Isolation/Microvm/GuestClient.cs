@@ -23,10 +23,7 @@ internal static class GuestClient
         using var limit = new CancellationTokenSource(patience is { } given ? given > TimeSpan.Zero ? given : TimeSpan.FromMilliseconds(1) : Patience);
         try
         {
-            using var place = Open(machine.Meeting);
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(place.ProcPath), limit.Token).ConfigureAwait(false);
-            await using var client = new TtrpcClient(new NetworkStream(socket, ownsSocket: true));
+            await using var client = new TtrpcClient(await Connect(machine, MachinePaths.Socket, limit.Token).ConfigureAwait(false));
             return await client.CallAsync(Service, method, request, parser, limit.Token).ConfigureAwait(false);
         }
         catch (Exception error) when (error is SocketException or OperationCanceledException or TtrpcException or TtrpcStatusException or LinuxException)
@@ -35,13 +32,33 @@ internal static class GuestClient
         }
     }
 
-    private static FileDescriptor Open(string meeting)
+    /// <summary>Connects to a socket where a machine meets others.</summary>
+    /// <exception cref="SocketException">Nobody listens there.</exception>
+    /// <exception cref="LinuxException">There is nothing of that name.</exception>
+    /// <exception cref="IsolationException">It is no socket.</exception>
+    internal static async Task<NetworkStream> Connect(MachinePaths machine, string name, CancellationToken cancel)
+    {
+        using var place = Open(machine.Meeting, name);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(place.ProcPath), cancel).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static FileDescriptor Open(string meeting, string name)
     {
         using var directory = FileCalls.Open(null, meeting, OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow);
-        var (opened, error) = FileCalls.OpenBeneath(directory, MachinePaths.Socket, OpenFlags.Path | OpenFlags.NoFollow);
+        var (opened, error) = FileCalls.OpenBeneath(directory, name, OpenFlags.Path | OpenFlags.NoFollow);
         if (opened is null)
         {
-            throw LinuxException.Of("openat2", $"{meeting}/{MachinePaths.Socket}", error);
+            throw LinuxException.Of("openat2", $"{meeting}/{name}", error);
         }
 
         if (FileCalls.Status(opened).Kind == FileKind.Socket)
@@ -50,6 +67,6 @@ internal static class GuestClient
         }
 
         opened.Dispose();
-        throw new IsolationException($"{meeting}/{MachinePaths.Socket} is no socket: the microVM's jail put something else there; remove the pod");
+        throw new IsolationException($"{meeting}/{name} is no socket: the microVM's jail put something else there; remove the pod");
     }
 }

@@ -33,13 +33,15 @@ internal sealed record GuestFiles
         return (holder, kernel, initrd, LayerDisks.Maker, WritableDisks.Maker) switch
         {
             (null, _, _, _, _) => (null, $"there is no skerry-vmm beside {beside}", "scripts/build makes it"),
-            (_, null, _, _, _) => (null, "the guest's kernel is missing", "scripts/guest makes it, or name it as kernel_path under [microvm] in skerry.toml"),
-            (_, _, null, _, _) => (null, "the guest's initrd is missing", "scripts/guest makes it, or name it as initrd_path under [microvm] in skerry.toml"),
+            (_, null, _, _, _) => (null, $"the guest's kernel is missing{Where(options.KernelPath)}", "scripts/guest makes it, or name it as kernel_path under [microvm] in skerry.toml"),
+            (_, _, null, _, _) => (null, $"the guest's initrd is missing{Where(options.InitrdPath)}", "scripts/guest makes it, or name it as initrd_path under [microvm] in skerry.toml"),
             (_, _, _, null, _) => (null, "mkfs.erofs is not installed", "apt install erofs-utils"),
             (_, _, _, _, null) => (null, "mkfs.ext4 is not installed", "apt install e2fsprogs"),
             _ => (new GuestFiles { Vmm = vmm, Holder = holder, Kernel = kernel, Initrd = initrd }, string.Empty, string.Empty),
         };
     }
+
+    private static string Where(string configured) => configured == "auto" ? string.Empty : $": there is no file {configured}";
 
     private static string? First(params ReadOnlySpan<string> places)
     {

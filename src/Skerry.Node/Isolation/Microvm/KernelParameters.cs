@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using Skerry.Node.Configuration;
 
 namespace Skerry.Node.Isolation.Microvm;
 
@@ -12,8 +14,48 @@ internal static class KernelParameters
     private const string Common = "console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable random.trust_cpu=on rcupdate.rcu_expedited=1 audit=0";
     private const string Emulated = " mitigations=off nokaslr cryptomgr.notests=1 init_on_alloc=0 swiotlb=noforce iommu=off lsm=";
 
+    private static readonly SearchValues<char> s_name = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
+    private static readonly SearchValues<char> s_value = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:/@+-");
+
     /// <summary>Has the guest run a container before it says that it is ready, so that copies find warm what that needs.</summary>
     internal const string Warm = " skerry.warm";
+
+    private const string Guest = "skerry";
+
+    /// <summary>What a pod may not say: what the node says itself, and what would run something else than the guest's first process.</summary>
+    private static readonly HashSet<string> s_kept =
+    [
+        .. (Common + Emulated + " tsc_early_khz init rdinit root rootfstype initrd initrdmem earlyprintk earlycon security memmap mem")
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static word => word.Split('=')[0]),
+    ];
+
+    /// <summary>Why a pod may not add these words; null: it may. Quotes are not among what a value is made of: no word hides another.</summary>
+    internal static string? Fault(string text)
+    {
+        if (text.Length is 0 or > MicrovmOptions.MostParameters)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"it has {text.Length} characters, and can have 1 to {MicrovmOptions.MostParameters}");
+        }
+
+        foreach (var word in text.Split(' '))
+        {
+            var equals = word.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? word : word[..equals];
+            if (name.Length == 0 || !char.IsAsciiLetter(name[0]) || name.AsSpan().ContainsAnyExcept(s_name) || (equals >= 0 && word.AsSpan(equals + 1).ContainsAnyExcept(s_value)))
+            {
+                return $"'{word}' is no word for a kernel's command line";
+            }
+
+            // The kernel takes - for _ in a name (lib/cmdline.c, parameq).
+            var known = name.Replace('-', '_');
+            if (s_kept.Contains(known) || known.Split('.')[0] == Guest)
+            {
+                return $"'{name}' is the node's own";
+            }
+        }
+
+        return null;
+    }
 
     /// <param name="isEmulated">There is no KVM.</param>
     /// <param name="further">The configuration's.</param>

@@ -13,6 +13,9 @@ internal sealed record MachinePaths(string Pod)
     /// <summary>The socket's name there.</summary>
     internal const string Socket = "socket";
 
+    /// <summary>The name of the socket there on which the node changes the machine's size.</summary>
+    internal const string Sizing = "size";
+
     /// <summary>All of it.</summary>
     internal string Directory => Path.Combine(Pod, "machine");
 

@@ -42,6 +42,7 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
     /// <param name="disks">The disks of its images and containers.</param>
     /// <param name="volumes">What it is shown of the node, each once.</param>
     /// <exception cref="IsolationException">A step failed.</exception>
+    /// <exception cref="SpecRefusedException">The pod asks for a machine that it cannot have.</exception>
     internal async Task Ensure(MachineChoice how, TierPod pod, NamespacePlan namespaces, MachineDisks disks, IReadOnlyList<Volume> volumes)
     {
         // 1. one that lives
@@ -53,6 +54,7 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         // 2. an earlier one
         var paths = new MachinePaths(pod.Directory);
         await Remove(pod, paths).ConfigureAwait(false);
+        pod.Record.Machine = null;
 
         // 3. network
         var network = pod.Network is { } joined && pod.Interface.Length > 0
@@ -63,7 +65,7 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         Directory.CreateDirectory(paths.Directory);
         Carriers.Own(paths.Meeting, pod.Ids);
         var root = roots.Machine(how.Files);
-        var shape = MachineShape.Of(pod.Spec, options) with { Slots = disks.Layers.Count, Writable = disks.Writable.Count, HasCard = network is not null };
+        var shape = MachineShape.Of(pod.Spec, MachineAnnotations.Apply(pod.Spec, options)) with { Slots = disks.Layers.Count, Writable = disks.Writable.Count, HasCard = network is not null };
         var isCopy = volumes.Count == 0 && templates is not null && templates.Offer(how, Templates.DomainOf(pod), ref shape, root, paths.Meeting);
         var document = documents.Write(how, shape, disks, network, GuestDocuments.Machine(pod.Id, Hostname(pod), network)) with
         {
@@ -123,6 +125,16 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
     {
         await Remove(pod, new MachinePaths(pod.Directory)).ConfigureAwait(false);
         pod.Record.Machine = null;
+    }
+
+    /// <summary>Ends the machine of a pod that goes on without one.</summary>
+    internal async Task Leave(TierPod pod)
+    {
+        await End(pod).ConfigureAwait(false);
+        if (pod.Network is { } joined && pod.Interface.Length > 0)
+        {
+            await GuestLink.Remove(joined, pod.Interface).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Ends the machine of a pod that no other part of the node knows of, with the pod's own groups.</summary>

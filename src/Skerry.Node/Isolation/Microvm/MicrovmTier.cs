@@ -23,9 +23,11 @@ internal sealed class MicrovmTier : Tier
     private readonly WritableDisks _writable;
     private readonly MicrovmOptions _options;
     private readonly MicrovmTrial _trial;
+    private readonly MachineUpdate _update;
     private volatile Lazy<Task<(MachineChoice? Choice, TierVerdict Verdict)>> _tried;
 
-    internal MicrovmTier(ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks layers, WritableDisks writable, MicrovmOptions options, MicrovmTrial trial)
+    internal MicrovmTier(
+        ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks layers, WritableDisks writable, MicrovmTrial trial, MachineUpdate update, MicrovmOptions options)
     {
         Isolator = isolator;
         _paths = paths;
@@ -35,6 +37,7 @@ internal sealed class MicrovmTier : Tier
         _writable = writable;
         _options = options;
         _trial = trial;
+        _update = update;
         _tried = new(() => Task.Run(trial.Try));
     }
 
@@ -48,11 +51,10 @@ internal sealed class MicrovmTier : Tier
 
     internal override void Forget() => _tried = new(() => Task.Run(_trial.Try));
 
-    internal override string? UpdateRefusal => "runs in a microVM, whose size is that of its containers' limits";
-
     internal override void Check(PodSpec pod)
     {
         const string Else = "leave it out, or use --tier process";
+        _ = MachineAnnotations.Apply(pod, _options);
         if (pod.HostUsers)
         {
             throw new SpecRefusedException("host_users", "a microVM always has user ids of its own", Else);
@@ -160,6 +162,12 @@ internal sealed class MicrovmTier : Tier
     internal override ulong IsolationMemory(TierPod pod, ProcessIdentity container, ulong used) =>
         _machines.Memory(pod.Id) is var whole && whole > used ? whole - used : 0;
 
+    internal override async Task<bool> Update(TierPod pod, string name, string id, Resources asked, Resources after)
+    {
+        await _update.Apply(pod, name, id, asked, after).ConfigureAwait(false);
+        return true;
+    }
+
     internal override string? CopyRefusal(bool isAlive) => isAlive
         ? "runs in a microVM, whose kernel keeps its files to itself"
         : "ran in a microVM, and what it wrote is on a disk that only its guest reads";
@@ -177,7 +185,12 @@ internal sealed class MicrovmTier : Tier
     internal override IReadOnlyList<string> Forget(IReadOnlyList<IReadOnlyList<string>> images) =>
         _layers.Sweep(images.SelectMany(static image => image.Select(static l => (IReadOnlyList<string>)[l]).Append(image)));
 
+    internal override string? Breakdown(string bundle, int? code) =>
+        base.Breakdown(bundle, code) ?? (Carriers.Outcome(bundle) is { IsBroken: true } outcome ? outcome.Reason : null);
+
     internal override Task End(TierPod pod) => _machines.End(pod);
+
+    internal override Task Leave(TierPod pod) => _machines.Leave(pod);
 
     internal override Task Stop() => _machines.Stop();
 

@@ -167,7 +167,8 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
             : string.Empty;
     }
 
-    private static string Printable(string text)
+    /// <summary>A stranger's text, cut, without what a terminal would obey.</summary>
+    internal static string Printable(string text)
     {
         const int Most = 600;
         return string.Concat((text.Length > Most ? text[..Most] : text).Select(static c => char.IsControl(c) ? ' ' : c));

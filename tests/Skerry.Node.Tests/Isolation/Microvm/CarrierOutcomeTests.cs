@@ -28,6 +28,15 @@ public sealed class CarrierOutcomeTests : IDisposable
     }
 
     [Fact]
+    public void The_end_of_a_machine_is_told_from_that_of_a_program()
+    {
+        File.WriteAllText(Outcome, """{"code":137,"is_broken":true,"reason":"the microVM ended"}""");
+        Assert.True(Carriers.Outcome(_bundle)!.IsBroken);
+        File.WriteAllText(Outcome, """{"code":137,"reason":"killed"}""");
+        Assert.False(Carriers.Outcome(_bundle)!.IsBroken);
+    }
+
+    [Fact]
     public void A_reason_is_cut_and_made_printable()
     {
         File.WriteAllText(Outcome, $$"""{"code":1,"reason":"a\u001b[2Jb\n{{new string('x', 9000)}}"}""");

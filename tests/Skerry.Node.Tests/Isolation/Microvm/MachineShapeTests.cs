@@ -16,7 +16,7 @@ public sealed class MachineShapeTests
         pod.Containers.Add(new ContainerSpec { Resources = new Resources { MemoryBytes = (32 << 20) + 1, CpuMillis = 200 } });
         var shape = MachineShape.Of(pod, _options);
         Assert.Equal((96 + 64 + 32 + 1, 1), (shape.MemoryMebibytes, shape.Processors));
-        Assert.True(shape.JailBytes > (long)shape.MemoryMebibytes << 20);
+        Assert.InRange(shape.JailBytes, ((long)shape.MemoryMebibytes << 20) + 1, (long)shape.MaximumMebibytes << 21);
     }
 
     [Fact]
@@ -48,11 +48,25 @@ public sealed class MachineShapeTests
         Assert.InRange(room + containers, 1, MachineDisks.Most);
     }
 
+    [Theory]
+    [InlineData(64, null, true, 96 + 64, 96 + 128)]
+    [InlineData(64, 1024L, true, 96 + 64, 1024)]
+    [InlineData(64, 100L, true, 96 + 64, 96 + 64)]
+    [InlineData(64, 1024L, false, 96 + 64, 96 + 64)]
+    [InlineData(4096, null, true, 96 + 4096, 96 + 4096 + 512)]
+    public void A_machine_can_grow_to_as_much_as_the_node_says_or_to_twice_and_not_far(int limit, long? maximum, bool canGrow, int memory, int most)
+    {
+        var pod = new PodSpec();
+        pod.Containers.Add(new ContainerSpec { Resources = new Resources { MemoryBytes = (long)limit << 20 } });
+        var shape = MachineShape.Of(pod, _options with { MaximumBytes = maximum << 20, CanGrow = canGrow });
+        Assert.Equal((memory, most), (shape.MemoryMebibytes, shape.MaximumMebibytes));
+    }
+
     [Fact]
     public void Templates_are_made_for_few_shapes()
     {
-        var shape = new MachineShape(193, 1) { Slots = 3, HasCard = true }.Rounded();
-        Assert.Equal((224, 4, true), (shape.MemoryMebibytes, shape.Slots, shape.HasCard));
+        var shape = new MachineShape(193, 1) { Slots = 3, HasCard = true, MaximumMebibytes = 225 }.Rounded();
+        Assert.Equal((224, 256, 4, true), (shape.MemoryMebibytes, shape.MaximumMebibytes, shape.Slots, shape.HasCard));
         Assert.Equal(1, new MachineShape(32, 1).Rounded().Slots);
     }
 }

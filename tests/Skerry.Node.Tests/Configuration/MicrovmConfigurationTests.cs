@@ -1,0 +1,63 @@
+using Skerry.Node.Configuration;
+
+namespace Skerry.Node.Tests.Configuration;
+
+/// <summary>[microvm] in Kata's words: what is understood, and what is refused with its line.</summary>
+public sealed class MicrovmConfigurationTests
+{
+    [Fact]
+    public void Katas_words_and_units_are_understood()
+    {
+        var read = Parse(
+            """
+            [microvm]
+            kernel_path = "/k"
+            initrd_path = "/i"
+            image_path = ""
+            kernel_params = "loglevel=7 agent.log=debug"
+            default_vcpus = 2
+            default_memory = 256
+            default_maxmemory = 1024
+            memory_slots = 10
+            enable_template = true
+            enable_annotations = ["kernel_params"]
+            """);
+        Assert.Equal(("/k", "/i", "loglevel=7 agent.log=debug", 2), (read.KernelPath, read.InitrdPath, read.KernelParameters, read.Processors));
+        Assert.Equal((256L << 20, 1024L << 20, true, true), (read.MemoryBytes, read.MaximumBytes, read.CanGrow, read.EnableTemplate));
+        Assert.Equal(["kernel_params"], read.EnableAnnotations);
+    }
+
+    [Fact]
+    public void Nothing_said_is_one_processor_a_size_of_its_own_and_only_sizes_for_pods_to_ask_for()
+    {
+        var read = Parse("[microvm]\nkernel_params = \"\"\ndefault_vcpus = 0\ndefault_maxmemory = 0\n");
+        Assert.Equal((1, (long?)null, string.Empty), (read.Processors, read.MaximumBytes, read.KernelParameters));
+        Assert.Equal(["default_memory", "default_vcpus"], read.EnableAnnotations);
+        Assert.Equal(Math.Min(Environment.ProcessorCount, 64), Parse("[microvm]\ndefault_vcpus = -1\n").Processors);
+        Assert.False(Parse("[microvm]\nmemory_slots = 0\n").CanGrow);
+    }
+
+    [Fact]
+    public void Settings_that_were_made_for_Kata_behind_containerd_are_taken_where_they_are()
+    {
+        var read = Parse("[runtime]\nruntime_type = \"kata\"\n\n[runtime.config]\nkernel_path = \"/k\"\nkernel_params = \"a=b\"\n");
+        Assert.Equal(("/k", "a=b"), (read.KernelPath, read.KernelParameters));
+    }
+
+    [Theory]
+    [InlineData("[microvm]\nkernel_path = \"/k\"\nimage_path = \"/i.img\"\n", "f.toml: line 3: 'microvm.image_path' cannot be used")]
+    [InlineData("[runtime.config]\n\nimage_path = \"/i.img\"\n", "f.toml: line 3: 'microvm.image_path' cannot be used")]
+    [InlineData("[runtime]\nruntime_type = \"runc\"\n", "f.toml: line 2: 'runtime.runtime_type' takes \"kata\"")]
+    [InlineData("[microvm]\nkernel_path = \"k\"\n", "f.toml: line 2: 'microvm.kernel_path' takes \"auto\" or a path from the root")]
+    [InlineData("[microvm]\nkernel_params = \"a\\nb\"\n", "f.toml: line 2: 'microvm.kernel_params' takes one line")]
+    [InlineData("[microvm]\nkernel_params = [\"a\"]\n", "'microvm.kernel_params' takes one line")]
+    [InlineData("[microvm]\nmemory_slots = -1\n", "line 2: 'microvm.memory_slots' takes a number from 0 to 1024")]
+    [InlineData("[microvm]\ndefault_vcpus = 65\n", "line 2: 'microvm.default_vcpus' takes a number from -1 to 64")]
+    [InlineData("[microvm]\nenable_annotations = [\"default_vcpus\", \"kernel_path\"]\n", "line 2: 'microvm.enable_annotations' names 'kernel_path'")]
+    [InlineData("# one\n[microvm]\npath = \"/q\"\nvirtio_fs_daemon = \"/v\"\n", "f.toml: line 4: unknown key 'microvm.virtio_fs_daemon'")]
+    [InlineData("microvm = { image_path = \"/i.img\" }\n", "f.toml: line 1: 'microvm.image_path'")]
+    public void What_cannot_be_done_is_refused_with_its_line(string text, string message) =>
+        Assert.Contains(message, Assert.Throws<ConfigurationException>(() => Parse(text)).Message, StringComparison.Ordinal);
+
+    private static MicrovmOptions Parse(string text) => NodeConfiguration.Parse(text, "f.toml", new NodeOptions()).Microvm;
+}
