@@ -56,7 +56,7 @@ public sealed class DiskTests(NodeFixture fixture) : IClassFixture<NodeFixture>
         Need();
         _ = (await _node.Cli(
             "run", "-d", "--name", "d3", "--tier", "microvm", "--annotation", "skerry.io/disk-size=64Mi", _image, "sh", "-c",
-            "head -c 200000000 /dev/zero >/big; echo ended with $?; busybox sync; echo full; while [ -e /big ]; do sleep 0.1; done; until echo small >/small; do sleep 0.1; done 2>/dev/null; cat /small; busybox sync; echo up; sleep 1000")).Ok;
+            "dd if=/dev/zero of=/big bs=65536 count=4000; echo ended with $?; busybox sync; echo full; while [ -e /big ]; do sleep 0.1; done; until echo small >/small; do sleep 0.1; done 2>/dev/null; cat /small; busybox sync; echo up; sleep 1000")).Ok;
         await Logged("d3", "full", 1);
         var disk = Path.Combine(_node.Root, "containers", (await _node.Inspect("d3")).Id, "disk");
         Assert.InRange(await Taken(disk), 40L << 20, 80L << 20);
