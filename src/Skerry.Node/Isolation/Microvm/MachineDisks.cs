@@ -5,8 +5,8 @@ namespace Skerry.Node.Isolation.Microvm;
 /// <param name="Writable">Of its containers, one each.</param>
 internal sealed record MachineDisks(IReadOnlyList<LayerDisk> Layers, IReadOnlyList<WritableDisk> Writable)
 {
-    /// <summary>A machine has 24 transports of virtio-mmio (QEMU, hw/i386/microvm.c), of which ports, entropy, a card and volumes take one each.</summary>
-    internal const int Most = 20;
+    /// <summary>A machine has 24 transports of virtio-mmio (QEMU, hw/i386/microvm.c), of which ports, entropy, the balloon, a card and volumes take one each.</summary>
+    internal const int Most = 19;
 
     /// <summary>A machine without any.</summary>
     internal static MachineDisks None { get; } = new([], []);

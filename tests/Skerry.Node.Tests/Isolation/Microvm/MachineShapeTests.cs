@@ -37,11 +37,11 @@ public sealed class MachineShapeTests
 
     [Theory]
     [InlineData(1, 16)]
-    [InlineData(4, 16)]
-    [InlineData(5, 8)]
-    [InlineData(12, 8)]
-    [InlineData(19, 1)]
-    [InlineData(20, 0)]
+    [InlineData(3, 16)]
+    [InlineData(4, 8)]
+    [InlineData(11, 8)]
+    [InlineData(18, 1)]
+    [InlineData(19, 0)]
     public void Layers_get_the_slots_that_containers_leave_as_templates_have_them(int containers, int room)
     {
         Assert.Equal(room, MachineDisks.RoomForLayers(containers));
