@@ -16,6 +16,10 @@ internal static class QemuCommand
     /// <summary>Translated code that emulation keeps, MiB; QEMU's own bound would be an eighth of the machine.</summary>
     private const int TranslatedMebibytes = 64;
 
+    // Values of a drive's cache (qemu(1), -drive).
+    private const string WithFlushes = "writeback";
+    private const string WithoutFlushes = "unsafe";
+
     /// <summary>The arguments.</summary>
     /// <param name="vm">The machine.</param>
     /// <param name="agent">Socket on which the holder waits for the agent's port.</param>
@@ -71,7 +75,7 @@ internal static class QemuCommand
     private static IEnumerable<string> Disk(VmDisk disk, string name) => disk.IsWritable
         ?
         [
-            "-drive", $"id={name},if=none,format=raw,discard=unmap,cache={(disk.IsThrownAway ? "unsafe" : "writeback")},file={Plain(disk.Path)}",
+            "-drive", $"id={name},if=none,format=raw,discard=unmap,cache={(disk.IsThrownAway ? WithoutFlushes : WithFlushes)},file={Plain(disk.Path)}",
             "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)},werror=report,rerror=report",
         ]
         :
