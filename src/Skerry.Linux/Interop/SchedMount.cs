@@ -16,6 +16,9 @@ internal static unsafe partial class SchedMount
     internal const uint OPEN_TREE_CLOEXEC = 0x80000;
     internal const uint MOVE_MOUNT_F_EMPTY_PATH = 4;
     internal const ulong MOUNT_ATTR_RDONLY = 1;
+    internal const ulong MOUNT_ATTR_NOSUID = 2;
+    internal const ulong MOUNT_ATTR_NODEV = 4;
+    internal const ulong MOUNT_ATTR_NOEXEC = 8;
     internal const ulong MOUNT_ATTR_IDMAP = 0x100000;
 
     [LibraryImport(Unistd.Libc, EntryPoint = "unshare", SetLastError = true)]

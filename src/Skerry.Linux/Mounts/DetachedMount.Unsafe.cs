@@ -59,6 +59,13 @@ public sealed class DetachedMount : IDisposable
         LinuxException.ThrowIfFailed(Apply(&attributes, recursive), "mount_setattr", $"read-only {_source}");
     }
 
+    /// <summary>Set-user-id bits, capabilities of files and device nodes have no force there, and programs do not start where that is asked for.</summary>
+    public unsafe void Restrict(bool noExec, bool recursive = false)
+    {
+        var attributes = new SchedMount.MountAttr { Set = SchedMount.MOUNT_ATTR_NOSUID | SchedMount.MOUNT_ATTR_NODEV | (noExec ? SchedMount.MOUNT_ATTR_NOEXEC : 0) };
+        LinuxException.ThrowIfFailed(Apply(&attributes, recursive), "mount_setattr", $"nosuid, nodev {_source}");
+    }
+
     /// <summary>Puts the mount in the tree (move_mount(2)).</summary>
     public void Attach(string target) =>
         LinuxException.ThrowIfFailed(

@@ -34,6 +34,23 @@ public sealed class MountTests(NodeFixture fixture) : IClassFixture<NodeFixture>
     }
 
     [Fact]
+    [Trait("Promise", "P-03")]
+    public async Task Devices_and_set_id_bits_have_no_force_in_what_is_mounted()
+    {
+        const string Try = "grep -E ' /(data|ro|named) ' /proc/mounts | cut -d' ' -f4 | sed 's/^/,/; s/$/,/'";
+        foreach (var options in (string[][])[[], ["--userns", "host"]])
+        {
+            var said = (await _node.Cli(["run", "--rm", .. options, "-v", $"{Source}:/data", "-v", $"{Source}:/ro:ro", "-v", "named:/named", _image, "sh", "-c", Try])).Ok.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(3, said.Length);
+            Assert.All(said, static flags =>
+            {
+                Assert.Contains(",nosuid,", flags, StringComparison.Ordinal);
+                Assert.Contains(",nodev,", flags, StringComparison.Ordinal);
+            });
+        }
+    }
+
+    [Fact]
     public async Task A_file_and_a_link_are_mounted_and_what_is_not_there_is_refused()
     {
         var file = Path.Combine(Source, "file");

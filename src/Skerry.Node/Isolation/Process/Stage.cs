@@ -139,6 +139,9 @@ internal sealed class Stage
         using var mapped = DetachedMount.Copy(place, source);
         using var whole = users is not null && mapped.TryMapIds(users) ? null : DetachedMount.Copy(place, source, recursive: true);
         var target = Path.Combine(_directory, (FileCalls.Status(place).Kind == FileKind.Directory ? "v" : "f") + Name(index));
+
+        // Not left to the runtime: crun 1.8 applies the flags of a bind mount when it makes it read-only, and else not.
+        (whole ?? mapped).Restrict(mount.NoExec, recursive: whole is not null);
         (whole ?? mapped).Attach(target);
         return target;
     }
