@@ -28,7 +28,7 @@ public sealed class QemuCommandTests
     [InlineData(true, "unsafe")]
     public void A_disk_that_is_written_to_gives_back_what_is_discarded_and_never_stops_the_machine(bool isThrownAway, string cache)
     {
-        var arguments = QemuCommand.Arguments(Machine() with { Disks = [new VmDisk("/d/a", "aa") { IsWritable = true, IsThrownAway = isThrownAway }] }, "/tmp/agent", null);
+        var arguments = QemuCommand.Arguments(Machine() with { Disks = [new VmDisk("/d/a", "aa") { IsWritable = true, IsThrownAway = isThrownAway }] }, "/tmp/agent", "/tmp/control");
         Assert.Contains($"id=d0,if=none,format=raw,discard=unmap,cache={cache},file=/d/a", arguments);
         Assert.Contains("virtio-blk-device,drive=d0,serial=aa,werror=report,rerror=report", arguments);
     }
@@ -36,7 +36,7 @@ public sealed class QemuCommandTests
     [Fact]
     public void A_machine_with_volumes_has_its_memory_in_a_file_that_their_server_maps()
     {
-        var arguments = QemuCommand.Arguments(Machine() with { Share = new VmShare("/s/holder", "/s/machine") }, "/tmp/agent", null);
+        var arguments = QemuCommand.Arguments(Machine() with { Share = new VmShare("/s/holder", "/s/machine") }, "/tmp/agent", "/tmp/control");
         Assert.Contains("memory-backend-memfd,id=memory,size=192M,share=on", arguments);
         Assert.Contains("socket,id=share,path=/s/machine", arguments);
         Assert.Contains("vhost-user-fs-device,chardev=share,tag=volumes,queue-size=512", arguments);
