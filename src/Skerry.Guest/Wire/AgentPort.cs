@@ -135,6 +135,9 @@ internal sealed class AgentPort : IBufferWriter<byte>
 
         try
         {
+            // What the first read of another host brought.
+            Take();
+
             // Bounded, so that a host that sends without end does not keep the loop from the rest.
             for (var round = 0; round < 16; round++)
             {
@@ -151,16 +154,7 @@ internal sealed class AgentPort : IBufferWriter<byte>
                 }
 
                 _reader.Filled(count.Value);
-                while (_reader.TryRead(out var frame))
-                {
-                    if (IsAnothers(frame))
-                    {
-                        Broken();
-                        _start = _end = 0;
-                    }
-
-                    Received(frame);
-                }
+                Take();
             }
         }
         catch (TtrpcException error)
@@ -168,6 +162,20 @@ internal sealed class AgentPort : IBufferWriter<byte>
             // Nothing after this can be told apart. The host finds its calls without an answer and closes.
             Boot.KernelLog.Error(error.Message);
             Break();
+        }
+    }
+
+    private void Take()
+    {
+        while (_reader.TryRead(out var frame))
+        {
+            if (IsAnothers(frame))
+            {
+                Broken();
+                _start = _end = 0;
+            }
+
+            Received(frame);
         }
     }
 
