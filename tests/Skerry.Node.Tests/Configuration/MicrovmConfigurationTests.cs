@@ -54,7 +54,7 @@ public sealed class MicrovmConfigurationTests
     [InlineData("[microvm]\nmemory_slots = -1\n", "line 2: 'microvm.memory_slots' takes a number from 0 to 1024")]
     [InlineData("[microvm]\ndefault_vcpus = 65\n", "line 2: 'microvm.default_vcpus' takes a number from -1 to 64")]
     [InlineData("[microvm]\nenable_annotations = [\"default_vcpus\", \"kernel_path\"]\n", "line 2: 'microvm.enable_annotations' names 'kernel_path'")]
-    [InlineData("# one\n[microvm]\npath = \"/q\"\nvirtio_fs_daemon = \"/v\"\n", "f.toml: line 4: unknown key 'microvm.virtio_fs_daemon'")]
+    [InlineData("# one\n[microvm]\npath = \"/q\"\nmachine_type = \"/v\"\n", "f.toml: line 4: unknown key 'microvm.machine_type'")]
     [InlineData("microvm = { image_path = \"/i.img\" }\n", "f.toml: line 1: 'microvm.image_path'")]
     public void What_cannot_be_done_is_refused_with_its_line(string text, string message) =>
         Assert.Contains(message, Assert.Throws<ConfigurationException>(() => Parse(text)).Message, StringComparison.Ordinal);
