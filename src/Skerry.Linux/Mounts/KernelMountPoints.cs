@@ -4,8 +4,8 @@ namespace Skerry.Linux.Mounts;
 
 /// <summary>
 /// The places in a container's root file system where a runtime mounts the kernel's file systems. Runtimes differ in how they come to
-/// them: crun 1.8 and 1.28 open <c>dev</c> by its name before they change the root, so that a link there, which the image brings, leads
-/// them through the host's directories to make device files in (the class of CVE-2019-19921).
+/// them: crun 1.8.1 opens <c>dev</c> by its name before it changes the root, so that a link there, which the image brings, leads
+/// it through the host's directories to make device files in (the class of CVE-2019-19921).
 /// </summary>
 public static class KernelMountPoints
 {
