@@ -61,7 +61,7 @@ internal sealed class NodeStart : IAsyncDisposable
     /// Prepares a node.
     /// <list type="number">
     /// <item>Make its directories, for root alone, and take the lock of its root: one daemon a root.</item>
-    /// <item>Open the journal.</item>
+    /// <item>Open the journal and the audit log.</item>
     /// <item>Choose the OCI runtime.</item>
     /// <item>Put the rooms together.</item>
     /// </list>
@@ -88,7 +88,7 @@ internal sealed class NodeStart : IAsyncDisposable
 
         Spawn.BecomeSubreaper();
 
-        // 2. journal
+        // 2. journal and audit log
         var journal = Journal.Journal.Open(paths.Journal);
         var instance = journal.ReadMeta("instance");
         if (instance is null)
@@ -96,6 +96,11 @@ internal sealed class NodeStart : IAsyncDisposable
             instance = PodNames.NewId()[..8];
             await journal.PutMeta("instance", instance).ConfigureAwait(false);
         }
+
+        var bootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim();
+        var (audit, auditTrouble) = NodeAudit.Open(options, paths, journal, instance, bootId, clock, log);
+        var trail = new AuditTrail(audit, clock);
+        await NodeAudit.Begin(trail, journal, [("tiers", lattice.Source, lattice.Text)]).ConfigureAwait(false);
 
         // 3. runtime
         var layout = CgroupLayout.Detect();
@@ -149,7 +154,7 @@ internal sealed class NodeStart : IAsyncDisposable
             Paths = paths,
             Options = options,
             Instance = instance,
-            BootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim(),
+            BootId = bootId,
             Journal = journal,
             Isolator = isolator,
             Tiers = tiers,
@@ -160,7 +165,9 @@ internal sealed class NodeStart : IAsyncDisposable
             Images = images,
             Networking = networking,
             Index = index,
-            Events = new EventHub(journal, clock),
+            Events = new EventHub(journal, trail, clock),
+            Trail = trail,
+            AuditTrouble = auditTrouble,
             Clock = clock,
             Exits = new ExitWatch(),
             Log = log,
@@ -215,6 +222,7 @@ internal sealed class NodeStart : IAsyncDisposable
             Rooms.Planner.RemoveOwnCgroups();
         }
 
+        await Rooms.Trail.Log.DisposeAsync().ConfigureAwait(false);
         await Rooms.Journal.DisposeAsync().ConfigureAwait(false);
         Rooms.Exits.Dispose();
         Rooms.Isolator.Launchpad.Dispose();

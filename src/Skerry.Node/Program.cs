@@ -50,6 +50,7 @@ var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 builder.Logging.AddNodeConsole(options);
 builder.Services.AddGrpc(static grpc =>
 {
+    grpc.Interceptors.Add<CallInterceptor>();
     grpc.Interceptors.Add<ErrorInterceptor>();
     grpc.MaxReceiveMessageSize = 4 << 20;
     grpc.EnableDetailedErrors = false;
@@ -92,6 +93,7 @@ builder.Services.AddSingleton(node.Remover);
 builder.Services.AddSingleton(node.Rooms.Images);
 builder.Services.AddSingleton<PodsDoor>();
 builder.Services.AddSingleton<ImagesDoor>();
+builder.Services.AddSingleton<AuditDoor>();
 builder.Services.AddSingleton(new NodeDoor(node.Rooms));
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
@@ -109,6 +111,7 @@ await using (node)
     app.MapGrpcService<PodsDoor>();
     app.MapGrpcService<ImagesDoor>();
     app.MapGrpcService<NodeDoor>();
+    app.MapGrpcService<AuditDoor>();
     await app.StartAsync();
     NodeAddress.Restrict(socketPath, group);
     using var notify = new ServiceNotify(TimeProvider.System, new HealthProbe(node.Rooms.Journal).Ask);

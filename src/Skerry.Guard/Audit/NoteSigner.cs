@@ -26,6 +26,9 @@ public sealed class NoteSigner
     /// <summary>A new key for a name.</summary>
     public static NoteSigner Generate(string name) => new(name, RandomNumberGenerator.GetBytes(Ed25519.SecretKeySize));
 
+    /// <summary>The same key under another name.</summary>
+    public NoteSigner Rename(string name) => new(name, _seed);
+
     /// <summary>Reads PRIVATE+KEY+name+id+base64.</summary>
     /// <exception cref="AuditFormatException">It is none, or for another algorithm than Ed25519. The message never holds the key.</exception>
     public static NoteSigner Parse(string text)

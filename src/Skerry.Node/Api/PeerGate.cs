@@ -17,6 +17,9 @@ internal sealed class PeerGate(ILogger log, uint self, uint? group)
     private const int SoPeerCred = 17;
     private const int SoPeerGroups = 59;
 
+    /// <summary>Under which a connection's items hold its <see cref="Peer"/>.</summary>
+    internal const string Item = "peer";
+
     /// <summary>NGROUPS_MAX, limits.h.</summary>
     private const int MostGroups = 65536;
 
@@ -35,16 +38,17 @@ internal sealed class PeerGate(ILogger log, uint self, uint? group)
             return;
         }
 
+        connection.Items[Item] = peer;
         await next().ConfigureAwait(false);
     }
 
-    private static (int Pid, uint Uid, uint Gid)? PeerOf(Socket socket)
+    private static Peer? PeerOf(Socket socket)
     {
         try
         {
             Span<byte> ucred = stackalloc byte[12]; // pid, uid, gid
             return socket.GetRawSocketOption(SolSocket, SoPeerCred, ucred) == 12
-                ? (BinaryPrimitives.ReadInt32LittleEndian(ucred), BinaryPrimitives.ReadUInt32LittleEndian(ucred[4..]), BinaryPrimitives.ReadUInt32LittleEndian(ucred[8..]))
+                ? new Peer(BinaryPrimitives.ReadInt32LittleEndian(ucred), BinaryPrimitives.ReadUInt32LittleEndian(ucred[4..]), BinaryPrimitives.ReadUInt32LittleEndian(ucred[8..]))
                 : null;
         }
         catch (SocketException)

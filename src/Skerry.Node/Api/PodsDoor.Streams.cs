@@ -109,6 +109,7 @@ internal sealed partial class PodsDoor
             throw PodException.State($"container {container.View.Name} is paused", $"skerry resume {container.View.Name}");
         }
 
+        await rooms.Trail.Exec(pod, container, start.Args, start.User).ConfigureAwait(false);
         AttachSocket? socket = null;
         ExecSession session;
         try

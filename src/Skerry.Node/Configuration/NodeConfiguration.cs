@@ -53,7 +53,7 @@ internal static class NodeConfiguration
         {
             if (content is not TomlTable keys)
             {
-                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [metrics], [network], [runtime], [wasm], [microvm], [tiers], [users], [images]");
+                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [audit], [metrics], [network], [runtime], [wasm], [microvm], [tiers], [users], [images]");
             }
 
             foreach (var (key, value) in keys)
@@ -82,6 +82,8 @@ internal static class NodeConfiguration
         "log.container_max_size" => options with { LogSizeMax = Bytes(value, key, file) },
         "metrics.address" => options with { MetricsAddress = Text(value, key, file) },
         "metrics.otlp_endpoint" => options with { OtlpEndpoint = Text(value, key, file) },
+        "audit.origin" => options with { AuditOrigin = KeyName(value, key, file) },
+        "audit.keep" => options with { AuditKeep = Bytes(value, key, file) },
         "network.default" => options with { DefaultNetwork = Text(value, key, file) },
         "network.cni_config" => options with { CniConfigDirectory = Text(value, key, file) },
         "network.cni_plugins" => options with { CniPluginDirectories = Texts(value, key, file) },
@@ -127,6 +129,11 @@ internal static class NodeConfiguration
 
     internal static string Text(object? value, string key, string file) =>
         value is string { Length: > 0 } text ? text : throw Wrong(key, file, "a text in quotes");
+
+    private static string KeyName(object? value, string key, string file) =>
+        value is string { Length: > 0 and <= 128 } text && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/' or ':')
+            ? text
+            : throw Wrong(key, file, "a name like \"example.com/site-7/audit\"");
 
     internal static string OneOf(object? value, string key, string file, params string[] allowed) =>
         value is string text && allowed.Contains(text, StringComparer.Ordinal) ? text : throw Wrong(key, file, $"one of \"{string.Join("\", \"", allowed)}\"");

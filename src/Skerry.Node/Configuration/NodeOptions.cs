@@ -75,6 +75,12 @@ internal sealed record NodeOptions
     /// <summary>Where metrics are sent by OTLP (a base URL); null: where the environment says, or nowhere.</summary>
     public string? OtlpEndpoint { get; init; }
 
+    /// <summary>Name of the audit log in its checkpoints; null: one made of the node's own id. A log that exists keeps its name.</summary>
+    public string? AuditOrigin { get; init; }
+
+    /// <summary>Bytes of audit entries that are kept.</summary>
+    public long AuditKeep { get; init; } = 256 << 20;
+
     /// <summary>Registries that may be reached without TLS, as HOST or HOST:PORT.</summary>
     public IReadOnlyList<string> PlainHttpRegistries { get; init; } = [];
 

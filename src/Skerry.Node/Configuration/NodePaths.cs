@@ -9,6 +9,9 @@ internal sealed record NodePaths(string Root, string Run)
     /// <summary>The journal's file.</summary>
     public string Journal => Path.Combine(Root, "journal.db");
 
+    /// <summary>The tamper-evident log.</summary>
+    public string Audit => Path.Combine(Root, "audit");
+
     /// <summary>Writable layers and logs, a directory each container.</summary>
     public string Containers => Path.Combine(Root, "containers");
 

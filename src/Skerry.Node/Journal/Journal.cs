@@ -71,7 +71,7 @@ internal sealed class Journal : IAsyncDisposable
     }
 
     /// <summary>Writes a value of the node itself.</summary>
-    public Task PutMeta(string key, string value) => Apply(() => _statements.PutMeta(key, value), durable: true);
+    public Task PutMeta(string key, string value, bool durable = true) => Apply(() => _statements.PutMeta(key, value), durable);
 
     /// <summary>Writes a pod.</summary>
     public Task PutPod(PodRecord pod, bool durable)

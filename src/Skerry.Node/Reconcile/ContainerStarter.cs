@@ -28,6 +28,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         try
         {
             container.Begin();
+            var logged = rooms.Trail.Starting(pod, container);
             await rooms.Networking.Ensure(pod).ConfigureAwait(false);
             var bundle = rooms.Paths.Bundle(container.Id);
 
@@ -57,6 +58,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
                 await attach(bundle).ConfigureAwait(false);
             }
 
+            await Logged(logged).ConfigureAwait(false);
             await tier.Isolator.Start(container.Id, surroundings).ConfigureAwait(false);
             container.View.State = Contracts.Node.V1.ContainerState.Running;
             container.View.StartedAt = rooms.Now();
@@ -72,6 +74,19 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         finally
         {
             _width.Release();
+        }
+    }
+
+    /// <summary>Waits until the start is in the audit log. Chosen: a full disk must not keep workloads down; the log itself says what it misses.</summary>
+    private async Task Logged(Task entry)
+    {
+        try
+        {
+            await entry.ConfigureAwait(false);
+        }
+        catch (Audit.AuditException error)
+        {
+            rooms.Log.AuditFailed(error.Message);
         }
     }
 

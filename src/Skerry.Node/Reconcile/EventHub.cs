@@ -7,10 +7,10 @@ using Skerry.Node.Pods;
 namespace Skerry.Node.Reconcile;
 
 /// <summary>
-/// What happened on the node: written to the journal, told to those who listen. A listener that cannot keep up is told so by the end
+/// What happened on the node: written to the journal and the audit log, told to those who listen. A listener that cannot keep up is told so by the end
 /// of its stream; it never holds the node back.
 /// </summary>
-internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
+internal sealed class EventHub(Journal.Journal journal, AuditTrail trail, TimeProvider clock)
 {
     private const int Backlog = 4096;
 
@@ -91,6 +91,7 @@ internal sealed class EventHub(Journal.Journal journal, TimeProvider clock)
     {
         // The journal's answer is waited for only by who must: an event that a full disk loses must not stop a container.
         Task written;
+        trail.Note(happened);
         lock (_order)
         {
             written = journal.AppendEvent(happened, durable);

@@ -39,6 +39,12 @@ internal static partial class NodeLog
     [LoggerMessage(32, LogLevel.Information, "what tiers work here could not be found out: {Reason}; it is tried again when somebody asks")]
     internal static partial void TrialsFailed(this ILogger log, string reason);
 
+    [LoggerMessage(33, LogLevel.Warning, "{Reason}; what runs goes on, and the next entry that can be written says what is missing")]
+    internal static partial void AuditFailed(this ILogger log, string reason);
+
+    [LoggerMessage(34, LogLevel.Error, "{Trouble}")]
+    internal static partial void AuditTrouble(this ILogger log, string trouble);
+
     [LoggerMessage(10, LogLevel.Warning, "{Damage}")]
     internal static partial void ImageDamaged(this ILogger log, string damage);
 }

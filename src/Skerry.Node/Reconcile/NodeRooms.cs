@@ -58,6 +58,12 @@ internal sealed class NodeRooms
     /// <summary>What happens.</summary>
     public required EventHub Events { get; init; }
 
+    /// <summary>What goes to the audit log.</summary>
+    public required AuditTrail Trail { get; init; }
+
+    /// <summary>What was wrong with the audit log when it was opened; null where nothing was.</summary>
+    public string? AuditTrouble { get; init; }
+
     /// <summary>Time.</summary>
     public required TimeProvider Clock { get; init; }
 

@@ -78,6 +78,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
 
             // 6. namespaces and network
             await rooms.Networking.Join(pod, cancel).ConfigureAwait(false);
+            rooms.Trail.Created(pod);
             rooms.Events.Tell("pod.create", pod, null);
             return pod;
         }

@@ -13,7 +13,7 @@ internal static class DependencyRules
         ["Skerry.Oci"] = OnlyContracts,
         ["Skerry.Guard"] = OnlyContracts,
         ["Skerry.Node"] = ["Skerry.Linux", "Skerry.Oci", "Skerry.Guard", "Skerry.Contracts"],
-        ["Skerry.Cli"] = ["Skerry.Linux", "Skerry.Contracts"],
+        ["Skerry.Cli"] = ["Skerry.Linux", "Skerry.Guard", "Skerry.Contracts"],
         ["Skerry.Runtime"] = ["Skerry.Linux", "Skerry.Contracts"],
         ["Skerry.Wasm"] = ["Skerry.Linux"],
         ["Skerry.Vmm"] = ["Skerry.Linux", "Skerry.Contracts"],
@@ -38,6 +38,7 @@ internal static class DependencyRules
         ["Isolation"] = 0,
         ["Policy"] = 0,
         ["Journal"] = 0,
+        ["Audit"] = 0,
         ["Meters"] = 0,
     };
 

@@ -1,0 +1,57 @@
+using Skerry.Guard.Audit;
+
+namespace Skerry.Node.Audit;
+
+/// <summary>The log as it was at one moment: its checkpoint, and all files that a log of that size has. It does not change, and anybody may read it.</summary>
+/// <param name="Checkpoint">The signed checkpoint; null while the log is empty.</param>
+/// <param name="Size">Number of entries.</param>
+/// <param name="Minimum">First entry that is there.</param>
+/// <param name="First">Number of the first of <paramref name="Tail"/>.</param>
+/// <param name="Tail">Entries that are in no full bundle.</param>
+/// <param name="Files">The full bundles and tiles.</param>
+internal sealed record AuditView(SignedNote? Checkpoint, long Size, long Minimum, long First, IReadOnlyList<byte[]> Tail, AuditFiles Files)
+{
+    /// <summary>A file of the log at that moment, null where it is gone or never was.</summary>
+    internal ReadOnlyMemory<byte>? Read(TileName name)
+    {
+        if (name.Level > 0 || name.Index * TileName.Full < First)
+        {
+            return Files.Read(name);
+        }
+
+        var from = (name.Index * TileName.Full) - First;
+        var entries = Tail.Skip((int)from).Take(name.Width).ToList();
+        if (entries.Count < name.Width)
+        {
+            return null;
+        }
+
+        if (name.Level == TileName.Entries)
+        {
+            return EntryBundle.Write(entries);
+        }
+
+        var tile = new byte[entries.Count * TreeHash.Size];
+        for (var i = 0; i < entries.Count; i++)
+        {
+            TreeHash.Leaf(entries[i]).CopyTo(tile.AsSpan(i * TreeHash.Size));
+        }
+
+        return tile;
+    }
+
+    /// <summary>Entries from a number on, with their numbers.</summary>
+    /// <exception cref="AuditFormatException">A bundle is missing or damaged.</exception>
+    internal IEnumerable<(long Number, ReadOnlyMemory<byte> Entry)> Entries(long from)
+    {
+        for (var number = Math.Max(from, Minimum); number < Size;)
+        {
+            var name = TileName.Bundle(number / TileName.Full, Size);
+            var bundle = Read(name) ?? throw new AuditFormatException(name.ToString(), "it is missing");
+            foreach (var entry in EntryBundle.Read(bundle, name.Width).Skip((int)(number % TileName.Full)))
+            {
+                yield return (number++, entry);
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using System.Globalization;
+using System.Text;
+using Skerry.Guard.Audit;
+
+namespace Skerry.Node.Audit;
+
+/// <summary>Grows the files of a log. The caller is one thread at a time; <see cref="View"/> is for all.</summary>
+/// <remarks>
+/// A crash at any point leaves the log as it was before a batch or after it: the tail is what counts, and what was moved out of it into
+/// bundles is moved again when it is found in both places.
+/// </remarks>
+internal sealed class AuditWriter : IDisposable
+{
+    internal const string CheckpointName = "checkpoint";
+    internal const string MinimumName = "minimum";
+
+    private readonly AuditFiles _files;
+    private readonly NoteSigner _signer;
+    private readonly long _keep;
+    private TreeEdge _edge;
+    private AuditTail _tail;
+    private List<byte[]> _entries;
+    private long _first;
+    private long _minimum;
+    private long _bytes;
+
+    /// <summary>A writer that goes on after what is in the tail.</summary>
+    internal AuditWriter(AuditFiles files, NoteSigner signer, long keep, AuditTail tail, TreeEdge edge)
+    {
+        (_files, _signer, _keep, _tail, _edge) = (files, signer, keep, tail, edge);
+        _first = tail.First;
+        _entries = [.. tail.Batches.SelectMany(static b => b.Entries)];
+        _minimum = long.Parse(files.ReadText(MinimumName) ?? "0", NumberStyles.None, CultureInfo.InvariantCulture);
+        _bytes = files.BundleBytes();
+        View = Look(tail.Batches.Count > 0 ? tail.Batches[^1].Checkpoint : files.ReadText(CheckpointName) is { } note ? SignedNote.Parse(note) : null);
+    }
+
+    /// <summary>The public key.</summary>
+    internal NoteVerifier Key => _signer.Verifier;
+
+    /// <summary>The log as it is now.</summary>
+    internal AuditView View { get; private set; }
+
+    /// <summary>
+    /// Appends entries; they are on the medium when this returns, with the number of the first.
+    /// <list type="number">
+    /// <item>Compute the tree with them and sign its checkpoint.</item>
+    /// <item>Write both to the tail: here they become part of the log.</item>
+    /// <item>Move what fills bundles out of the tail.</item>
+    /// </list>
+    /// </summary>
+    /// <exception cref="IOException">It could not be written; the log is as it was.</exception>
+    internal long Append(IReadOnlyCollection<byte[]> entries)
+    {
+        // 1. tree and checkpoint
+        var edge = _edge.Copy();
+        var number = edge.Size;
+        foreach (var entry in entries)
+        {
+            edge.Add(TreeHash.Leaf(entry));
+        }
+
+        var checkpoint = new LogCheckpoint(Key.Name, edge.Size, edge.Root()).Sign(_signer);
+
+        // 2. tail
+        _tail.Append(entries, checkpoint);
+        _edge = edge;
+        _entries.AddRange(entries);
+        View = Look(checkpoint);
+
+        // 3. bundles
+        if (_entries.Count >= TileName.Full)
+        {
+            TryRoll(checkpoint);
+        }
+
+        return number;
+    }
+
+    /// <summary>
+    /// Moves full bundles out of the tail.
+    /// <list type="number">
+    /// <item>Write bundles and tiles.</item>
+    /// <item>Write the checkpoint of what is in full bundles, so that the directory is a whole log by itself.</item>
+    /// <item>Put a shorter tail in place.</item>
+    /// <item>Prune.</item>
+    /// </list>
+    /// </summary>
+    internal void Roll(SignedNote checkpoint)
+    {
+        // 1. bundles and tiles
+        var moved = _entries.Count / TileName.Full * TileName.Full;
+        var size = _first + moved;
+        var written = 0L;
+        for (var at = 0; at < moved; at += TileName.Full)
+        {
+            written += WriteBundle((_first + at) / TileName.Full, _entries.GetRange(at, TileName.Full));
+        }
+
+        // 2. checkpoint
+        var root = new TreeReader(_files.Read, size).Root();
+        _files.Write(CheckpointName, Encoding.UTF8.GetBytes(new LogCheckpoint(Key.Name, size, root).Sign(_signer).ToString()));
+
+        // 3. tail
+        var rest = _entries.GetRange(moved, _entries.Count - moved);
+        var tail = AuditTail.Begin(_files, size, rest, checkpoint);
+        _tail.Dispose();
+        (_tail, _first, _entries, _bytes) = (tail, size, rest, _bytes + written);
+
+        // 4. prune
+        Prune();
+        View = Look(checkpoint);
+    }
+
+    public void Dispose() => _tail.Dispose();
+
+    /// <summary>The entries are in the tail already: a bundle that cannot be written now is written with a later batch.</summary>
+    private void TryRoll(SignedNote checkpoint)
+    {
+        try
+        {
+            Roll(checkpoint);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or AuditFormatException)
+        {
+            // A tail that is too long is harmless; the disk's own check tells the user that it is full.
+        }
+    }
+
+    private int WriteBundle(long index, List<byte[]> entries)
+    {
+        var bundle = EntryBundle.Write(entries);
+        _files.Write(new TileName(TileName.Entries, index, TileName.Full).ToString(), bundle);
+        var edge = new TreeEdge();
+        var tile = new byte[TileName.FullBytes];
+        for (var i = 0; i < TileName.Full; i++)
+        {
+            var hash = TreeHash.Leaf(entries[i]);
+            hash.CopyTo(tile.AsSpan(i * TreeHash.Size));
+            edge.Add(hash);
+        }
+
+        _files.Write(new TileName(0, index, TileName.Full).ToString(), tile);
+        Climb(1, index, edge.Root());
+        return bundle.Length;
+    }
+
+    /// <summary>Adds the root of a full tile to the tile above it.</summary>
+    private void Climb(int level, long number, TreeHash root)
+    {
+        var (index, place) = (number / TileName.Full, (int)(number % TileName.Full));
+        var tile = new byte[(place + 1) * TreeHash.Size];
+        if (place > 0)
+        {
+            var before = _files.Read(new TileName(level, index, place)) ?? throw new AuditFormatException(new TileName(level, index, place).ToString(), "it is missing");
+            before.Span[..(place * TreeHash.Size)].CopyTo(tile);
+        }
+
+        root.CopyTo(tile.AsSpan(place * TreeHash.Size));
+        var name = new TileName(level, index, place + 1);
+        _files.Write(name.ToString(), tile);
+        _files.RemoveNarrower(name);
+        if (name.IsFull)
+        {
+            var edge = new TreeEdge();
+            for (var i = 0; i < TileName.Full; i++)
+            {
+                edge.Add(new TreeHash(tile.AsSpan(i * TreeHash.Size, TreeHash.Size)));
+            }
+
+            Climb(level + 1, index, edge.Root());
+        }
+    }
+
+    /// <summary>Removes the oldest bundles beyond what is kept. The minimum is on the medium before they go.</summary>
+    private void Prune()
+    {
+        var (minimum, bytes) = (_minimum, _bytes);
+        while (bytes > _keep && minimum < _first && new FileInfo(_files.PathOf(Bundle(minimum))) is var bundle)
+        {
+            bytes -= bundle.Exists ? bundle.Length : 0;
+            minimum += TileName.Full;
+        }
+
+        if (minimum == _minimum)
+        {
+            return;
+        }
+
+        _files.Write(MinimumName, Encoding.UTF8.GetBytes(minimum.ToString(CultureInfo.InvariantCulture)));
+        for (var at = _minimum; at < minimum; at += TileName.Full)
+        {
+            _files.Remove(Bundle(at));
+            _files.Remove(new TileName(0, at / TileName.Full, TileName.Full).ToString());
+        }
+
+        (_minimum, _bytes) = (minimum, bytes);
+
+        static string Bundle(long first) => new TileName(TileName.Entries, first / TileName.Full, TileName.Full).ToString();
+    }
+
+    private AuditView Look(SignedNote? checkpoint) => new(checkpoint, _edge.Size, _minimum, _first, [.. _entries], _files);
+}
