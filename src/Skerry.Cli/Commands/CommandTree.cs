@@ -30,6 +30,7 @@ internal static class CommandTree
             LifeCommands.Port(),
             ImageCommands.Table(),
             ImageCommands.PullAlias(),
+            AuditCommands.Table(),
             NodeCommands.Node(),
             NodeCommands.Doctor(),
             OciCommand.Table(),

@@ -2,6 +2,7 @@ using Skerry.Cli.CommandLine;
 using Skerry.Cli.Rendering;
 using Skerry.Cli.Terminals;
 using Skerry.Cli.Wire;
+using Skerry.Guard.Audit;
 using Skerry.Linux;
 
 namespace Skerry.Cli.Commands;
@@ -71,7 +72,7 @@ internal static class EntryPoint
         {
             CliFailure failure => (failure.Message, failure.Next, failure.ExitCode),
             NodeFailure failure => (failure.Message, failure.Next, failure.ExitCode ?? ExitCodes.Failed),
-            LinuxException or IOException or UnauthorizedAccessException => (e.Message, null, ExitCodes.Failed),
+            LinuxException or IOException or UnauthorizedAccessException or AuditFormatException => (e.Message, null, ExitCodes.Failed),
             _ => ($"a defect in skerry itself: {e}", "please report it with the command line that was used", ExitCodes.Failed),
         };
         try

@@ -13,6 +13,7 @@ internal static class NodeMethods
 {
     private const string Pods = "/skerry.node.v1.Pods/";
     private const string Images = "/skerry.node.v1.Images/";
+    private const string Audit = "/skerry.node.v1.Audit/";
     private const string Node = "/skerry.node.v1.Node/";
 
     internal static NodeMethod<RunRequest, RunResponse> Run => new(Pods + "Run", RunResponse.Parser);
@@ -76,4 +77,12 @@ internal static class NodeMethods
     internal static NodeMethod<LatticeRequest, LatticeResponse> Lattice => new(Node + "Lattice", LatticeResponse.Parser);
 
     internal static NodeMethod<DiagnoseNodeRequest, DiagnoseNodeResponse> DiagnoseNode => new(Node + "Diagnose", DiagnoseNodeResponse.Parser);
+
+    internal static NodeMethod<DescribeAuditRequest, DescribeAuditResponse> DescribeAudit => new(Audit + "Describe", DescribeAuditResponse.Parser);
+
+    internal static NodeMethod<ReadAuditRequest, ReadAuditResponse> ReadAudit => new(Audit + "Read", ReadAuditResponse.Parser);
+
+    internal static NodeMethod<AuditFileRequest, AuditFileResponse> AuditFile => new(Audit + "File", AuditFileResponse.Parser);
+
+    internal static NodeMethod<ProveAuditRequest, ProveAuditResponse> ProveAudit => new(Audit + "Prove", ProveAuditResponse.Parser);
 }
