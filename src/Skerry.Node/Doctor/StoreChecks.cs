@@ -16,6 +16,7 @@ internal static class StoreChecks
     internal static IEnumerable<Check> All(NodeRooms rooms) =>
     [
         new("journal", () => [Journal(rooms.Paths.Journal)]),
+        new("audit", () => Audit(rooms)),
         new("images", () => Images(rooms)),
         new("logs", () => [Logs(rooms)]),
         new("leftovers", () => [Leftovers(rooms)]),
@@ -28,6 +29,25 @@ internal static class StoreChecks
         return said != "ok" ? Check.Error($"{path} is damaged: {said}", $"stop skerryd, then restore {path} from a backup, or move it away to start with an empty node")
             : size > LargeJournal ? Check.Warning($"{path} has grown to {Human(size)}", $"stop skerryd, then: sqlite3 {path} vacuum")
             : Check.Ok($"sound, {Human(size)}");
+    }
+
+    private static IEnumerable<Finding> Audit(NodeRooms rooms)
+    {
+        var log = rooms.Trail.Log;
+        if (rooms.AuditTrouble is { } trouble)
+        {
+            yield return Check.Error($"when the daemon started: {trouble}", "keep what was set aside, and find out who changed it; 'skerry audit verify --dir …' says what is wrong with it");
+        }
+
+        if (log.Failure is { } failure)
+        {
+            yield return Check.Error($"the last entry could not be written: {failure}", "free space on the disk of the node's root; until then 'skerry exec' is refused");
+        }
+
+        if (rooms.AuditTrouble is null && log.Failure is null)
+        {
+            yield return Check.Ok($"{log.View.Size} entries; 'skerry audit verify' reads them all again");
+        }
     }
 
     private static IEnumerable<Finding> Images(NodeRooms rooms)
