@@ -13,7 +13,7 @@ internal static class DependencyRules
         ["Skerry.Oci"] = OnlyContracts,
         ["Skerry.Guard"] = OnlyContracts,
         ["Skerry.Node"] = ["Skerry.Linux", "Skerry.Oci", "Skerry.Guard", "Skerry.Contracts"],
-        ["Skerry.Cli"] = ["Skerry.Linux", "Skerry.Contracts"],
+        ["Skerry.Cli"] = ["Skerry.Linux", "Skerry.Guard", "Skerry.Contracts"],
         ["Skerry.Runtime"] = ["Skerry.Linux", "Skerry.Contracts"],
         ["Skerry.Wasm"] = ["Skerry.Linux"],
         ["Skerry.Vmm"] = ["Skerry.Linux", "Skerry.Contracts"],
