@@ -20,6 +20,9 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
 
     private readonly DecisionGraph _graph = new();
 
+    /// <summary>The conditions as they were read.</summary>
+    public RuleConditions Conditions { get; } = new();
+
     /// <exception cref="RuleLoadException">The rules cannot be used.</exception>
     public (IReadOnlyList<Rule> Rules, RuleSet Set) Compile()
     {
@@ -28,6 +31,8 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
 
         // 2.
         var macros = new MacroTable(collection.Macros, lists);
+
+        Conditions.Macros = macros;
 
         // 3.
         var conditions = new ConditionCompiler(_graph, macros, result);
@@ -61,6 +66,7 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
                 result.Warn(LoadWarningCode.NoEvttype, "the rule is asked on nearly every event, which costs time: let its condition say which evt.type", draft.Context);
             }
 
+            Conditions.Add(draft.Name, unit);
             return (Finish(draft, unit.Text, output), decision);
         }
         catch (UnknownFieldException e) when (draft.IsSkippedIfUnknown)
