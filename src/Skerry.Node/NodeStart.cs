@@ -12,6 +12,7 @@ using Skerry.Node.Network;
 using Skerry.Node.Policy;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
+using Skerry.Node.Sensors.Recording;
 
 namespace Skerry.Node;
 
@@ -161,6 +162,7 @@ internal sealed class NodeStart : IAsyncDisposable
             Networking = networking,
             Index = index,
             Events = new EventHub(journal, clock),
+            Recorder = FlightRecorder.Open(options.Record, paths.Record, clock, log),
             Clock = clock,
             Exits = new ExitWatch(),
             Log = log,
@@ -216,6 +218,7 @@ internal sealed class NodeStart : IAsyncDisposable
         }
 
         await Rooms.Journal.DisposeAsync().ConfigureAwait(false);
+        Rooms.Recorder?.Dispose();
         Rooms.Exits.Dispose();
         Rooms.Isolator.Launchpad.Dispose();
         Rooms.Ranges.Dispose();

@@ -10,6 +10,9 @@ internal static class GuardCommands
         Children =
         [
             GuardRules.Table(),
+            GuardReplay.Table(),
+            GuardExplain.Table(),
+            GuardRecord.Table(),
         ],
     };
 }

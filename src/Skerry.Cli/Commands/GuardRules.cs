@@ -25,8 +25,8 @@ internal static class GuardRules
             Option.Flag("names", "with --list: the names alone", 'N'),
             Option.One("output", "FORMAT", "how to print", 'o', ["text", "json"]),
         ],
-        Children = [Loaded()],
-        Notes = "A directory stands for the .yaml and .yml files in it. Exit code 1 when a file cannot be used.",
+        Children = [Loaded(), Policies()],
+        Notes = "A directory stands for the .yaml and .yml files in it, the name of a policy for its rules. Exit code 1 when a file cannot be used.",
         Examples =
         [
             ("skerry guard rules -V rules.d/*.yaml", "is every file right, in this order?"),
@@ -53,6 +53,36 @@ internal static class GuardRules
         Run = static i => ListLoaded(i),
     };
 
+    private static Command Policies() => new("policies", "list the policies that are built in")
+    {
+        Operands = "[NAME]",
+        MaxOperands = 1,
+        Options = [Listing.Format],
+        Notes = "With NAME: prints its rules. Lists in them that end in allowed_images and the like can be appended to in a file of one's own, loaded after it.",
+        Examples =
+        [
+            ("skerry guard rules policies", "their names, and what they demand"),
+            ("skerry guard rules policies egress", "the rules of one, to read or to change"),
+            ("skerry guard replay --rules no-shell --since 1d", "would this policy have been quiet?"),
+        ],
+        Run = static i => ListPolicies(i),
+    };
+
+    private static int ListPolicies(Invocation invocation)
+    {
+        if (invocation.Operands is [var name])
+        {
+            invocation.Out.Write(BuiltInPolicies.Find(name) ?? throw new CliFailure($"there is no policy '{name}'", "`skerry guard rules policies` lists them"));
+            return ExitCodes.Ok;
+        }
+
+        return Listing.Print(
+            invocation, BuiltInPolicies.Names,
+            static names => names.Aggregate(new Table("POLICY", "DEMANDS"), static (table, policy) => table.Row(policy, BuiltInPolicies.Describe(policy))),
+            static policy => Tree.Object().Add("policy", policy).Add("demands", BuiltInPolicies.Describe(policy)),
+            static policy => policy);
+    }
+
     private static int Run(Invocation invocation)
     {
         var modes = new[] { "validate", "list", "list-events" }.Where(invocation.Flag).ToArray();
@@ -61,7 +91,7 @@ internal static class GuardRules
             ["validate"] => Validate(invocation),
             ["list"] => ListFields(invocation),
             ["list-events"] => ListEvents(invocation),
-            [] => throw CliFailure.Usage($"`{invocation.Path}` needs --validate, --list, --list-events or ls", $"see `{invocation.Path} --help`"),
+            [] => throw CliFailure.Usage($"`{invocation.Path}` needs --validate, --list, --list-events, ls or policies", $"see `{invocation.Path} --help`"),
             _ => throw CliFailure.Usage($"--{modes[0]} and --{modes[1]} exclude each other", $"see `{invocation.Path} --help`"),
         };
     }

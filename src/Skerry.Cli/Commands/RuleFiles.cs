@@ -4,7 +4,7 @@ using Skerry.Guard.Rules;
 
 namespace Skerry.Cli.Commands;
 
-/// <summary>Rule files that a command line names: a file, or a directory for the rule files in it.</summary>
+/// <summary>Rules that a command line names: a file, a directory for the rule files in it, or a built-in policy by its name where no file is called so.</summary>
 internal static class RuleFiles
 {
     /// <summary>Bytes that are read of a file: more than the loader takes, so that it is the loader that says so.</summary>
@@ -18,7 +18,7 @@ internal static class RuleFiles
         {
             try
             {
-                results.Add(loader.Load(path, Read(path)));
+                results.Add(loader.Load(path, !File.Exists(path) && BuiltInPolicies.Find(path) is { } policy ? policy : Read(path)));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -14,6 +14,7 @@ internal static class NodeMethods
     private const string Pods = "/skerry.node.v1.Pods/";
     private const string Images = "/skerry.node.v1.Images/";
     private const string Node = "/skerry.node.v1.Node/";
+    private const string Record = "/skerry.node.v1.Record/";
 
     internal static NodeMethod<RunRequest, RunResponse> Run => new(Pods + "Run", RunResponse.Parser);
 
@@ -76,4 +77,8 @@ internal static class NodeMethods
     internal static NodeMethod<LatticeRequest, LatticeResponse> Lattice => new(Node + "Lattice", LatticeResponse.Parser);
 
     internal static NodeMethod<DiagnoseNodeRequest, DiagnoseNodeResponse> DiagnoseNode => new(Node + "Diagnose", DiagnoseNodeResponse.Parser);
+
+    internal static NodeMethod<ReadRecordRequest, ReadRecordResponse> ReadRecord => new(Record + "Read", ReadRecordResponse.Parser);
+
+    internal static NodeMethod<RecordStatusRequest, RecordStatusResponse> RecordStatus => new(Record + "Status", RecordStatusResponse.Parser);
 }

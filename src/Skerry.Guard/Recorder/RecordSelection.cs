@@ -3,8 +3,11 @@ using Skerry.Guard.Events;
 namespace Skerry.Guard.Recorder;
 
 /// <summary>Which events of a recording are wanted. A block without any is passed over by its head.</summary>
-public sealed record RecordSelection
+/// <remarks>One thread at a time: the answer for the last container is kept.</remarks>
+public sealed class RecordSelection
 {
+    private (ContainerFacts? Container, bool Fits) _last;
+
     /// <summary>Not earlier, nanoseconds since 1970.</summary>
     public long Since { get; init; } = long.MinValue;
 
@@ -38,9 +41,17 @@ public sealed record RecordSelection
             return true;
         }
 
-        return e.Container is { } container
-            ? Fits(container.FullId.ToString(), container.Name.ToString(), container.Pod?.Name.ToString() ?? "", container.Pod?.Namespace.ToString() ?? "")
-            : Fits(ContainerTally.Host, "", "", "");
+        if (e.Container is not { } container)
+        {
+            return Fits(ContainerTally.Host, "", "", "");
+        }
+
+        if (_last.Container != container)
+        {
+            _last = (container, Fits(container.FullId.ToString(), container.Name.ToString(), container.Pod?.Name.ToString() ?? "", container.Pod?.Namespace.ToString() ?? ""));
+        }
+
+        return _last.Fits;
     }
 
     private bool Fits(string id, string name, string pod, string ns) =>

@@ -58,6 +58,9 @@ internal sealed class NodeRooms
     /// <summary>What happens.</summary>
     public required EventHub Events { get; init; }
 
+    /// <summary>Records kernel events; null where that is switched off.</summary>
+    public Sensors.Recording.FlightRecorder? Recorder { get; init; }
+
     /// <summary>Time.</summary>
     public required TimeProvider Clock { get; init; }
 

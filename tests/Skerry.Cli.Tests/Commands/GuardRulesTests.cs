@@ -139,7 +139,7 @@ public sealed class GuardRulesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "`skerry guard rules` needs --validate, --list, --list-events or ls")]
+    [InlineData("", "`skerry guard rules` needs --validate, --list, --list-events, ls or policies")]
     [InlineData("-V", "`skerry guard rules --validate` needs FILE…")]
     [InlineData("-V --list x", "--validate and --list exclude each other")]
     [InlineData("--list syscall more", "`skerry guard rules --list` takes [SOURCE]; too much: more")]
@@ -151,6 +151,15 @@ public sealed class GuardRulesTests : IDisposable
         var said = await Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal((2, ""), (said.Code, said.Out));
         Assert.StartsWith($"skerry: {message}\n", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_built_in_policies_are_listed_and_can_be_named_as_files_are()
+    {
+        Snapshot.Check("guard-policies.txt", (await Run("policies")).Out);
+        Assert.Equal(Skerry.Guard.Rules.BuiltInPolicies.Find("egress"), (await Run("policies", "egress")).Out);
+        Assert.Equal("no-shell: shell started\n", (await Run("ls", "-o", "name", "no-shell")).Out);
+        Assert.Equal((1, ""), ((await Run("policies", "none")).Code, (await Run("policies", "none")).Out));
     }
 
     [Fact]
