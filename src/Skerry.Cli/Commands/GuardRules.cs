@@ -58,12 +58,11 @@ internal static class GuardRules
         Operands = "[NAME]",
         MaxOperands = 1,
         Options = [Listing.Format],
-        Notes = "With NAME: prints its rules. Lists in them that end in allowed_images and the like can be appended to in a file of one's own, loaded after it.",
+        Notes = "With NAME: prints its rules. Lists in them that end in allowed_images and the like can be appended to in a file of one's own, loaded after it. `skerry guard replay --rules NAME` says whether one would have been quiet.",
         Examples =
         [
             ("skerry guard rules policies", "their names, and what they demand"),
             ("skerry guard rules policies egress", "the rules of one, to read or to change"),
-            ("skerry guard replay --rules no-shell --since 1d", "would this policy have been quiet?"),
         ],
         Run = static i => ListPolicies(i),
     };

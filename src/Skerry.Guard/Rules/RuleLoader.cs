@@ -43,7 +43,9 @@ public sealed class RuleLoader
         var file = LoadContext.OfFile(name, content);
         try
         {
-            new RuleReader(_collection, result, _options.Plugins).Read(YamlReader.Read(content), file);
+            var documents = YamlReader.Read(content);
+            result.SchemaWarnings = RuleSchema.Validate(documents);
+            new RuleReader(_collection, result, _options.Plugins).Read(documents, file);
             var compiler = new RuleCompiler(_collection, _options, result);
             (Rules, Set) = compiler.Compile();
             _conditions = compiler.Conditions;

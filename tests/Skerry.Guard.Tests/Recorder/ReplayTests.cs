@@ -27,6 +27,7 @@ public sealed class ReplayTests
         """;
 
     [Fact]
+    [Trait("Promise", "P-95")]
     public void A_replay_gives_the_alerts_of_the_events_themselves_bit_for_bit()
     {
         var rules = Load();
@@ -60,6 +61,7 @@ public sealed class ReplayTests
     }
 
     [Fact]
+    [Trait("Promise", "P-95")]
     public void Every_scene_of_a_stock_rule_is_alerted_of_in_the_replay_too()
     {
         var rules = Load();

@@ -18,6 +18,7 @@ public sealed class SegmentTests
     }
 
     [Fact]
+    [Trait("Promise", "P-96")]
     public void A_cut_anywhere_loses_the_block_it_is_in_and_no_other()
     {
         var whole = Whole();
@@ -33,6 +34,7 @@ public sealed class SegmentTests
     }
 
     [Fact]
+    [Trait("Promise", "P-96")]
     public void A_damaged_byte_costs_its_block_and_no_other()
     {
         var whole = Whole();

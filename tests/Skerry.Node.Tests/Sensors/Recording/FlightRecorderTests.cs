@@ -72,6 +72,7 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
+    [Trait("Promise", "P-96")]
     public async Task What_a_power_cut_left_of_a_block_is_cut_off()
     {
         using (var first = Open(Usual))
