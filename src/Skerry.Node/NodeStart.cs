@@ -12,6 +12,7 @@ using Skerry.Node.Network;
 using Skerry.Node.Policy;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
+using Skerry.Node.Sensors.Recording;
 
 namespace Skerry.Node;
 
@@ -168,6 +169,7 @@ internal sealed class NodeStart : IAsyncDisposable
             Events = new EventHub(journal, trail, clock),
             Trail = trail,
             AuditTrouble = auditTrouble,
+            Recorder = FlightRecorder.Open(options.Record, paths.Record, clock, log),
             Clock = clock,
             Exits = new ExitWatch(),
             Log = log,
@@ -224,6 +226,7 @@ internal sealed class NodeStart : IAsyncDisposable
 
         await Rooms.Trail.Log.DisposeAsync().ConfigureAwait(false);
         await Rooms.Journal.DisposeAsync().ConfigureAwait(false);
+        Rooms.Recorder?.Dispose();
         Rooms.Exits.Dispose();
         Rooms.Isolator.Launchpad.Dispose();
         Rooms.Ranges.Dispose();

@@ -95,6 +95,7 @@ builder.Services.AddSingleton<PodsDoor>();
 builder.Services.AddSingleton<ImagesDoor>();
 builder.Services.AddSingleton<AuditDoor>();
 builder.Services.AddSingleton(new NodeDoor(node.Rooms));
+builder.Services.AddSingleton(new RecordDoor(node.Rooms.Recorder));
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
@@ -112,6 +113,7 @@ await using (node)
     app.MapGrpcService<ImagesDoor>();
     app.MapGrpcService<NodeDoor>();
     app.MapGrpcService<AuditDoor>();
+    app.MapGrpcService<RecordDoor>();
     await app.StartAsync();
     NodeAddress.Restrict(socketPath, group);
     using var notify = new ServiceNotify(TimeProvider.System, new HealthProbe(node.Rooms.Journal).Ask);

@@ -24,7 +24,12 @@ internal static class Help
         var text = new StringBuilder();
         text.Append(path).Append(": ").AppendLine(command.Summary).AppendLine();
         text.Append("Usage: ").Append(path);
-        if (command.Children.Length > 0)
+        if (command.Children.Length > 0 && command.Run is not null)
+        {
+            text.Append(" COMMAND").AppendLine().Append("       ").Append(path);
+        }
+
+        if (command.Children.Length > 0 && command.Run is null)
         {
             text.Append(" COMMAND");
         }

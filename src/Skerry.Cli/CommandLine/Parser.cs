@@ -23,6 +23,11 @@ internal static class Parser
         while (at < arguments.Count && command.Children.Length > 0)
         {
             var word = arguments[at];
+            if (command.Run is not null && command.Child(word) is null)
+            {
+                break; // a command of its own that has others below it
+            }
+
             if (word.Length > 1 && word[0] == '-')
             {
                 if (word == "--")
@@ -214,7 +219,7 @@ internal static class Parser
     {
         var command = invocation.Command;
         var count = invocation.Operands.Count;
-        if (command.Children.Length > 0)
+        if (command.Run is null)
         {
             return;
         }

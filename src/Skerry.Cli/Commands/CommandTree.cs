@@ -33,6 +33,7 @@ internal static class CommandTree
             AuditCommands.Table(),
             NodeCommands.Node(),
             NodeCommands.Doctor(),
+            GuardCommands.Table(),
             OciCommand.Table(),
             CompletionCommand.Table(),
             CompletionCommand.Complete(),

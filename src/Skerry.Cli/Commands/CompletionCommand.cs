@@ -80,9 +80,10 @@ internal static class CompletionCommand
             return Begin(command.Options.Concat(GlobalOptions.All).Select(static o => "--" + o.Name), last);
         }
 
-        if (command.Children.Length > 0)
+        if (command.Children.Length > 0 && said.Operands.Count == 0)
         {
-            return Begin(command.Children.Where(static c => !c.Hidden).Select(static c => c.Name), last);
+            IEnumerable<string> children = Begin(command.Children.Where(static c => !c.Hidden).Select(static c => c.Name), last);
+            return command.Completes.Length == 0 ? children : children.Concat(Values(said, command.Completes[0], last));
         }
 
         if (command.Name == "completion")

@@ -15,6 +15,7 @@ internal static class NodeMethods
     private const string Images = "/skerry.node.v1.Images/";
     private const string Audit = "/skerry.node.v1.Audit/";
     private const string Node = "/skerry.node.v1.Node/";
+    private const string Record = "/skerry.node.v1.Record/";
 
     internal static NodeMethod<RunRequest, RunResponse> Run => new(Pods + "Run", RunResponse.Parser);
 
@@ -85,4 +86,8 @@ internal static class NodeMethods
     internal static NodeMethod<AuditFileRequest, AuditFileResponse> AuditFile => new(Audit + "File", AuditFileResponse.Parser);
 
     internal static NodeMethod<ProveAuditRequest, ProveAuditResponse> ProveAudit => new(Audit + "Prove", ProveAuditResponse.Parser);
+
+    internal static NodeMethod<ReadRecordRequest, ReadRecordResponse> ReadRecord => new(Record + "Read", ReadRecordResponse.Parser);
+
+    internal static NodeMethod<RecordStatusRequest, RecordStatusResponse> RecordStatus => new(Record + "Status", RecordStatusResponse.Parser);
 }

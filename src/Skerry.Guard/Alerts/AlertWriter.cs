@@ -29,7 +29,7 @@ public sealed class AlertWriter
         ArgumentNullException.ThrowIfNull(rule);
         ArgumentNullException.ThrowIfNull(e);
         _message.ResetWrittenCount();
-        AppendMessage(rule, e);
+        Append(rule.Output, e);
         return _message.WrittenSpan;
     }
 
@@ -83,13 +83,13 @@ public sealed class AlertWriter
         Append(": "u8);
         Append(((Text)NameOf(rule.Priority)).Span);
         Append(" "u8);
-        AppendMessage(rule, e);
+        Append(rule.Output, e);
         return _message.WrittenSpan;
     }
 
-    private void AppendMessage(Rule rule, KernelEvent e)
+    private void Append(OutputTemplate template, KernelEvent e)
     {
-        foreach (var piece in rule.Output.Pieces)
+        foreach (var piece in template.Pieces)
         {
             var text = piece.Source is { } source ? ValueText.Read(source, e) : piece.Literal;
             text = text.IsAbsent ? KnownTexts.Unknown : text;
@@ -113,11 +113,20 @@ public sealed class AlertWriter
     {
         _writer.WriteStartObject("output_fields"u8);
         var hasTime = false;
-        foreach (var (name, source) in rule.Output.Fields)
+        foreach (var field in rule.Fields)
         {
-            hasTime |= name == "evt.time";
-            _writer.WritePropertyName(name);
-            ValueText.Write(_writer, source, e);
+            hasTime |= field.Name == "evt.time";
+            _writer.WritePropertyName(field.Name);
+            if (field.Source is { } source)
+            {
+                ValueText.Write(_writer, source, e);
+            }
+            else
+            {
+                _message.ResetWrittenCount();
+                Append(field.Text!, e);
+                _writer.WriteStringValue(ValueText.Printable(e.Copy(_message.WrittenSpan), e));
+            }
         }
 
         if (!hasTime)

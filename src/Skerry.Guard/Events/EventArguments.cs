@@ -34,6 +34,21 @@ internal sealed class EventArguments(Scratch scratch)
 
     public long? Number(int position) => (uint)position < Most && _isNumber[position] ? _numbers[position] : null;
 
+    /// <summary>Of each argument two bits, the first the lowest: 1 for a number, 2 for a text, 0 for none.</summary>
+    public UInt128 Kinds()
+    {
+        UInt128 kinds = 0;
+        for (var i = _type.Arguments.Count - 1; i >= 0; i--)
+        {
+            kinds = (kinds << 2) | (_isNumber[i] ? 1U : _texts[i].IsAbsent ? 0U : 2U);
+        }
+
+        return kinds;
+    }
+
+    /// <summary>An argument that was set to a text; absent where it was set to a number, or not at all.</summary>
+    public Text Text(int position) => _isNumber[position] ? default : _texts[position];
+
     /// <summary>An argument as rules compare it: names of flags where the number has names, made once an event.</summary>
     public Text Read(int position)
     {

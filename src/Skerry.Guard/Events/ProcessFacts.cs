@@ -5,7 +5,7 @@ namespace Skerry.Guard.Events;
 /// Strings that rules ask for at every event (the joined command line, say) are made when the process is filled, once.
 /// Ancestors are reached through <see cref="Parent"/>; a chain that bends back on itself is cut at <see cref="DeepestAncestor"/>.
 /// </remarks>
-public sealed class ProcessFacts
+public sealed class ProcessFacts : Facts
 {
     /// <summary>Most ancestors that are looked at.</summary>
     public const int DeepestAncestor = 64;
@@ -14,13 +14,13 @@ public sealed class ProcessFacts
     private Text[] _arguments = [];
 
     /// <summary>Process number on the node.</summary>
-    public int Pid { get; set; }
+    public int Pid { get; set => Set(ref field, value); }
 
     /// <summary>Process number in its own namespace.</summary>
-    public int VirtualPid { get; set; }
+    public int VirtualPid { get; set => Set(ref field, value); }
 
     /// <summary>The process that started it; absent where it is gone or unknown.</summary>
-    public ProcessFacts? Parent { get; set; }
+    public ProcessFacts? Parent { get; set => Set(ref field, value); }
 
     /// <summary>The kernel's name of the process, at most 15 bytes.</summary>
     public Text Name
@@ -28,16 +28,16 @@ public sealed class ProcessFacts
         get => _name;
         set
         {
-            _name = value;
+            Set(ref _name, value);
             Join();
         }
     }
 
     /// <summary>First word of the command line.</summary>
-    public Text Executable { get; set; }
+    public Text Executable { get; set => Set(ref field, value); }
 
     /// <summary>Absolute path of the program.</summary>
-    public Text ExecutablePath { get; set; }
+    public Text ExecutablePath { get; set => Set(ref field, value); }
 
     /// <summary>Words of the command line after the first.</summary>
     public IReadOnlyList<Text> Arguments
@@ -45,7 +45,7 @@ public sealed class ProcessFacts
         get => _arguments;
         set
         {
-            _arguments = [.. value];
+            Set(ref _arguments, [.. value]);
             Join();
         }
     }
@@ -57,85 +57,85 @@ public sealed class ProcessFacts
     public Text CommandLine { get; private set; }
 
     /// <summary>Environment, one NAME=value an entry.</summary>
-    public IReadOnlyList<Text> Environment { get; set; } = [];
+    public IReadOnlyList<Text> Environment { get; set => Set(ref field, value); } = [];
 
     /// <summary>Working directory with a slash at its end.</summary>
-    public Text WorkingDirectory { get; set; }
+    public Text WorkingDirectory { get; set => Set(ref field, value); }
 
     /// <summary>Session number.</summary>
-    public int? SessionId { get; set; }
+    public int? SessionId { get; set => Set(ref field, value); }
 
     /// <summary>Process group on the node.</summary>
-    public int? GroupId { get; set; }
+    public int? GroupId { get; set => Set(ref field, value); }
 
     /// <summary>Process group in its own namespace.</summary>
-    public int? VirtualGroupId { get; set; }
+    public int? VirtualGroupId { get; set => Set(ref field, value); }
 
     /// <summary>Device number of the terminal; 0 for none.</summary>
-    public uint Terminal { get; set; }
+    public uint Terminal { get; set => Set(ref field, value); }
 
     /// <summary>Oldest shell among the ancestors.</summary>
-    public int? LoginShellPid { get; set; }
+    public int? LoginShellPid { get; set => Set(ref field, value); }
 
     /// <summary>Who it runs as.</summary>
-    public UserFacts? User { get; set; }
+    public UserFacts? User { get; set => Set(ref field, value); }
 
     /// <summary>The container it runs in; none on the node itself.</summary>
-    public ContainerFacts? Container { get; set; }
+    public ContainerFacts? Container { get; set => Set(ref field, value); }
 
     /// <summary>Start, nanoseconds since 1970.</summary>
-    public long? StartTime { get; set; }
+    public long? StartTime { get; set => Set(ref field, value); }
 
     /// <summary>Start of the first process of its namespace, nanoseconds since 1970.</summary>
-    public long? NamespaceStartTime { get; set; }
+    public long? NamespaceStartTime { get; set => Set(ref field, value); }
 
     /// <summary>Inode of the program.</summary>
-    public ulong? ExecutableInode { get; set; }
+    public ulong? ExecutableInode { get; set => Set(ref field, value); }
 
     /// <summary>Change time of that inode, nanoseconds since 1970.</summary>
-    public long? ExecutableChangeTime { get; set; }
+    public long? ExecutableChangeTime { get; set => Set(ref field, value); }
 
     /// <summary>Modification time of that inode, nanoseconds since 1970.</summary>
-    public long? ExecutableModifyTime { get; set; }
+    public long? ExecutableModifyTime { get; set => Set(ref field, value); }
 
     /// <summary>True where the user may write the program.</summary>
-    public bool? IsExecutableWritable { get; set; }
+    public bool? IsExecutableWritable { get; set => Set(ref field, value); }
 
     /// <summary>True where the program is in the writable layer of the container.</summary>
-    public bool? IsExecutableInUpperLayer { get; set; }
+    public bool? IsExecutableInUpperLayer { get; set => Set(ref field, value); }
 
     /// <summary>True where the program is in a read-only layer.</summary>
-    public bool? IsExecutableInLowerLayer { get; set; }
+    public bool? IsExecutableInLowerLayer { get; set => Set(ref field, value); }
 
     /// <summary>True where the program never was on a disk.</summary>
-    public bool? IsExecutableInMemory { get; set; }
+    public bool? IsExecutableInMemory { get; set => Set(ref field, value); }
 
     /// <summary>Permitted capabilities, bit n for capability n.</summary>
-    public ulong? PermittedCapabilities { get; set; }
+    public ulong? PermittedCapabilities { get; set => Set(ref field, value); }
 
     /// <summary>Inheritable capabilities.</summary>
-    public ulong? InheritableCapabilities { get; set; }
+    public ulong? InheritableCapabilities { get; set => Set(ref field, value); }
 
     /// <summary>Effective capabilities.</summary>
-    public ulong? EffectiveCapabilities { get; set; }
+    public ulong? EffectiveCapabilities { get; set => Set(ref field, value); }
 
     /// <summary>All cgroups as controller=path, with a space between.</summary>
-    public Text Cgroups { get; set; }
+    public Text Cgroups { get; set => Set(ref field, value); }
 
-    /// <summary>Descriptors 0, 1 and 2.</summary>
+    /// <summary>Descriptors 0, 1 and 2. Their places may be set at any time.</summary>
     public DescriptorFacts?[] StandardStreams { get; } = new DescriptorFacts?[3];
 
     /// <summary>Number of threads that live.</summary>
-    public int? Threads { get; set; }
+    public int? Threads { get; set => Set(ref field, value); }
 
     /// <summary>Total memory in kB.</summary>
-    public ulong? VirtualMemory { get; set; }
+    public ulong? VirtualMemory { get; set => Set(ref field, value); }
 
     /// <summary>Resident memory in kB.</summary>
-    public ulong? ResidentMemory { get; set; }
+    public ulong? ResidentMemory { get; set => Set(ref field, value); }
 
     /// <summary>Memory that is swapped out, in kB.</summary>
-    public ulong? SwappedMemory { get; set; }
+    public ulong? SwappedMemory { get; set => Set(ref field, value); }
 
     /// <summary>The ancestor so many steps up; 0 is the process itself.</summary>
     public ProcessFacts? Ancestor(int steps)

@@ -78,6 +78,34 @@ public static class FieldListing
     /// <summary>The kinds of events with their arguments, one a line.</summary>
     public static string Events() => string.Concat(EventTypes.All.Select(static t => $"{(t.IsSyscall ? "syscall" : "other"),-8} {t.Name}({string.Join(", ", t.Arguments)})\n"));
 
+    /// <summary>The kinds of events as JSON: an array.</summary>
+    public static string EventsJson()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartArray();
+            foreach (var type in EventTypes.All)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", type.Name);
+                json.WriteString("kind", type.IsSyscall ? "syscall" : "other");
+                json.WriteStartArray("arguments");
+                foreach (var argument in type.Arguments)
+                {
+                    json.WriteStringValue(argument);
+                }
+
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
     internal static string TypeName(FieldType type) => type.ToString().ToUpperInvariant();
 
     private static string Describe(FieldDefinition field)

@@ -22,6 +22,9 @@ public sealed class LoadResult
     /// <summary>Warnings.</summary>
     public IReadOnlyList<LoadWarning> Warnings => _warnings;
 
+    /// <summary>What does not follow the schema of rule files, which does not keep a file from being used; null where the file is no YAML.</summary>
+    public IReadOnlyList<string>? SchemaWarnings { get; internal set; }
+
     /// <summary>The result for a file that could not be read.</summary>
     public static LoadResult Unreadable(string name, string reason)
     {
@@ -34,6 +37,7 @@ public sealed class LoadResult
     public string Summary()
     {
         var text = new StringBuilder(Headline());
+        Append(text, "schema warnings", SchemaWarnings ?? []);
         Append(text, "errors", [.. _errors.Select(static e => $"{LoadCodes.NameOf(e.Code)} ({LoadCodes.MeaningOf(e.Code)})")]);
         Append(text, "warnings", [.. _warnings.Select(static w => $"{LoadCodes.NameOf(w.Code)} ({LoadCodes.MeaningOf(w.Code)})")]);
         return text.ToString();
@@ -43,6 +47,11 @@ public sealed class LoadResult
     public override string ToString()
     {
         var text = new StringBuilder(Headline());
+        if (SchemaWarnings is { Count: > 0 } schema)
+        {
+            text.Append($"\n{schema.Count} Schema warnings:\n").AppendJoin("", schema.Select(static s => $"------\n{s}\n")).Append("------\n");
+        }
+
         if (_errors.Count > 0)
         {
             text.Append($"\n{_errors.Count} Errors:\n");
@@ -72,11 +81,11 @@ public sealed class LoadResult
 
     private string Headline() => $"{Name}: {(IsSuccessful ? "Ok" : "Invalid")}{(IsSuccessful && _warnings.Count > 0 ? ", with warnings" : "")}";
 
-    private static void Append(StringBuilder text, string what, string[] codes)
+    private static void Append(StringBuilder text, string what, IReadOnlyList<string> codes)
     {
-        if (codes.Length > 0)
+        if (codes.Count > 0)
         {
-            text.Append($"\n {codes.Length} {what}: [{string.Join(' ', codes)}]");
+            text.Append($"\n {codes.Count} {what}: [{string.Join(' ', codes)}]");
         }
     }
 

@@ -26,6 +26,9 @@ public sealed class Rule
     /// <summary>The message of its alerts.</summary>
     public required OutputTemplate Output { get; init; }
 
+    /// <summary>The fields of its alerts, in the order of their names.</summary>
+    internal IReadOnlyList<AlertField> Fields { get; init; } = [];
+
     /// <summary>False for a rule that is loaded and not asked.</summary>
     public required bool IsEnabled { get; init; }
 
@@ -47,6 +50,7 @@ public sealed class Rule
         Tags = Tags,
         Condition = Condition,
         Output = Output,
+        Fields = Fields,
         IsEnabled = isEnabled,
         Captures = Captures,
         CaptureDuration = CaptureDuration,

@@ -20,6 +20,9 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
 
     private readonly DecisionGraph _graph = new();
 
+    /// <summary>The conditions as they were read.</summary>
+    public RuleConditions Conditions { get; } = new();
+
     /// <exception cref="RuleLoadException">The rules cannot be used.</exception>
     public (IReadOnlyList<Rule> Rules, RuleSet Set) Compile()
     {
@@ -28,6 +31,8 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
 
         // 2.
         var macros = new MacroTable(collection.Macros, lists);
+
+        Conditions.Macros = macros;
 
         // 3.
         var conditions = new ConditionCompiler(_graph, macros, result);
@@ -52,6 +57,7 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
         {
             var condition = ExceptionText.Add(draft);
             var output = CompileOutput(draft);
+            var fields = CompileFields(draft, output);
             var unit = ConditionUnit.Read(lists.Expand(condition, draft.ConditionContext), draft.ConditionContext);
             macros.Check(unit);
             OldFields.Warn(unit, macros, result);
@@ -61,7 +67,8 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
                 result.Warn(LoadWarningCode.NoEvttype, "the rule is asked on nearly every event, which costs time: let its condition say which evt.type", draft.Context);
             }
 
-            return (Finish(draft, unit.Text, output), decision);
+            Conditions.Add(draft.Name, unit);
+            return (Finish(draft, unit.Text, output, fields), decision);
         }
         catch (UnknownFieldException e) when (draft.IsSkippedIfUnknown)
         {
@@ -74,7 +81,7 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
         }
     }
 
-    private Rule Finish(RuleDraft draft, string condition, OutputTemplate output)
+    private Rule Finish(RuleDraft draft, string condition, OutputTemplate output, IReadOnlyList<AlertField> fields)
     {
         var rule = new Rule
         {
@@ -85,6 +92,7 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
             Tags = [.. draft.Tags],
             Condition = condition,
             Output = output,
+            Fields = fields,
             IsEnabled = draft.IsEnabled,
             Captures = draft.Captures,
             CaptureDuration = TimeSpan.FromMilliseconds(draft.CaptureMilliseconds),
@@ -94,7 +102,7 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
 
     private OutputTemplate CompileOutput(RuleDraft draft)
     {
-        var text = draft.Output;
+        var text = string.Join(' ', options.Additions.Where(a => a.Output is not null && a.IsFor(draft)).Select(static a => a.Output).Prepend(draft.Output));
         if (text.Contains(ContainerField, StringComparison.Ordinal))
         {
             result.Warn(LoadWarningCode.DeprecatedItem, "'%container.info' is old: the container is in every message without it", draft.Context);
@@ -114,6 +122,31 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
         {
             throw e.IsUnknown ? new UnknownFieldException(e.Message, draft.OutputContext) : new RuleLoadException(LoadErrorCode.CompileOutput, e.Message, draft.OutputContext);
         }
+    }
+
+    /// <summary>The fields of the message and those that are added, the added last where they have one name.</summary>
+    private List<AlertField> CompileFields(RuleDraft draft, OutputTemplate output)
+    {
+        var fields = new SortedDictionary<string, AlertField>(StringComparer.Ordinal);
+        foreach (var (name, source) in output.Fields)
+        {
+            fields[name] = new AlertField(name, source, null);
+        }
+
+        foreach (var (name, text) in options.Additions.Where(a => a.IsFor(draft)).SelectMany(static a => a.Fields))
+        {
+            try
+            {
+                var template = OutputTemplate.Parse(text ?? "%" + name);
+                fields[name] = text is null && template.Pieces is [{ Source: { } source }] ? new AlertField(name, source, null) : new AlertField(name, null, template);
+            }
+            catch (FieldException e)
+            {
+                throw new RuleLoadException(LoadErrorCode.CompileOutput, $"the field '{name}' that is added to alerts: {e.Message}", draft.OutputContext);
+            }
+        }
+
+        return [.. fields.Values];
     }
 
     private void WarnOfUnused(ListExpansion lists, MacroTable macros)

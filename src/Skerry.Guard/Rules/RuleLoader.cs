@@ -1,4 +1,5 @@
 using Skerry.Guard.Decisions;
+using Skerry.Guard.Events;
 using Skerry.Guard.Yaml;
 
 namespace Skerry.Guard.Rules;
@@ -12,6 +13,7 @@ public sealed class RuleLoader
 {
     private readonly RuleCollection _collection = new();
     private readonly RuleLoaderOptions _options;
+    private RuleConditions _conditions = new();
 
     /// <summary>A loader that has loaded nothing.</summary>
     public RuleLoader(RuleLoaderOptions? options = null) => _options = options ?? new RuleLoaderOptions();
@@ -22,6 +24,16 @@ public sealed class RuleLoader
     /// <summary>The enabled rules, ready to judge events.</summary>
     public RuleSet Set { get; private set; } = RuleSet.Empty;
 
+    /// <summary>Says which parts of a rule's condition held on an event, and what their fields were.</summary>
+    /// <param name="rule">One of <see cref="Rules"/>.</param>
+    /// <param name="e">The event.</param>
+    public Explanation Explain(Rule rule, KernelEvent e)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        ArgumentNullException.ThrowIfNull(e);
+        return _conditions.Explain(rule.Name, e);
+    }
+
     /// <summary>Loads a file.</summary>
     /// <param name="name">Its name, for messages.</param>
     /// <param name="content">Its text.</param>
@@ -31,8 +43,12 @@ public sealed class RuleLoader
         var file = LoadContext.OfFile(name, content);
         try
         {
-            new RuleReader(_collection, result, _options.Plugins).Read(YamlReader.Read(content), file);
-            (Rules, Set) = new RuleCompiler(_collection, _options, result).Compile();
+            var documents = YamlReader.Read(content);
+            result.SchemaWarnings = RuleSchema.Validate(documents);
+            new RuleReader(_collection, result, _options.Plugins).Read(documents, file);
+            var compiler = new RuleCompiler(_collection, _options, result);
+            (Rules, Set) = compiler.Compile();
+            _conditions = compiler.Conditions;
         }
         catch (YamlFormatException e)
         {

@@ -15,6 +15,9 @@ public sealed class RuleLoaderOptions
     /// <summary>True to add the container and the pod to every message, as Falco does since its container fields are a plugin's.</summary>
     public bool AppendsContainer { get; init; } = true;
 
+    /// <summary>What is added to alerts, in this order and before the container.</summary>
+    public IReadOnlyList<OutputAddition> Additions { get; init; } = [];
+
     /// <summary>Plugins of Falco whose fields the guard has itself, and the versions it stands for.</summary>
     public IReadOnlyDictionary<string, EngineVersion> Plugins { get; init; } = new Dictionary<string, EngineVersion>(StringComparer.Ordinal)
     {

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Skerry.Guard.Yaml;
 
 namespace Skerry.Guard.Rules;
@@ -7,7 +6,7 @@ namespace Skerry.Guard.Rules;
 /// <param name="collection">What files before gave.</param>
 /// <param name="result">Where warnings go.</param>
 /// <param name="plugins">Plugins that the guard stands for.</param>
-internal sealed partial class RuleReader(RuleCollection collection, LoadResult result, IReadOnlyDictionary<string, EngineVersion> plugins)
+internal sealed class RuleReader(RuleCollection collection, LoadResult result, IReadOnlyDictionary<string, EngineVersion> plugins)
 {
     private const string AppendIsOld = "the key 'append' is old: write 'override' with 'condition: append' or the like";
     private const string BothWays = "'override' and 'append: true' exclude each other: write 'override' alone, with 'condition: append' or the like";
@@ -38,8 +37,7 @@ internal sealed partial class RuleReader(RuleCollection collection, LoadResult r
         }
     }
 
-    [GeneratedRegex(@"^[a-zA-Z]+[a-zA-Z0-9_]*$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex Identifier();
+    private static bool IsIdentifier(string name) => name.Length > 0 && char.IsAsciiLetter(name[0]) && name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     private static bool IsBareString(string name) => name.AsSpan().IndexOfAny("()\"' \t\r\n\v\f=,") < 0;
 
@@ -122,7 +120,7 @@ internal sealed partial class RuleReader(RuleCollection collection, LoadResult r
     private void ReadMacro(YamlNode item, LoadContext context)
     {
         var name = context.Place.ItemName;
-        if (!Identifier().IsMatch(name))
+        if (!IsIdentifier(name))
         {
             result.Warn(LoadWarningCode.InvalidMacroName, $"no condition can name the macro '{name}': a name is letters, digits and underscores and begins with a letter", context);
         }

@@ -23,7 +23,7 @@ public sealed class ValidationReport(IReadOnlyList<LoadResult> results)
     }
 
     /// <summary>For standard output: whether each file can be used, and the errors of those that cannot.</summary>
-    public string Text() => string.Join('\n', Results.Select(static r => r.IsSuccessful ? r.Summary().Split('\n')[0] : r.ToString().TrimEnd('\n'))) + "\n";
+    public string Text() => string.Join('\n', Results.Select(static r => r.IsSuccessful && r.Warnings.Count > 0 ? r.Summary().Split('\n')[0] : r.ToString().TrimEnd('\n'))) + "\n";
 
     /// <summary>For standard error: the warnings of files that can be used.</summary>
     public string Warnings() => string.Concat(Results.Where(static r => r.IsSuccessful && r.Warnings.Count > 0).Select(static r => r + "\n"));
@@ -59,6 +59,18 @@ public sealed class ValidationReport(IReadOnlyList<LoadResult> results)
 
         json.WriteEndArray();
         json.WriteString("name", result.Name);
+        if (result.SchemaWarnings is { } schema)
+        {
+            json.WriteBoolean("schema_valid", schema.Count == 0);
+            json.WriteStartArray("schema_warnings");
+            foreach (var warning in schema)
+            {
+                json.WriteStringValue(warning);
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteBoolean("successful", result.IsSuccessful);
         json.WriteStartArray("warnings");
         foreach (var warning in result.Warnings)

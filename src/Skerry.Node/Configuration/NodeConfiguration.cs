@@ -53,7 +53,7 @@ internal static class NodeConfiguration
         {
             if (content is not TomlTable keys)
             {
-                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [audit], [metrics], [network], [runtime], [wasm], [microvm], [tiers], [users], [images]");
+                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [audit], [metrics], [network], [runtime], [wasm], [microvm], [tiers], [users], [images], [record]");
             }
 
             foreach (var (key, value) in keys)
@@ -101,6 +101,7 @@ internal static class NodeConfiguration
         "runtime.monitor" => options with { MonitorPath = Text(value, key, file) },
         "runtime.init" => options with { Inits = [Text(value, key, file)] },
         _ when key.StartsWith("microvm.", StringComparison.Ordinal) => options with { Microvm = MicrovmConfiguration.Apply(options.Microvm, key, value, file) },
+        _ when key.StartsWith("record.", StringComparison.Ordinal) => options with { Record = RecordConfiguration.Apply(options.Record, key, value, file) },
         "tiers.file" => options with { TiersFile = Text(value, key, file) },
         "tiers.trusted" => options with { TrustedImages = Texts(value, key, file) },
         "users.first" => options with { FirstUserId = (uint)Number(value, key, file, 65536, int.MaxValue) },
@@ -155,7 +156,7 @@ internal static class NodeConfiguration
         _ => throw Wrong(key, file, "one of \"trace\", \"debug\", \"info\", \"warn\", \"error\""),
     };
 
-    private static long Bytes(object? value, string key, string file)
+    internal static long Bytes(object? value, string key, string file)
     {
         if (value is long number and >= 0)
         {

@@ -36,6 +36,9 @@ internal sealed record NodeOptions
     /// <summary>The microVM tier.</summary>
     public MicrovmOptions Microvm { get; init; } = new();
 
+    /// <summary>The flight recorder.</summary>
+    public RecordOptions Record { get; init; } = new();
+
     /// <summary>QEMU for guests: auto, or the path of a binary.</summary>
     public string Qemu { get; init; } = "auto";
 

@@ -18,6 +18,9 @@ internal sealed record NodePaths(string Root, string Run)
     /// <summary>Named volumes.</summary>
     public string Volumes => Path.Combine(Root, "volumes");
 
+    /// <summary>Recorded kernel events.</summary>
+    public string Record => Path.Combine(Root, "record");
+
     /// <summary>Roots of jailed programs.</summary>
     public string Jails => Path.Combine(Root, "jails");
 

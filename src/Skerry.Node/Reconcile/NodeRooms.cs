@@ -64,6 +64,9 @@ internal sealed class NodeRooms
     /// <summary>What was wrong with the audit log when it was opened; null where nothing was.</summary>
     public string? AuditTrouble { get; init; }
 
+    /// <summary>Records kernel events; null where that is switched off.</summary>
+    public Sensors.Recording.FlightRecorder? Recorder { get; init; }
+
     /// <summary>Time.</summary>
     public required TimeProvider Clock { get; init; }
 

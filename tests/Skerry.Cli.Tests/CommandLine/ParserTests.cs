@@ -21,6 +21,9 @@ public sealed class ParserTests
     [InlineData("oci --root /x create -b . id", " | --root /x create -b . id")]
     [InlineData("cp - web:/tmp", " | - web:/tmp")]
     [InlineData("unpause a b", " | a b")]
+    [InlineData("guard rules -V -o json a b", "output=json | a b")]
+    [InlineData("guard rules ls -o json a b", "output=json | a b")]
+    [InlineData("guard rules -- ls", " | ls")]
     public void A_command_line_is_read_as_docker_users_write_it(string line, string expected)
     {
         var invocation = Parse(line);

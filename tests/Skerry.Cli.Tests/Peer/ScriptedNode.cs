@@ -42,6 +42,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
         app.MapGrpcService<ScriptedPods>();
         app.MapGrpcService<ScriptedImages>();
         app.MapGrpcService<ScriptedDescription>();
+        app.MapGrpcService<ScriptedRecord>();
         await app.StartAsync();
         return new ScriptedNode(app, directory) { Script = script };
     }
@@ -95,6 +96,10 @@ internal sealed class Script
     internal Func<LatticeRequest, LatticeResponse>? Lattice { get; init; }
 
     internal Func<PlanRequest, PlanResponse>? Plan { get; init; }
+
+    internal Func<ReadRecordRequest, IServerStreamWriter<ReadRecordResponse>, Task>? ReadRecord { get; init; }
+
+    internal Func<RecordStatusRequest, RecordStatusResponse>? RecordStatus { get; init; }
 
     internal static RpcException Refused() => new(new Status(StatusCode.Unimplemented, "not in the script"));
 
@@ -179,4 +184,13 @@ internal sealed class ScriptedDescription(Script script) : Skerry.Contracts.Node
 
     public override Task<DiagnoseNodeResponse> Diagnose(DiagnoseNodeRequest request, ServerCallContext context) =>
         Task.FromResult((script.Diagnose ?? throw Script.Refused())(request));
+}
+
+internal sealed class ScriptedRecord(Script script) : Skerry.Contracts.Node.V1.Record.RecordBase
+{
+    public override Task Read(ReadRecordRequest request, IServerStreamWriter<ReadRecordResponse> answers, ServerCallContext context) =>
+        (script.ReadRecord ?? throw Script.Refused())(request, answers);
+
+    public override Task<RecordStatusResponse> Status(RecordStatusRequest request, ServerCallContext context) =>
+        Task.FromResult((script.RecordStatus ?? throw Script.Refused())(request));
 }

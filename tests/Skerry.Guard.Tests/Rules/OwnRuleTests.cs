@@ -69,13 +69,7 @@ public sealed class OwnRuleTests
 
     private static (RuleLoader Loader, LoadResult Result) Load()
     {
-        var at = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(at.FullName, "Skerry.slnx")))
-        {
-            at = at.Parent ?? throw new InvalidOperationException("run these tests from the working tree they were built in");
-        }
-
         var loader = new RuleLoader(new RuleLoaderOptions { MatchesAll = true });
-        return (loader, loader.Load("skerry.yaml", File.ReadAllText(Path.Combine(at.FullName, "rules", "skerry.yaml"))));
+        return (loader, loader.Load("skerry.yaml", RuleSources.Read("skerry.yaml")));
     }
 }

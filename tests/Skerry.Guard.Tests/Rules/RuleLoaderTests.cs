@@ -136,7 +136,11 @@ public sealed class RuleLoaderTests
         Assert.Equal(1, place.GetProperty("position").GetProperty("line").GetInt32());
         Assert.Equal(11, place.GetProperty("position").GetProperty("column").GetInt32());
         Assert.Equal("  enabled: maybe\n           ^\n", error.GetProperty("context").GetProperty("snippet").GetString());
-        Assert.StartsWith("a.yaml: Ok, with warnings\nb.yaml: Invalid\n1 Errors:\n", report.Text(), StringComparison.Ordinal);
+        Assert.True(results[0].GetProperty("schema_valid").GetBoolean());
+        Assert.False(results[1].GetProperty("schema_valid").GetBoolean());
+        const string Schema = "failed for <root>[0][enabled]: true or false is expected";
+        Assert.Equal([Schema], results[1].GetProperty("schema_warnings").EnumerateArray().Select(static w => w.GetString()));
+        Assert.StartsWith($"a.yaml: Ok, with warnings\nb.yaml: Invalid\n1 Schema warnings:\n------\n{Schema}\n------\n\n1 Errors:\n", report.Text(), StringComparison.Ordinal);
         Assert.Contains("LOAD_UNUSED_MACRO", report.Warnings(), StringComparison.Ordinal);
     }
 

@@ -73,7 +73,7 @@ public sealed class StockRuleTests
 
     private static (RuleLoader Loader, LoadResult Result) Load(params string[] files)
     {
-        var directory = Find();
+        var directory = RuleSources.StockDirectory();
         Assert.SkipUnless(directory is not null, "Falco's stock rules are not here (SKERRY_FALCO_RULES)");
         var loader = new RuleLoader(new RuleLoaderOptions { MatchesAll = true });
         LoadResult? last = null;
@@ -84,24 +84,5 @@ public sealed class StockRuleTests
         }
 
         return (loader, last!);
-    }
-
-    private static string? Find()
-    {
-        if (Environment.GetEnvironmentVariable("SKERRY_FALCO_RULES") is { Length: > 0 } named)
-        {
-            return named;
-        }
-
-        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-        {
-            var directory = Path.Combine(at.FullName, "shared", "data", "falco-rules");
-            if (File.Exists(Path.Combine(directory, Stable)))
-            {
-                return directory;
-            }
-        }
-
-        return null;
     }
 }

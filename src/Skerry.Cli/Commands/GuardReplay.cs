@@ -1,0 +1,96 @@
+using System.Globalization;
+using Skerry.Cli.CommandLine;
+using Skerry.Cli.Rendering;
+using Skerry.Guard.Alerts;
+using Skerry.Guard.Decisions;
+using Skerry.Guard.Events;
+using Skerry.Guard.Rules;
+
+namespace Skerry.Cli.Commands;
+
+/// <summary><c>skerry guard replay</c>: what rules would have alerted of, had they been there when it happened.</summary>
+internal static class GuardReplay
+{
+    private const long NanosecondsInSecond = 1_000_000_000;
+
+    /// <summary>The rules that are judged by.</summary>
+    internal static readonly Option Rules = Option.Many("rules", "FILE", "a file or directory of rules, or the name of a policy; several are loaded on top of each other", completes: Completes.File);
+
+    internal static readonly Option All = Option.Flag("all", "judge by all rules; without it the first that fires is the last, as on the node");
+
+    internal static Command Table() => new("replay", "judge recorded events by rules, and print what would have been alerted")
+    {
+        Options = [Rules, .. RecordedEvents.Options, All, Option.One("output", "FORMAT", "how to print", 'o', ["text", "json"])],
+        Notes = "The events come from the node's flight recorder and are judged here. With -o json each alert is a line as the node would have sent it.",
+        Examples =
+        [
+            ("skerry guard replay --rules mine.yaml --since 2h", "would this file have found anything in the last two hours?"),
+            ("skerry guard replay --rules rules.d --container web -o json | jq .rule", "of one container, for a program"),
+            ("skerry guard replay --rules mine.yaml --dir ./record", "of a recording that was copied from a node"),
+        ],
+        Run = static i => Run(i),
+    };
+
+    /// <summary>The rules that a command line names.</summary>
+    internal static RuleLoader Load(Invocation invocation)
+    {
+        var files = invocation.List("rules");
+        return files.Count > 0 ? RuleFiles.LoadAll(invocation, files, new RuleLoaderOptions { MatchesAll = invocation.Flag("all") })
+            : throw CliFailure.Usage($"`{invocation.Path}` needs --rules FILE", $"for example: {invocation.Command.Examples[0].Line}");
+    }
+
+    /// <summary>A time as RFC 3339 with nanoseconds.</summary>
+    internal static string Time(long nanoseconds) => string.Create(
+        CultureInfo.InvariantCulture, $"{DateTime.UnixEpoch.AddTicks(nanoseconds / TimeSpan.NanosecondsPerTick):yyyy-MM-ddTHH:mm:ss}.{nanoseconds % NanosecondsInSecond:D9}Z");
+
+    private static int Run(Invocation invocation)
+    {
+        var evaluator = new RuleEvaluator(Load(invocation).Set);
+        var writer = new AlertWriter();
+        var json = invocation.Text("output") == "json";
+        var alerts = 0L;
+        var recorded = new RecordedEvents(invocation);
+        recorded.Each(e =>
+        {
+            foreach (var rule in evaluator.Judge(e))
+            {
+                alerts++;
+                Print(invocation, writer, rule, e, json);
+            }
+
+            return true;
+        });
+        invocation.Out.Flush();
+        invocation.Context.Error.Line(Summary(recorded, alerts));
+        return ExitCodes.Ok;
+    }
+
+    private static void Print(Invocation invocation, AlertWriter writer, Rule rule, KernelEvent e, bool json)
+    {
+        if (json)
+        {
+            invocation.Out.Append(writer.Json(rule, e, AlertId.Of(rule, e)));
+            invocation.Out.Append("\n"u8);
+            return;
+        }
+
+        var message = System.Text.Encoding.UTF8.GetString(writer.Message(rule, e));
+        invocation.Out.Line(Humanise.Safe($"{Time(e.Timestamp)} {AlertWriter.NameOf(rule.Priority)} {rule.Name}: {message}"));
+    }
+
+    private static string Summary(RecordedEvents recorded, long alerts)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{recorded.Events} events judged, {alerts} alerts");
+        if (recorded.Lost > 0)
+        {
+            text += string.Create(CultureInfo.InvariantCulture, $"; {recorded.Lost} events were not recorded when they happened");
+        }
+
+        if (recorded.Unknown > 0)
+        {
+            text += string.Create(CultureInfo.InvariantCulture, $"; {recorded.Unknown} events are of kinds that this version does not know");
+        }
+
+        return text;
+    }
+}

@@ -1,0 +1,54 @@
+using Skerry.Guard.Events;
+
+namespace Skerry.Guard.Recorder;
+
+/// <summary>Counts the events of each container while a block is written.</summary>
+internal sealed class ContainerTallies
+{
+    private readonly List<(ContainerFacts? Container, int Events)> _counted = [];
+    private int[] _places = new int[16]; // by row of the container plus one: place in the list plus one
+
+    public int Count => _counted.Count;
+
+    public void Clear()
+    {
+        _counted.Clear();
+        Array.Clear(_places);
+    }
+
+    /// <summary>Counts one event.</summary>
+    /// <param name="row">Row of its container; -1 for none.</param>
+    /// <param name="container">The container.</param>
+    public void Add(int row, ContainerFacts? container)
+    {
+        var slot = row + 1;
+        if (slot >= _places.Length)
+        {
+            Array.Resize(ref _places, Math.Max(slot + 1, _places.Length * 2));
+        }
+
+        if (_places[slot] == 0)
+        {
+            _counted.Add((container, 1));
+            _places[slot] = _counted.Count;
+            return;
+        }
+
+        var (known, events) = _counted[_places[slot] - 1];
+        _counted[_places[slot] - 1] = (known, events + 1);
+    }
+
+    public List<ContainerTally> ToList() => [.. _counted.Select(static c => new ContainerTally(
+        c.Container is null ? ContainerTally.Host : Name(c.Container.FullId), Name(c.Container?.Name), Name(c.Container?.Pod?.Name), Name(c.Container?.Pod?.Namespace), c.Events))];
+
+    private static string Name(Text? text)
+    {
+        var name = text?.ToString() ?? "";
+        while (System.Text.Encoding.UTF8.GetByteCount(name) > RecordFormat.MaxName)
+        {
+            name = name[..^1];
+        }
+
+        return name;
+    }
+}

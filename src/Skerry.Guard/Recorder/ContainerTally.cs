@@ -1,0 +1,13 @@
+namespace Skerry.Guard.Recorder;
+
+/// <summary>A container of a block, as the block's head names it: who reads of one container passes over blocks without it.</summary>
+/// <param name="Id">Its whole identifier; "host" for what is in no container.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Pod">Name of its pod.</param>
+/// <param name="Namespace">Namespace of the pod.</param>
+/// <param name="Events">Events of it in the block.</param>
+public sealed record ContainerTally(string Id, string Name, string Pod, string Namespace, int Events)
+{
+    /// <summary>What stands for the node itself.</summary>
+    public const string Host = "host";
+}

@@ -1,0 +1,215 @@
+using System.Text;
+using Google.Protobuf;
+using Skerry.Cli.Tests.Peer;
+using Skerry.Contracts.Node.V1;
+using Skerry.Guard.Alerts;
+using Skerry.Guard.Decisions;
+using Skerry.Guard.Events;
+using Skerry.Guard.Recorder;
+using Skerry.Guard.Rules;
+
+namespace Skerry.Cli.Tests.Commands;
+
+/// <summary><c>skerry guard replay</c>, <c>explain</c> and <c>record</c>, on a recording that the test wrote.</summary>
+public sealed class GuardReplayTests : IDisposable
+{
+    private const long Now = 1_700_000_000_123_456_789;
+    private const long Second = 1_000_000_000;
+
+    private const string Rules = """
+        - macro: opened
+          condition: (evt.type in (open, openat))
+        - rule: Shadow read
+          desc: The shadow file is read.
+          condition: opened and (fd.name = /etc/shadow or fd.name = /etc/gshadow) and not proc.aname = sshd
+          output: Shadow | file=%fd.name command=%proc.cmdline
+          priority: WARNING
+        - rule: Shell
+          desc: A shell is started.
+          condition: evt.type = execve and proc.name = sh
+          output: A shell | command=%proc.cmdline
+          priority: NOTICE
+        """;
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("skerry-replay-").FullName;
+    private readonly string _rules;
+    private readonly List<string> _live = [];
+    private readonly List<byte[]> _blocks = [];
+
+    public GuardReplayTests()
+    {
+        _rules = Path.Combine(_directory, "rules.yaml");
+        File.WriteAllText(_rules, Rules);
+        Record();
+    }
+
+    private string Recording => Path.Combine(_directory, "record");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    [Trait("Promise", "P-95")]
+    public async Task A_replay_of_a_directory_prints_the_alerts_that_the_events_gave()
+    {
+        var said = await Run("replay", "--rules", _rules, "--dir", Recording, "-o", "json");
+        Assert.Equal((0, string.Concat(_live)), (said.Code, said.Out));
+        Assert.Equal("8 events judged, 4 alerts\n", said.Error);
+    }
+
+    [Fact]
+    public async Task A_replay_for_people_says_when_which_rule_would_have_found_what()
+    {
+        var said = await Run("replay", "--rules", _rules, "--dir", Recording, "--container", "web");
+        Assert.Equal(0, said.Code);
+        Snapshot.Check("guard-replay.txt", said.Out);
+    }
+
+    [Theory]
+    [InlineData("--container web", "4 events judged, 2 alerts\n")]
+    [InlineData("--container 3ad7", "4 events judged, 2 alerts\n")]
+    [InlineData("--container host", "4 events judged, 2 alerts\n")]
+    [InlineData("--pod prod/web-0", "4 events judged, 2 alerts\n")]
+    [InlineData("--pod db", "0 events judged, 0 alerts\n")]
+    [InlineData("--since 2023-11-14T22:13:25Z", "4 events judged, 2 alerts\n")]
+    [InlineData("--until 2023-11-14T22:13:25Z", "4 events judged, 2 alerts\n")]
+    public async Task Only_what_is_asked_for_is_judged(string options, string summary)
+    {
+        var said = await Run(["replay", "--rules", _rules, "--dir", Recording, .. options.Split(' ')]);
+        Assert.Equal((0, summary), (said.Code, said.Error));
+    }
+
+    [Fact]
+    public async Task A_replay_of_a_nodes_recording_asks_the_node_for_what_is_wanted()
+    {
+        ReadRecordRequest? asked = null;
+        await using var node = await ScriptedNode.Start(new Script
+        {
+            ReadRecord = async (request, answers) =>
+            {
+                asked = request;
+                foreach (var block in _blocks)
+                {
+                    await answers.WriteAsync(new ReadRecordResponse { Block = ByteString.CopyFrom(block.AsSpan(0, 100)) });
+                    await answers.WriteAsync(new ReadRecordResponse { Block = ByteString.CopyFrom(block.AsSpan(100)) });
+                }
+
+                await answers.WriteAsync(new ReadRecordResponse { Damage = "x.skr: 5 bytes at 7: gone" });
+            },
+        });
+        var said = await CliProcess.Run(node.Socket, ["guard", "replay", "--rules", _rules, "--container", "web", "-o", "json"]);
+        Assert.Equal((0, string.Concat(_live.Where(static l => l.Contains("web", StringComparison.Ordinal)))), (said.Code, said.Out));
+        Assert.Equal("skerry: damaged and passed over: x.skr: 5 bytes at 7: gone\n4 events judged, 2 alerts\n", said.Error);
+        Assert.Equal(("web", ""), (asked?.Container, asked?.Pod));
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_no_recording_are_named()
+    {
+        await using var node = await ScriptedNode.Start(new Script { ReadRecord = static (_, answers) => answers.WriteAsync(new ReadRecordResponse { Block = ByteString.CopyFrom(new byte[100]) }) });
+        var said = await CliProcess.Run(node.Socket, ["guard", "replay", "--rules", _rules]);
+        Assert.Equal(1, said.Code);
+        Assert.StartsWith("skerry: the node sent what is no recording: what came is no block\n", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_block_is_told_and_the_others_are_judged()
+    {
+        var segment = Directory.GetFiles(Recording)[0];
+        var bytes = File.ReadAllBytes(segment);
+        bytes[_blocks[0].Length - 1] ^= 1;
+        File.WriteAllBytes(segment, bytes);
+        var said = await Run("replay", "--rules", _rules, "--dir", Recording, "-o", "json");
+        Assert.Equal((0, string.Concat(_live.Skip(2))), (said.Code, said.Out));
+        Assert.Contains("damaged and passed over", said.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("replay", "`skerry guard replay` needs --rules FILE")]
+    [InlineData("explain x --rules y", "x is no uuid of an alert")]
+    public async Task A_mistake_in_the_command_line_is_named(string line, string message)
+    {
+        var said = await Run(line.Split(' '));
+        Assert.Equal((2, ""), (said.Code, said.Out));
+        Assert.StartsWith($"skerry: {message}\n", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_without_a_recording_is_no_empty_one()
+    {
+        var said = await Run("replay", "--rules", _rules, "--dir", _directory);
+        Assert.Equal(1, said.Code);
+        Assert.Contains("has no recording in it", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_alert_is_explained_with_its_processes_its_reasons_and_what_happened_around_it()
+    {
+        using var alert = System.Text.Json.JsonDocument.Parse(_live[3]);
+        var id = alert.RootElement.GetProperty("uuid").GetString()!;
+        var said = await Run("explain", id, "--rules", _rules, "--dir", Recording, "--around", "1");
+        Assert.Equal((0, ""), (said.Code, said.Error));
+        Snapshot.Check("guard-explain.txt", said.Out);
+        Snapshot.Check("guard-explain.json", (await Run("explain", id, "--rules", _rules, "--dir", Recording, "-o", "json")).Out);
+    }
+
+    [Fact]
+    public async Task An_alert_that_no_event_gives_is_not_made_up()
+    {
+        var said = await Run("explain", Guid.Empty.ToString(), "--rules", _rules, "--dir", Recording);
+        Assert.Equal((1, ""), (said.Code, said.Out));
+        Assert.Contains("none of 8 recorded events gives the alert", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_recorders_state_is_shown()
+    {
+        await using var node = await ScriptedNode.Start(new Script
+        {
+            RecordStatus = static _ => new RecordStatusResponse { Enabled = true, Directory = "/var/lib/skerry/record", Bytes = 1_500_000, Quota = 268_435_456, Segments = 2, Events = 1234, Lost = 5, Oldest = new() { Seconds = 1_700_000_000 } },
+        });
+        Snapshot.Check("guard-record.txt", (await CliProcess.Run(node.Socket, ["guard", "record"])).Out);
+        Snapshot.Check("guard-record.json", (await CliProcess.Run(node.Socket, ["guard", "record", "-o", "json"])).Out);
+    }
+
+    private static Task<Said> Run(params string[] arguments) => CliProcess.Run(null, ["guard", .. arguments]);
+
+    /// <summary>Eight events in two blocks, of which rules find four; what they find live is kept.</summary>
+    private void Record()
+    {
+        var loader = new RuleLoader();
+        Assert.True(loader.Load("rules.yaml", Rules).IsSuccessful);
+        var evaluator = new RuleEvaluator(loader.Set);
+        var alerts = new AlertWriter();
+        var container = new ContainerFacts { Id = "3ad7b26ded6d", FullId = "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e", Name = "web", Pod = new PodFacts { Name = "web-0", Namespace = "prod" } };
+        using var writer = new BlockWriter();
+        Directory.CreateDirectory(Recording);
+        using var segment = File.Create(Path.Combine(Recording, "0000000000000001.skr"));
+        ulong number = 0;
+        for (var block = 1; block <= 2; block++)
+        {
+            foreach (var (name, path) in new[] { ("sh", ""), ("cat", "/etc/hosts"), ("cat", "/etc/shadow"), ("cat", "/etc/group") })
+            {
+                var process = new ProcessFacts
+                {
+                    Name = name, Pid = 100 + (int)number, Arguments = path.Length > 0 ? [path] : ["-c", "cat"], Container = block == 2 ? container : null,
+                    Parent = new ProcessFacts { Name = "nginx", Pid = 50, User = new UserFacts { Uid = 0, Name = "root" }, Parent = new ProcessFacts { Name = "systemd", Pid = 1 } },
+                };
+                var e = new KernelEvent();
+                e.Begin(EventTypes.Get(path.Length > 0 ? "openat" : "execve"));
+                (e.Number, e.Timestamp, e.Process, e.ThreadId, e.HostName, e.Result) = (++number, Now + ((long)number * Second), process, process.Pid, "edge-7", 0);
+                e.Descriptor = path.Length > 0 ? new DescriptorFacts { Kind = DescriptorKind.File, Name = path } : null;
+                Assert.True(writer.TryAppend(e));
+                foreach (var rule in evaluator.Judge(e))
+                {
+                    _live.Add(Encoding.UTF8.GetString(alerts.Json(rule, e, AlertId.Of(rule, e))) + "\n");
+                }
+            }
+
+            _blocks.Add(writer.Seal((ulong)block, 0).ToArray());
+            segment.Write(_blocks[^1]);
+            writer.Clear();
+        }
+
+        Assert.Equal(4, _live.Count);
+    }
+}
