@@ -159,5 +159,5 @@ internal abstract class Tier
     }
 
     /// <summary>Whether a container of the runtime is owned by a pod as a whole and not by one of its containers.</summary>
-    internal virtual bool Owns(string podId, string containerId) => false;
+    internal virtual bool Owns(Contracts.Journal.V1.PodRecord pod, string containerId) => false;
 }
