@@ -17,6 +17,7 @@ namespace Skerry.Vmm.Hold;
 internal sealed class ParkingPlace(VmPark park, NetworkStream node, TimeProvider clock)
 {
     private const string Service = "skerry.guest.v1.Guest";
+    private static readonly TimeSpan s_files = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Has a machine wait.
@@ -48,6 +49,11 @@ internal sealed class ParkingPlace(VmPark park, NetworkStream node, TimeProvider
 
         // 3. wait
         var take = await Read(cancel).ConfigureAwait(false);
+        if (!node.Socket.Poll(s_files, SelectMode.SelectRead))
+        {
+            throw new IOException("the node sends no files");
+        }
+
         var files = DescriptorMail.Receive(node.Socket.SafeHandle, take.Disks.Count + (take.HasTap ? 1 : 0));
         try
         {

@@ -165,7 +165,10 @@ internal sealed class MachinePool : IAsyncDisposable
                         gone.Add(old.Machines.Dequeue());
                     }
 
-                    return Bytes() + shelf.Cost <= (ulong)_options.CacheBytes ? (key, shelf) : null;
+                    if (Bytes() + shelf.Cost <= (ulong)_options.CacheBytes)
+                    {
+                        return (key, shelf);
+                    }
                 }
 
                 return null;

@@ -116,7 +116,7 @@ internal sealed class Machines(
         }
         catch (IOException error)
         {
-            log.TakingFailed(pod.Spec.Name, error.Message);
+            log.TakingFailed(pod.Spec.Name, MicrovmTrial.LastLines(MachinePaths.Of(pod).Log) is { Length: > 0 } last ? $"{error.Message}; its log: {last}" : error.Message);
             await End(pod).ConfigureAwait(false);
             return false;
         }
@@ -178,6 +178,9 @@ internal sealed class Machines(
         await End(pod).ConfigureAwait(false);
         ground.Cgroups.Remove(pod.Id, null);
     }
+
+    /// <summary>What waits for pods; null: nothing ever does.</summary>
+    internal (int Count, ulong Bytes)? Waiting => pool?.Waiting;
 
     /// <summary>Ends what is made for later machines.</summary>
     internal async Task Stop()

@@ -48,6 +48,8 @@ internal sealed class MicrovmTier : Tier
 
     internal override Task<TierVerdict> Tried => Verdict();
 
+    internal override (int Count, ulong Bytes)? Waiting => _machines.Waiting;
+
     internal override IReadOnlyList<string> StandsOn => ["/dev/kvm"];
 
     internal override void Forget() => _tried = new(() => Task.Run(_trial.Try));

@@ -67,7 +67,7 @@ internal static class Rehearsal
         const int Start = HeaderSize + SegmentSize;
         var file = new byte[Start + code.Length];
         var span = file.AsSpan();
-        "\x7fELF\x02\x01\x01"u8.CopyTo(span);
+        "\u007fELF\u0002\u0001\u0001"u8.CopyTo(span);
         U16(16, 2); // ET_EXEC
         U16(18, processor == Architecture.X64 ? (ushort)62 : (ushort)183); // EM_X86_64, EM_AARCH64
         U32(20, 1); // EV_CURRENT
