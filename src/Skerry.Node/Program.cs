@@ -92,6 +92,7 @@ builder.Services.AddSingleton(node.Remover);
 builder.Services.AddSingleton(node.Rooms.Images);
 builder.Services.AddSingleton<PodsDoor>();
 builder.Services.AddSingleton<ImagesDoor>();
+builder.Services.AddSingleton<TrustDoor>();
 builder.Services.AddSingleton(new NodeDoor(node.Rooms));
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
@@ -108,6 +109,7 @@ await using (node)
     await using var app = builder.Build();
     app.MapGrpcService<PodsDoor>();
     app.MapGrpcService<ImagesDoor>();
+    app.MapGrpcService<TrustDoor>();
     app.MapGrpcService<NodeDoor>();
     await app.StartAsync();
     NodeAddress.Restrict(socketPath, group);

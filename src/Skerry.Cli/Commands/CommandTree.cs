@@ -30,6 +30,7 @@ internal static class CommandTree
             LifeCommands.Port(),
             ImageCommands.Table(),
             ImageCommands.PullAlias(),
+            TrustCommands.Table(),
             NodeCommands.Node(),
             NodeCommands.Doctor(),
             OciCommand.Table(),

@@ -28,6 +28,8 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         try
         {
             container.Begin();
+            await rooms.Images.Judge(pod, container.Record).ConfigureAwait(false);
+            await rooms.Images.CheckLayers(container.Record).ConfigureAwait(false);
             await rooms.Networking.Ensure(pod).ConfigureAwait(false);
             var bundle = rooms.Paths.Bundle(container.Id);
 
@@ -154,6 +156,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         {
             NetworkException network => PodException.Failed($"network: {network.Message}; {network.Next}", network),
             SpecRefusedException refused => PodException.Invalid(refused.Refusal, refused.Next),
+            Images.ImageException { Problem: Images.ImageProblem.Untrusted or Images.ImageProblem.Corrupt, Next: { } next } => PodException.Refused(reason, next),
             LinuxException { IsOutOfSpace: true } => PodException.Failed($"{reason}: the disk is full; free space, or 'skerry image prune'", error),
             _ => PodException.Failed($"container {container.View.Name}: {reason}", error, (error as IsolationException)?.ExitCode),
         };

@@ -10,7 +10,9 @@ namespace Skerry.Node.Policy.Trust;
 /// Reads policies and what they name (keys, certificates, documents), and remembers what was read, so that a change is seen. Whoever can
 /// write one of these files says what runs here, so they must be root's, or the daemon's own user's, and no one else's to write.
 /// </summary>
-internal sealed class TrustFiles(string directory)
+/// <param name="directory">Where the policies are.</param>
+/// <param name="instead">Files that are not written yet, by the names that a policy has for them.</param>
+internal sealed class TrustFiles(string directory, IReadOnlyDictionary<string, byte[]>? instead = null)
 {
     private const uint WritableByOthers = 0x12; // S_IWGRP | S_IWOTH
     private const int MostFiles = 256;
@@ -41,6 +43,11 @@ internal sealed class TrustFiles(string directory)
     /// <exception cref="ConfigurationException">It cannot be read, is too large, or others may write it.</exception>
     internal byte[] Bytes(string name)
     {
+        if (instead?.TryGetValue(name, out var given) == true)
+        {
+            return given;
+        }
+
         var path = Note(PathOf(name));
         try
         {
@@ -81,6 +88,21 @@ internal sealed class TrustFiles(string directory)
     {
         var path = Note(PathOf(name));
         return Look(path) is null ? [] : [.. System.IO.Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Puts a file in its place: 1. its content, durable; 2. its name, at once; 3. the name, durable.</summary>
+    internal static void Write(string path, ReadOnlySpan<byte> bytes)
+    {
+        var next = path + ".new";
+        using var parent = FileCalls.Open(null, Path.GetDirectoryName(path)!, OpenFlags.Read | OpenFlags.Directory);
+        using (var file = FileCalls.Open(null, next, OpenFlags.Write | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x1a4 /* 0644 */))
+        {
+            FileCalls.Write(file, bytes, 0, next);
+            FileCalls.Sync(file);
+        }
+
+        FileCalls.Rename(null, next, null, path);
+        FileCalls.Sync(parent);
     }
 
     /// <summary>The path of a name.</summary>

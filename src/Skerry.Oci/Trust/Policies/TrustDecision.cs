@@ -33,6 +33,9 @@ public sealed record TrustDecision
     /// <summary>The evidence has expired, and the policy's grace lets the image be started for a while.</summary>
     public bool IsInGrace { get; init; }
 
+    /// <summary>Why the policy was set aside, in the words of who did so; null where it was not.</summary>
+    public string? OverriddenBecause { get; init; }
+
     /// <summary>The signers that were met, in words.</summary>
     public IReadOnlyList<string> SignedBy => [.. Signers.Where(static s => s.Met is not null).Select(static s => $"{s.Signer.Name}: {s.Met!.Signer?.Subject ?? s.Signer.Wants}")];
 
