@@ -1,7 +1,10 @@
 using Skerry.Node.Configuration;
 using Skerry.Node.Images;
 using Skerry.Node.Images.Pulling;
+using Skerry.Node.Images.Trust;
+using Skerry.Node.Journal;
 using Skerry.Node.Pods;
+using Skerry.Node.Policy.Trust;
 using Skerry.Node.Reconcile;
 using Skerry.Oci;
 using Skerry.Oci.Distribution;
@@ -14,7 +17,7 @@ internal static class NodeImages
     /// <summary>How long a pod that is busy is waited for before it counts as in use.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    internal static ImageChoice Open(NodeOptions options, TimeProvider clock, PodIndex index)
+    internal static ImageChoice Open(NodeOptions options, TimeProvider clock, PodIndex index, EventHub events, TimeFloor time)
     {
         var store = ImageStore.Open(
             new ImagesOptions
@@ -34,7 +37,9 @@ internal static class NodeImages
             CaFiles = options.RegistryCaFiles,
             UserAgent = "skerry/" + NodeVersion.Text,
         };
-        return new ImageChoice(store, new ImagePuller(store, registries, Credentials(options)));
+        var puller = new ImagePuller(store, registries, Credentials(options));
+        var trust = new ImageTrust(store, new TrustPolicies(options.TrustDirectory), new ContentTrustFiles(Path.Combine(options.Root, "trust"), registries), time);
+        return new ImageChoice(store, puller, new TrustDesk(trust, puller, events));
     }
 
     private static HashSet<Digest> UsedBy(PodIndex index) =>

@@ -130,7 +130,9 @@ internal sealed class NodeStart : IAsyncDisposable
         var networking = new PodNetworking(paths, NodeNetworks.Open(options, instance, clock, logging), new PodNamespaces(Path.Combine(paths.Run, "ns")), ranges);
         planner.FilesOf = networking.FilesOf;
         planner.NamespacesOf = PodNetworking.NamespacesOf;
-        var images = NodeImages.Open(options, clock, index);
+        var events = new EventHub(journal, trail, clock);
+        var time = new Journal.TimeFloor(journal, clock, NodeVersion.Built);
+        var images = NodeImages.Open(options, clock, index, events, time);
         foreach (var damage in images.Store.Damaged)
         {
             log.ImageDamaged(damage);
@@ -166,10 +168,10 @@ internal sealed class NodeStart : IAsyncDisposable
             Images = images,
             Networking = networking,
             Index = index,
-            Events = new EventHub(journal, trail, clock),
             Trail = trail,
             AuditTrouble = auditTrouble,
             Recorder = FlightRecorder.Open(options.Record, paths.Record, clock, log),
+            Events = events,
             Clock = clock,
             Exits = new ExitWatch(),
             Log = log,
@@ -187,6 +189,7 @@ internal sealed class NodeStart : IAsyncDisposable
         await new Sweep(Rooms).Run().ConfigureAwait(false);
         await Adoption.Run().ConfigureAwait(false);
         _trials = TryTiers();
+        _ = Rooms.Images.Trust.Trust.Time.Run(_stopping.Token);
     }
 
     /// <summary>Finds out in the background what the planner may take unasked.</summary>
@@ -225,6 +228,7 @@ internal sealed class NodeStart : IAsyncDisposable
         }
 
         await Rooms.Trail.Log.DisposeAsync().ConfigureAwait(false);
+        await Rooms.Images.Trust.Trust.Time.Keep().ConfigureAwait(false);
         await Rooms.Journal.DisposeAsync().ConfigureAwait(false);
         Rooms.Recorder?.Dispose();
         Rooms.Exits.Dispose();

@@ -94,6 +94,7 @@ builder.Services.AddSingleton(node.Rooms.Images);
 builder.Services.AddSingleton<PodsDoor>();
 builder.Services.AddSingleton<ImagesDoor>();
 builder.Services.AddSingleton<AuditDoor>();
+builder.Services.AddSingleton<TrustDoor>();
 builder.Services.AddSingleton(new NodeDoor(node.Rooms));
 builder.Services.AddSingleton(new RecordDoor(node.Rooms.Recorder));
 builder.WebHost.ConfigureKestrel(kestrel =>
@@ -111,6 +112,7 @@ await using (node)
     await using var app = builder.Build();
     app.MapGrpcService<PodsDoor>();
     app.MapGrpcService<ImagesDoor>();
+    app.MapGrpcService<TrustDoor>();
     app.MapGrpcService<NodeDoor>();
     app.MapGrpcService<AuditDoor>();
     app.MapGrpcService<RecordDoor>();

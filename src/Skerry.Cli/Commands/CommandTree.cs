@@ -31,6 +31,7 @@ internal static class CommandTree
             ImageCommands.Table(),
             ImageCommands.PullAlias(),
             AuditCommands.Table(),
+            TrustCommands.Table(),
             NodeCommands.Node(),
             NodeCommands.Doctor(),
             GuardCommands.Table(),

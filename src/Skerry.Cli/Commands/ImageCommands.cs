@@ -16,7 +16,7 @@ internal static class ImageCommands
         Children =
         [
             Pull(), List(), Inspect(), Tag(), Remove(), Prune(), ImageArchives.Import(), ImageArchives.Export(), Scrub(),
-            Unchecked("verify", "check who signed images"), Unchecked("sign", "sign images"),
+            TrustCommands.Check("verify", "check who signed an image, by the trust policies of this node"), SignCommand.Table(),
         ],
     };
 
@@ -35,6 +35,8 @@ internal static class ImageCommands
             Option.One("username", "NAME", "log in as", 'u'),
             Option.Flag("password-stdin", "read the password from standard input"),
             Option.Flag("quiet", "print the image's id only", 'q'),
+            Option.One("trust", "NAME", "the trust policy that it must satisfy, or none"),
+            Option.One("trust-reason", "TEXT", "why nothing is verified, with --trust none"),
         ],
         Notes = "A pull that was broken off goes on where it was when it is started again.",
         Examples =
@@ -47,7 +49,7 @@ internal static class ImageCommands
 
     private static int RunPull(Invocation invocation)
     {
-        var request = new PullImageRequest { Reference = invocation.Operands[0], Platform = invocation.Text("platform") ?? "" };
+        var request = new PullImageRequest { Reference = invocation.Operands[0], Platform = invocation.Text("platform") ?? "", Trust = invocation.Text("trust") ?? "", TrustReason = invocation.Text("trust-reason") ?? "" };
         if (invocation.Text("username") is { } user)
         {
             if (!invocation.Flag("password-stdin"))
@@ -288,17 +290,4 @@ internal static class ImageCommands
 
         return table;
     }
-
-    /// <summary>What must not be taken for done: said plainly, and a failure.</summary>
-    private static Command Unchecked(string name, string summary) => new(name, summary + " (not in this version)")
-    {
-        Operands = "IMAGE…",
-        MinOperands = 1,
-        MaxOperands = int.MaxValue,
-        Completes = [Completes.Image],
-        Examples = [($"skerry image {name} debian:12", "fails in this version")],
-        Run = i => throw new CliFailure(
-            $"`{i.Path}`: trust verification is not in this version; nothing was checked and nothing was signed",
-            "name images by digest (NAME@sha256:…): the content is then checked against it on every pull"),
-    };
 }

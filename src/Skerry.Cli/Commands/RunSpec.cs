@@ -9,19 +9,14 @@ internal static class RunSpec
 {
     internal static PodSpec Of(Invocation invocation)
     {
-        if (invocation.Text("trust") is { } trust)
-        {
-            throw new CliFailure(
-                $"--trust {trust}: trust policies are not in this version; nothing was checked and nothing was started",
-                "leave --trust out to run the image unverified");
-        }
-
         var pod = new PodSpec
         {
             Name = invocation.Text("name") ?? "",
             Tier = Tier(invocation),
             MinimumTier = invocation.Text("min-tier") ?? "",
             Tee = invocation.Text("tee") ?? "",
+            Trust = invocation.Text("trust") ?? "",
+            TrustReason = invocation.Text("trust-reason") ?? "",
             Restart = invocation.Text("restart") switch
             {
                 "always" => RestartPolicy.Always,
@@ -36,6 +31,11 @@ internal static class RunSpec
         if (pod is { AutoRemove: true, Restart: not RestartPolicy.Never })
         {
             throw CliFailure.Usage("--rm and --restart contradict each other", "leave one of them out");
+        }
+
+        if (pod.Trust == "none" && pod.TrustReason.Length == 0)
+        {
+            throw CliFailure.Usage("--trust none needs --trust-reason TEXT: why nothing is verified", "it goes to the audit log");
         }
 
         Pairs(pod.Labels, invocation, "label");

@@ -69,7 +69,9 @@ internal static class NodeTrees
         .Add("sizeBytes", image.SizeBytes)
         .Add("unpackedBytes", image.UnpackedBytes)
         .Add("layers", Tree.List(image.Layers))
-        .Add("containers", image.Containers);
+        .Add("containers", image.Containers)
+        .Add("signatures", image.Signatures)
+        .Add("verdicts", Tree.List(image.Verdicts.Select(TrustTrees.Of)));
 
     internal static Tree Of(ScrubFinding finding) => Tree.Object()
         .Add("image", finding.Image)

@@ -14,6 +14,7 @@ internal static class NodeMethods
     private const string Pods = "/skerry.node.v1.Pods/";
     private const string Images = "/skerry.node.v1.Images/";
     private const string Audit = "/skerry.node.v1.Audit/";
+    private const string Trust = "/skerry.node.v1.Trust/";
     private const string Node = "/skerry.node.v1.Node/";
     private const string Record = "/skerry.node.v1.Record/";
 
@@ -72,6 +73,16 @@ internal static class NodeMethods
     internal static NodeMethod<TagImageRequest, TagImageResponse> TagImage => new(Images + "Tag", TagImageResponse.Parser);
 
     internal static NodeMethod<ScrubImagesRequest, ScrubImagesResponse> ScrubImages => new(Images + "Scrub", ScrubImagesResponse.Parser);
+
+    internal static NodeMethod<SignImageRequest, SignImageResponse> SignImage => new(Images + "Sign", SignImageResponse.Parser);
+
+    internal static NodeMethod<ListTrustRequest, ListTrustResponse> ListTrust => new(Trust + "List", ListTrustResponse.Parser);
+
+    internal static NodeMethod<AddTrustRequest, AddTrustResponse> AddTrust => new(Trust + "Add", AddTrustResponse.Parser);
+
+    internal static NodeMethod<RemoveTrustRequest, RemoveTrustResponse> RemoveTrust => new(Trust + "Remove", RemoveTrustResponse.Parser);
+
+    internal static NodeMethod<CheckTrustRequest, CheckTrustResponse> CheckTrust => new(Trust + "Check", CheckTrustResponse.Parser);
 
     internal static NodeMethod<DescribeNodeRequest, DescribeNodeResponse> DescribeNode => new(Node + "Describe", DescribeNodeResponse.Parser);
 

@@ -58,7 +58,9 @@ public static partial class FileCalls
         (raw.DevMajor, raw.DevMinor),
         raw.MountId,
         raw.ModifyTime.Seconds,
-        raw.ModifyTime.Nanoseconds);
+        raw.ModifyTime.Nanoseconds,
+        raw.ChangeTime.Seconds,
+        raw.ChangeTime.Nanoseconds);
 
     /// <summary>Sets the modification time and leaves the access time alone.</summary>
     public static unsafe void SetModified(FileDescriptor file, long seconds, uint nanoseconds)

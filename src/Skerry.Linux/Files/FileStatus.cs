@@ -34,6 +34,7 @@ public enum FileKind
 /// <param name="Blocks">Units of 512 bytes that are allocated.</param>
 /// <param name="RawDevice">Major and minor of a device node.</param>
 /// <param name="FileSystem">Major and minor of the file system it is on.</param>
+/// <param name="ChangedSeconds">When content or attributes were changed last (ctime): nobody can set it, but by setting the machine's clock.</param>
 public readonly record struct FileStatus(
     FileKind Kind,
     uint Mode,
@@ -47,7 +48,9 @@ public readonly record struct FileStatus(
     (uint Major, uint Minor) FileSystem,
     ulong MountId,
     long ModifiedSeconds,
-    uint ModifiedNanoseconds);
+    uint ModifiedNanoseconds,
+    long ChangedSeconds,
+    uint ChangedNanoseconds);
 
 /// <summary>Room on a file system (statfs(2)).</summary>
 /// <param name="TotalBytes">All of it.</param>

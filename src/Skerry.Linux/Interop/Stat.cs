@@ -73,6 +73,10 @@ internal static partial class Stat
     [LibraryImport(Unistd.Libc, EntryPoint = "futimens", SetLastError = true)]
     internal static unsafe partial int Futimens(int fd, Timespec* times);
 
+    /// <summary>As the other, for a path that is bytes already.</summary>
+    [LibraryImport(Unistd.Libc, EntryPoint = "statx")]
+    internal static unsafe partial int StatxRaw(int dirFd, byte* path, int flags, uint mask, Statx* result);
+
     [LibraryImport(Unistd.Libc, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Custom, StringMarshallingCustomType = typeof(PathMarshaller))]
     internal static unsafe partial int StatxAt(int dirFd, string path, int flags, uint mask, Statx* result);
 }

@@ -85,7 +85,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Intercep
             case SpecRefusedException refused:
                 return Make(StatusCode.InvalidArgument, refused.Refusal, refused.Next, null);
             case ImageException image:
-                return Make(CodeOf(image.Problem), image.Message, null, null);
+                return Make(CodeOf(image.Problem), image.Message, image.Next, null);
             case NetworkException network:
                 return Make(CodeOf(network.Fault), $"network: {network.Message}", network.Next, null);
             case RegistryException registry:
@@ -135,7 +135,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> log) : Intercep
         ImageProblem.Ambiguous => StatusCode.InvalidArgument,
         ImageProblem.DoesNotFit or ImageProblem.OutOfSpace => StatusCode.ResourceExhausted,
         ImageProblem.InUse => StatusCode.FailedPrecondition,
-        ImageProblem.Refused => StatusCode.PermissionDenied,
+        ImageProblem.Refused or ImageProblem.Untrusted => StatusCode.PermissionDenied,
         ImageProblem.Busy => StatusCode.Unavailable,
         _ => StatusCode.DataLoss,
     };

@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Images;
+using Skerry.Node.Images.Trust;
 using Skerry.Node.Images.Upkeep;
 using Skerry.Node.Reconcile;
 using Skerry.Oci;
@@ -25,7 +26,8 @@ internal sealed partial class ImagesDoor(NodeRooms rooms, ImageChoice images) : 
         ImageRecord record;
         await using (var relay = new ProgressRelay(p => responseStream.WriteAsync(new PullImageResponse { Progress = p })))
         {
-            record = await images.Puller.PullAsync(reference, platform, credential, new PullWords(relay), context.CancellationToken).ConfigureAwait(false);
+            var ask = new TrustAsk(request.Reference, request.Trust, request.TrustReason);
+            record = await images.Puller.PullAsync(reference, platform, credential, new PullWords(relay), images.Trust.OnPull(reference, ask), context.CancellationToken).ConfigureAwait(false);
         }
 
         rooms.Events.Tell("image.pull", ("image", record.ToString()), ("digest", record.ManifestDigest.ToString()));
@@ -84,6 +86,20 @@ internal sealed partial class ImagesDoor(NodeRooms rooms, ImageChoice images) : 
         return Task.FromResult(new TagImageResponse());
     }
 
+    private static ImageVerdict Of(ImageVerdictWire verdict)
+    {
+        var view = new ImageVerdict
+        {
+            Name = verdict.Name,
+            Policy = verdict.Policy,
+            Time = Timestamp.FromDateTimeOffset(verdict.At),
+            GoodUntil = verdict.GoodUntil is { } end ? Timestamp.FromDateTimeOffset(end) : null,
+        };
+        view.SignedDigests.AddRange(verdict.Signed);
+        view.SignedBy.AddRange(verdict.By);
+        return view;
+    }
+
     private static bool Answers(ImageRecord record, string filter)
     {
         var wanted = ImageReference.Parse(filter);
@@ -110,6 +126,8 @@ internal sealed partial class ImagesDoor(NodeRooms rooms, ImageChoice images) : 
             view.CreatedAt = Timestamp.FromDateTimeOffset(created);
         }
 
+        view.Signatures = (uint)(record.Wire.Signatures?.Count ?? 0);
+        view.Verdicts.AddRange((record.Wire.Verdicts ?? []).Select(static v => Of(v)));
         view.References.AddRange(record.References);
         view.RepoDigests.AddRange(record.RepoDigests);
         view.Layers.AddRange(record.Layers.Select(static l => l.DiffId.ToString()));

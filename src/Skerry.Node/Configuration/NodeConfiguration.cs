@@ -21,7 +21,7 @@ internal static class NodeConfiguration
     internal static NodeOptions Read(CommandLine line)
     {
         var file = line.Config ?? DefaultFile;
-        var options = new NodeOptions { TiersFile = Path.Combine(Path.GetDirectoryName(file)!, "policies", "tiers.toml") };
+        var options = new NodeOptions { TiersFile = Path.Combine(Path.GetDirectoryName(file)!, "policies", "tiers.toml"), TrustDirectory = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "trust") };
         if (line.Config is not null || File.Exists(file))
         {
             options = Parse(ReadText(file), file, options);
@@ -53,7 +53,7 @@ internal static class NodeConfiguration
         {
             if (content is not TomlTable keys)
             {
-                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [audit], [metrics], [network], [runtime], [wasm], [microvm], [tiers], [users], [images], [record]");
+                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [audit], [metrics], [network], [runtime], [wasm], [microvm], [tiers], [trust], [users], [images], [guard], [record]");
             }
 
             foreach (var (key, value) in keys)
@@ -106,6 +106,7 @@ internal static class NodeConfiguration
         _ when key.StartsWith("record.", StringComparison.Ordinal) => options with { Record = RecordConfiguration.Apply(options.Record, key, value, file) },
         "tiers.file" => options with { TiersFile = Text(value, key, file) },
         "tiers.trusted" => options with { TrustedImages = Texts(value, key, file) },
+        "trust.directory" => options with { TrustDirectory = Absolute(value, key, file) },
         "users.first" => options with { FirstUserId = (uint)Number(value, key, file, 65536, int.MaxValue) },
         "users.ranges" => options with { UserRanges = (int)Number(value, key, file, 1, 30000) },
         "images.plain_http" => options with { PlainHttpRegistries = Texts(value, key, file) },
@@ -137,6 +138,9 @@ internal static class NodeConfiguration
         value is string { Length: > 0 and <= 128 } text && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/' or ':')
             ? text
             : throw Wrong(key, file, "a name like \"example.com/site-7/audit\"");
+
+    private static string Absolute(object? value, string key, string file) =>
+        Text(value, key, file) is var path && path.StartsWith('/') ? path : throw Wrong(key, file, "a path that begins with /");
 
     internal static string OneOf(object? value, string key, string file, params string[] allowed) =>
         value is string text && allowed.Contains(text, StringComparer.Ordinal) ? text : throw Wrong(key, file, $"one of \"{string.Join("\", \"", allowed)}\"");

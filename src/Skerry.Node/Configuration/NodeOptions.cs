@@ -48,6 +48,9 @@ internal sealed record NodeOptions
     /// <summary>The lattice of tiers, policies/tiers.toml beside the configuration file; the one built in where it is not there.</summary>
     public string TiersFile { get; init; } = "/etc/skerry/policies/tiers.toml";
 
+    /// <summary>The trust policies, trust/ beside the configuration file.</summary>
+    public string TrustDirectory { get; init; } = "/etc/skerry/trust";
+
     /// <summary>Images that the user trusts: REGISTRY/NAME, or all below REGISTRY/NAME/*.</summary>
     public IReadOnlyList<string> TrustedImages { get; init; } = [];
 

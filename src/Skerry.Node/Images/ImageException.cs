@@ -23,6 +23,9 @@ public enum ImageProblem
     /// <summary>The image asks for what is not allowed.</summary>
     Refused,
 
+    /// <summary>Who must have signed it did not, or what was signed is not what is there.</summary>
+    Untrusted,
+
     /// <summary>A container or a running pull needs it.</summary>
     InUse,
 
@@ -41,6 +44,9 @@ public sealed class ImageException : IOException
 
     /// <summary>What kind of failure.</summary>
     public ImageProblem Problem { get; }
+
+    /// <summary>What to do, as a sentence; null when the message says it.</summary>
+    public string? Next { get; init; }
 
     /// <summary>True where <paramref name="e"/> or a cause beneath it is a full disk or quota.</summary>
     internal static bool IsOutOfSpace(Exception? e)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Skerry.Node.Images.Trust;
 using Skerry.Oci;
 using Skerry.Oci.Manifests;
 
@@ -75,7 +76,7 @@ public sealed class ImageRecord
 
     internal ImageWire Wire { get; }
 
-    /// <summary>Every blob it needs: manifest, index, configuration, layers.</summary>
+    /// <summary>Every blob it needs: manifest, index, configuration, layers, and what it was signed with.</summary>
     internal IEnumerable<Digest> Blobs
     {
         get
@@ -91,6 +92,15 @@ public sealed class ImageRecord
             {
                 yield return layer.Blob.Digest;
             }
+
+            foreach (var signature in Wire.Signatures ?? [])
+            {
+                yield return Digest.Parse(signature.Manifest);
+                foreach (var blob in signature.Blobs)
+                {
+                    yield return Digest.Parse(blob);
+                }
+            }
         }
     }
 
@@ -101,6 +111,8 @@ public sealed class ImageRecord
 /// <summary>What <c>images/ALGORITHM-HEX.json</c> holds (docs/formats/store.md).</summary>
 /// <param name="Version">1.</param>
 /// <param name="Sequence">Grows with every write; of two records with one reference the higher has it.</param>
+/// <param name="Signatures">What it was found signed with; null for nothing.</param>
+/// <param name="Verdicts">What was found when it was verified; null for never.</param>
 internal sealed record ImageWire(
     int Version,
     long Sequence,
@@ -114,7 +126,9 @@ internal sealed record ImageWire(
     IReadOnlyList<string> References,
     IReadOnlyList<string> RepoDigests,
     DateTimeOffset PulledAt,
-    IReadOnlyList<ImageLayerWire> Layers);
+    IReadOnlyList<ImageLayerWire> Layers,
+    IReadOnlyList<ImageSignatureWire>? Signatures = null,
+    IReadOnlyList<ImageVerdictWire>? Verdicts = null);
 
 /// <summary>One layer in <see cref="ImageWire"/>.</summary>
 internal sealed record ImageLayerWire(string Digest, string MediaType, long Size, string DiffId, string Name, long UnpackedBytes);

@@ -39,6 +39,7 @@ public sealed class ImageStore : IDisposable
         _use = use ?? ((manifests, _) => Task.FromResult(new ImageUse(() => [.. usedByContainers().Where(manifests.Contains).Select(static m => "of " + m)], static () => { })));
         Content = new ContentStore(root, options, time);
         Layers = new LayerStore(root, options, time);
+        Gate = new LayerGate(root, Layers);
     }
 
     internal ImagesOptions Options { get; }
@@ -50,6 +51,9 @@ public sealed class ImageStore : IDisposable
     internal ContentStore Content { get; }
 
     internal LayerStore Layers { get; }
+
+    /// <summary>Lets nothing start from a layer that was changed.</summary>
+    internal LayerGate Gate { get; }
 
     /// <summary>Opens the store, deletes what a crash left, and reads the records.</summary>
     /// <param name="options">Where and how.</param>
@@ -195,6 +199,11 @@ public sealed class ImageStore : IDisposable
                 {
                     References = [.. wire.References.Concat(before.References).Distinct().Order(StringComparer.Ordinal)],
                     RepoDigests = [.. wire.RepoDigests.Concat(before.RepoDigests).Distinct().Order(StringComparer.Ordinal)],
+
+                    // What an index signed must stay tied to the manifest, whichever way it is pulled next.
+                    IndexDigest = wire.IndexDigest ?? before.Wire.IndexDigest,
+                    Signatures = Trust.ImageEvidence.Merge(wire.Signatures, before.Wire.Signatures),
+                    Verdicts = wire.Verdicts is [var news, ..] ? Trust.ImageEvidence.With(news, before.Wire.Verdicts) : before.Wire.Verdicts,
                 };
             }
 
@@ -204,6 +213,16 @@ public sealed class ImageStore : IDisposable
 
     /// <summary>Takes names from an image, or the image itself; what it needed is unreferenced then. Under the gate.</summary>
     internal void RewriteLocked(ImageRecord image, IReadOnlyList<string> references) => WriteLocked(image.Wire with { References = references });
+
+    /// <summary>Notes evidence or a verdict of an image that is still there. What is named must be stored, and protected by a lease of the caller.</summary>
+    internal ImageRecord? Note(Digest manifest, Func<ImageWire, ImageWire> change)
+    {
+        Content.SyncNames();
+        lock (_gate)
+        {
+            return _images.TryGetValue(manifest, out var image) ? WriteLocked(change(image.Wire)) : null;
+        }
+    }
 
     internal void DeleteLocked(ImageRecord image)
     {

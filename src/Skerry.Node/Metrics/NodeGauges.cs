@@ -18,6 +18,8 @@ internal static class NodeGauges
         meter.CreateObservableGauge("skerry.microvm.pool.memory", () => rooms.Tiers.All.Sum(static t => (long)(t.Waiting?.Bytes ?? 0)), "By", "Memory of machines that wait for pods.");
         meter.CreateObservableGauge("skerry.images", () => (long)rooms.Images.Store.List().Count, description: "Images.");
         meter.CreateObservableGauge("skerry.images.unpacked", () => UnpackedBytes(rooms), "By", "Content of all layers, each counted once.");
+        meter.CreateObservableGauge("skerry.trust.startable", () => Trust(rooms), description: "Images of containers by what their next start would be told.");
+        meter.CreateObservableGauge("skerry.trust.expiry", () => Expiry(rooms), "s", "Time until the first image of a container can no longer be started.");
         meter.CreateObservableGauge("skerry.daemon.pss", Pss, "By", "Memory of the daemon, shared pages by share.");
         meter.CreateObservableGauge("skerry.daemon.descriptors", () => (long)Directory.EnumerateFileSystemEntries("/proc/self/fd").Count(), description: "Open descriptors of the daemon.");
     }
@@ -44,6 +46,19 @@ internal static class NodeGauges
             .GroupBy(static container => container.View.State)
             .Select(static group => new Measurement<long>(group.Count(), new KeyValuePair<string, object?>("state", group.Key.ToString().ToLowerInvariant())))
             .ToList();
+
+    private static IEnumerable<Measurement<long>> Trust(NodeRooms rooms) =>
+        TrustOutlook.Of(rooms)
+            .GroupBy(static o => !o.Decision.IsAllowed ? "refused" : o.Decision.IsInGrace ? "grace" : o.Decision.IsVerified ? "verified" : "unverified")
+            .Select(static group => new Measurement<long>(group.Count(), new KeyValuePair<string, object?>("verdict", group.Key)))
+            .ToList();
+
+    private static IEnumerable<Measurement<double>> Expiry(NodeRooms rooms)
+    {
+        var now = rooms.Images.Trust.Trust.Time.Now();
+        return TrustOutlook.Of(rooms).Where(static o => o.Decision.GoodUntil is not null).Select(o => (o.Decision.GoodUntil!.Value - now).TotalSeconds).DefaultIfEmpty(double.NaN).Min() is var first && double.IsNaN(first)
+            ? [] : [new Measurement<double>(first)];
+    }
 
     private static long UnpackedBytes(NodeRooms rooms) =>
         rooms.Images.Store.List().SelectMany(static image => image.Layers).DistinctBy(static layer => layer.Name).Sum(static layer => layer.UnpackedBytes);

@@ -30,7 +30,13 @@ internal sealed class TomlTableView
         }
     }
 
+    /// <summary>Its keys, as they are written.</summary>
+    internal IEnumerable<string> Keys => _keys.Keys;
+
     internal bool Has(string key) => _keys.ContainsKey(key);
+
+    /// <summary>File and line of a key, or of the table where it is not there.</summary>
+    internal string PlaceOf(string key) => string.Create(CultureInfo.InvariantCulture, $"{_source}: line {LineOf(key)}");
 
     /// <summary>Refuses every other key.</summary>
     internal void Only(string[] known)
@@ -46,6 +52,20 @@ internal sealed class TomlTableView
 
     internal string Text(string key) =>
         Value(key) is StringValueSyntax { Value: { Length: > 0 } text } ? text : throw Wrong(key, "takes a text in quotes");
+
+    /// <summary>A text; null where the key is absent or holds something else.</summary>
+    internal string? TextOrNull(string key) => Has(key) && Value(key) is StringValueSyntax { Value: { } text } ? text : null;
+
+    /// <summary>A time span: a number and d, h, m or s.</summary>
+    internal TimeSpan Duration(string key)
+    {
+        const int MostDays = 36500;
+        var text = Text(key);
+        var unit = text[^1] switch { 'd' => TimeSpan.FromDays(1), 'h' => TimeSpan.FromHours(1), 'm' => TimeSpan.FromMinutes(1), 's' => TimeSpan.FromSeconds(1), _ => TimeSpan.Zero };
+        return unit > TimeSpan.Zero && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count * unit is var span && span <= TimeSpan.FromDays(MostDays)
+            ? span
+            : throw Wrong(key, "takes a time such as \"90d\", \"12h\" or \"30m\"");
+    }
 
     internal string OneOf(string key, params string[] allowed) =>
         Text(key) is var text && Array.IndexOf(allowed, text) >= 0 ? text : throw Wrong(key, $"takes {string.Join(" or ", allowed.Select(static a => $"\"{a}\""))}");
@@ -99,7 +119,9 @@ internal sealed class TomlTableView
 
     /// <summary>The error for a key.</summary>
     internal ConfigurationException Wrong(string key, string what) =>
-        Wrong(_keys.TryGetValue(key, out var item) ? item.Span.Start.Line + 1 : _line, key, what);
+        Wrong(LineOf(key), key, what);
+
+    private int LineOf(string key) => _keys.TryGetValue(key, out var item) ? item.Span.Start.Line + 1 : _line;
 
     private ValueSyntax? Value(string key) => _keys.TryGetValue(key, out var item) ? item.Value : throw Wrong(key, $"is missing in {_table}");
 

@@ -29,6 +29,8 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         {
             container.Begin();
             var logged = rooms.Trail.Starting(pod, container);
+            await rooms.Images.Judge(pod, container.Record).ConfigureAwait(false);
+            await rooms.Images.CheckLayers(container.Record).ConfigureAwait(false);
             await rooms.Networking.Ensure(pod).ConfigureAwait(false);
             var bundle = rooms.Paths.Bundle(container.Id);
 
@@ -169,6 +171,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         {
             NetworkException network => PodException.Failed($"network: {network.Message}; {network.Next}", network),
             SpecRefusedException refused => PodException.Invalid(refused.Refusal, refused.Next),
+            Images.ImageException { Problem: Images.ImageProblem.Untrusted or Images.ImageProblem.Corrupt, Next: { } next } => PodException.Refused(reason, next),
             LinuxException { IsOutOfSpace: true } => PodException.Failed($"{reason}: the disk is full; free space, or 'skerry image prune'", error),
             _ => PodException.Failed($"container {container.View.Name}: {reason}", error, (error as IsolationException)?.ExitCode),
         };

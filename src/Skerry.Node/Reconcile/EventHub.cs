@@ -87,6 +87,18 @@ internal sealed class EventHub(Journal.Journal journal, AuditTrail trail, TimePr
         return Publish(happened, durable: true);
     }
 
+    /// <summary>Tells of something about the node or an image that must not be forgotten; the task completes when it is on the medium.</summary>
+    internal Task TellDurably(string type, params ReadOnlySpan<(string Key, string Value)> attributes)
+    {
+        var happened = new Event { Time = Timestamp.FromDateTimeOffset(clock.GetUtcNow()), Type = type };
+        foreach (var (key, value) in attributes)
+        {
+            happened.Attributes[key] = value;
+        }
+
+        return Publish(happened, durable: true);
+    }
+
     private Task Publish(Event happened, bool durable = false)
     {
         // The journal's answer is waited for only by who must: an event that a full disk loses must not stop a container.

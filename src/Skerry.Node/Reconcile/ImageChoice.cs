@@ -3,6 +3,7 @@ using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Images;
 using Skerry.Node.Images.Pulling;
+using Skerry.Node.Images.Trust;
 using Skerry.Node.Isolation;
 using Skerry.Node.Pods;
 using Skerry.Oci;
@@ -10,7 +11,7 @@ using Skerry.Oci;
 namespace Skerry.Node.Reconcile;
 
 /// <summary>Finds the image that a container asks for, pulling it when the policy says so, and gives it as something to run.</summary>
-internal sealed class ImageChoice(ImageStore store, ImagePuller puller)
+internal sealed class ImageChoice(ImageStore store, ImagePuller puller, TrustDesk trust)
 {
     private readonly ConcurrentDictionary<string, RunnableImage> _known = new(StringComparer.Ordinal);
 
@@ -20,11 +21,16 @@ internal sealed class ImageChoice(ImageStore store, ImagePuller puller)
     /// <summary>Pulls images.</summary>
     internal ImagePuller Puller => puller;
 
+    /// <summary>Says which images may run.</summary>
+    internal TrustDesk Trust => trust;
+
     /// <summary>
     /// The image for a container. Its lease keeps it from being pruned until the container is in the journal.
     /// </summary>
-    internal async Task<(RunnableImage Image, ImageLease Lease)> Find(ContainerSpec wanted, IProgress<Progress>? progress, CancellationToken cancel)
+    /// <exception cref="ImageException">It is not there, or may not run.</exception>
+    internal async Task<(RunnableImage Image, ImageLease Lease)> Find(PodSpec pod, ContainerSpec wanted, IProgress<Progress>? progress, CancellationToken cancel)
     {
+        var ask = AskOf(pod, wanted.Image);
         var always = wanted.Pull == PullPolicy.Always;
         if (always || store.TryFind(wanted.Image) is null)
         {
@@ -40,12 +46,40 @@ internal sealed class ImageChoice(ImageStore store, ImagePuller puller)
                 throw PodException.Invalid($"image '{wanted.Image}' is no reference");
             }
 
-            await puller.PullAsync(reference, progress: progress is null ? null : new PullWords(progress), ct: cancel).ConfigureAwait(false);
+            await puller.PullAsync(reference, null, null, progress is null ? null : new PullWords(progress), trust.OnPull(reference, ask), cancel).ConfigureAwait(false);
         }
 
+        // Held first: what is judged is what runs, whatever the name leads to meanwhile.
         var (record, lease) = store.Hold(wanted.Image);
-        return (Runnable(record), lease);
+        try
+        {
+            await trust.OnCreate(record, ask, cancel).ConfigureAwait(false);
+            return (Runnable(record), lease);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>Judges the image of a container that is about to start.</summary>
+    /// <exception cref="ImageException">It may not run.</exception>
+    internal Task Judge(PodState pod, ContainerRecord container) =>
+        trust.OnStart(store.Find(container.Container.ImageDigest), AskOf(pod.Spec, container.Container.Image), pod);
+
+    /// <summary>Sees that the layers of an image are as they were verified.</summary>
+    /// <exception cref="ImageException">One was changed, or is missing.</exception>
+    internal async Task CheckLayers(ContainerRecord container)
+    {
+        var image = store.Find(container.Container.ImageDigest);
+        foreach (var layer in image.Layers.Where(l => image.LayerDirectories.Contains(store.Layers.PathOf(l.Name), StringComparer.Ordinal)))
+        {
+            await store.Gate.CheckAsync(layer.Name, container.Container.Image, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    internal static TrustAsk AskOf(PodSpec pod, string image) => new(image, pod.Trust, pod.TrustReason);
 
     /// <summary>What a tier is told of images that are all on the node; null: one of them is not.</summary>
     internal IReadOnlyList<TierImage>? Here(IEnumerable<ContainerSpec> wanted)
@@ -72,7 +106,11 @@ internal sealed class ImageChoice(ImageStore store, ImagePuller puller)
     }
 
     /// <summary>Forgets what was remembered of images that are gone.</summary>
-    internal void Forget() => _known.Clear();
+    internal void Forget()
+    {
+        _known.Clear();
+        store.Gate.Forget();
+    }
 
     private RunnableImage Runnable(ImageRecord record) => _known.GetOrAdd(
         record.ManifestDigest.ToString(),

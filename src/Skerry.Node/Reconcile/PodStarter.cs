@@ -37,7 +37,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
         {
             foreach (var container in spec.Containers)
             {
-                var (image, lease) = await rooms.Images.Find(container, progress, cancel).ConfigureAwait(false);
+                var (image, lease) = await rooms.Images.Find(spec, container, progress, cancel).ConfigureAwait(false);
                 images.Add(image);
                 leases.Add(lease);
             }

@@ -5,7 +5,8 @@ namespace Skerry.Oci.Distribution;
 /// <summary>What a search for signatures found, and what it passed over.</summary>
 /// <param name="Signatures">Layers to be verified, in the order in which they were found.</param>
 /// <param name="PassedOver">One sentence for each thing that looked like a signature and could not be taken.</param>
-public sealed record SignatureSearch(IReadOnlyList<FoundSignature> Signatures, IReadOnlyList<string> PassedOver)
+/// <param name="Manifests">The manifests that they are in, with all that belongs to them: what a node keeps to verify again without a network.</param>
+public sealed record SignatureSearch(IReadOnlyList<FoundSignature> Signatures, IReadOnlyList<string> PassedOver, IReadOnlyList<SignatureManifest> Manifests)
 {
     /// <summary>Most referrers that are looked at, and most layers of one.</summary>
     public const int MaxManifests = 64;
@@ -13,17 +14,7 @@ public sealed record SignatureSearch(IReadOnlyList<FoundSignature> Signatures, I
     /// <summary>Most bytes of signatures that are taken for one image.</summary>
     public const long MaxBytes = 32L * 1024 * 1024;
 
-    private static readonly string[] Types =
-    [
-        "application/vnd.dev.sigstore.bundle.v0.3+json",
-        "application/vnd.dev.sigstore.bundle+json;version=0.1",
-        "application/vnd.dev.sigstore.bundle+json;version=0.2",
-        "application/vnd.dev.sigstore.bundle+json;version=0.3",
-        Trust.Sigstore.CosignLayer.SimpleSigning,
-        Trust.Sigstore.CosignLayer.Envelope,
-        Trust.Notation.JwsReader.MediaType,
-        Trust.Notation.CoseReader.MediaType,
-    ];
+    private const long MaxConfig = 64 * 1024;
 
     /// <summary>Looks for all that signs an image: its referrers, by the API or the fallback tag, and cosign's tags <c>.sig</c> and <c>.att</c>.</summary>
     /// <remarks>
@@ -53,7 +44,7 @@ public sealed record SignatureSearch(IReadOnlyList<FoundSignature> Signatures, I
             await run.TakeAsync(repository.WithTag(tag), $"tag {tag}", null).ConfigureAwait(false);
         }
 
-        return new SignatureSearch(run.Found, run.PassedOver);
+        return new SignatureSearch([.. run.Found.SelectMany(static m => m.Signatures)], run.PassedOver, run.Found);
     }
 
     /// <summary>One search.</summary>
@@ -61,7 +52,7 @@ public sealed record SignatureSearch(IReadOnlyList<FoundSignature> Signatures, I
     {
         private long _left = MaxBytes;
 
-        public List<FoundSignature> Found { get; } = [];
+        public List<SignatureManifest> Found { get; } = [];
 
         public List<string> PassedOver { get; } = [];
 
@@ -79,9 +70,19 @@ public sealed record SignatureSearch(IReadOnlyList<FoundSignature> Signatures, I
                     return;
                 }
 
-                foreach (var layer in parsed.Layers.Where(static l => Types.Contains(l.MediaType, StringComparer.Ordinal)).Take(MaxManifests))
+                var layers = parsed.Layers.Where(static l => SignatureManifest.IsSignature(l.MediaType)).Take(MaxManifests).ToList();
+                var blobs = new List<(Descriptor, ReadOnlyMemory<byte>)>();
+                foreach (var layer in layers)
                 {
-                    await TakeAsync(place, layer).ConfigureAwait(false);
+                    if (await TakeAsync(place, layer).ConfigureAwait(false) is { } blob)
+                    {
+                        blobs.Add((layer, blob));
+                    }
+                }
+
+                if (blobs.Count > 0)
+                {
+                    Found.Add(new SignatureManifest(place, fetched.Descriptor, fetched.Bytes, await ConfigAsync(parsed.Config).ConfigureAwait(false), blobs));
                 }
             }
             catch (RegistryException e) when (e.Failure == RegistryFailure.NotFound)
@@ -97,17 +98,42 @@ public sealed record SignatureSearch(IReadOnlyList<FoundSignature> Signatures, I
             }
         }
 
-        private async Task TakeAsync(string place, Descriptor layer)
+        private async Task<ReadOnlyMemory<byte>?> TakeAsync(string place, Descriptor layer)
         {
             if (layer.Size > Math.Min(_left, ManifestLimits.MaxBytes))
             {
                 PassedOver.Add($"{place}: {layer.Digest} has {layer.Size} bytes, more than are taken");
-                return;
+                return null;
             }
 
             var blob = await client.GetBlobAsync(repository, layer, cancellationToken).ConfigureAwait(false);
             _left -= layer.Size;
-            Found.Add(new FoundSignature(place, layer, blob));
+            return blob;
+        }
+
+        /// <summary>Says nothing of the signature, and belongs to it where it is handed on. Many are the two bytes that every tool knows.</summary>
+        private async Task<ReadOnlyMemory<byte>?> ConfigAsync(Descriptor config)
+        {
+            if (config.Digest == SignatureManifest.EmptyDigest)
+            {
+                return SignatureManifest.Empty;
+            }
+
+            if (config.Size > Math.Min(_left, MaxConfig))
+            {
+                return null;
+            }
+
+            try
+            {
+                var bytes = await client.GetBlobAsync(repository, config, cancellationToken).ConfigureAwait(false);
+                _left -= config.Size;
+                return bytes;
+            }
+            catch (RegistryException e) when (e.Failure is RegistryFailure.NotFound or RegistryFailure.Protocol or RegistryFailure.Integrity)
+            {
+                return null;
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed class RunSpecTests
         Snapshot.Check("run-spec.json", JsonText.Indented(SpecTrees.Of(RunSpec.Of(ParserTests.Parse(Everything)))));
 
     [Theory]
-    [InlineData("--trust prod", "--trust prod: trust policies are not in this version; nothing was checked and nothing was started", 1)]
+    [InlineData("--trust none", "--trust none needs --trust-reason TEXT: why nothing is verified", 2)]
     [InlineData("--rm --restart always", "--rm and --restart contradict each other", 2)]
     [InlineData("--memory 5X", "--memory 5X: no such unit: X; write bytes, or a number with Ki Mi Gi Ti (powers of 1024), k M G T (M G T: powers of 1000) or docker's k m g t (powers of 1024)", 2)]
     [InlineData("-p 99999:80", "--publish 99999:80: 99999 is no port from 1 to 65535; write [IP:]HOST:CTR[/tcp|udp|sctp]", 2)]

@@ -40,6 +40,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     internal string Config => Path.Combine(Home, "skerry.toml");
 
+    /// <summary>The directory of its trust policies.</summary>
+    internal string TrustDirectory => Path.Combine(Home, "trust");
+
     /// <summary>What the daemon wrote, over all its lives.</summary>
     internal string LogFile => Path.Combine(Home, "daemon.log");
 
@@ -80,9 +83,10 @@ internal sealed class TestNode : IAsyncDisposable
     /// <param name="ownBootId">Let the daemon see a boot id that <see cref="Reboot"/> can change.</param>
     /// <param name="home">An existing directory to use, on a small disk for example.</param>
     /// <param name="plainHttp">A further registry that is spoken to without TLS.</param>
+    /// <param name="trust">A trust policy; null lets every image run, empty writes none, as on a new node.</param>
     /// <param name="environment">More variables of the daemon.</param>
     internal static async Task<TestNode> StartAsync(
-        string toml = "", bool ownBootId = false, string? home = null, string? plainHttp = null, params (string Name, string Value)[] environment)
+        string toml = "", bool ownBootId = false, string? home = null, string? plainHttp = null, string? trust = null, params (string Name, string Value)[] environment)
     {
         Programs.SkipUnlessANodeCanRun();
         home ??= $"/tmp/skerry-test-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}";
@@ -95,6 +99,7 @@ internal sealed class TestNode : IAsyncDisposable
         await File.WriteAllTextAsync(node.Config, toml.Contains("[images]", StringComparison.Ordinal)
             ? toml.Replace("[images]", $"[images]\nplain_http = [\"{host}\"]", StringComparison.Ordinal)
             : $"{toml}\n[images]\nplain_http = [\"{host}\"]\n");
+        await node.Trust("tests", trust ?? "images = [\"*\"]\nrequire = \"nothing\"\n");
         if (ownBootId)
         {
             await node.NewBootId();
@@ -114,6 +119,18 @@ internal sealed class TestNode : IAsyncDisposable
 
     /// <summary>Full name of an image that the registry has; it is not pulled yet.</summary>
     internal static async Task<string> Image(string name = TestImages.SmallName) => $"{await TestRegistry.Host()}/{name}";
+
+    /// <summary>Writes a trust policy as a person would; an empty one is removed.</summary>
+    internal async Task Trust(string name, string toml)
+    {
+        var path = Path.Combine(TrustDirectory, name + ".toml");
+        Directory.CreateDirectory(TrustDirectory);
+        File.Delete(path);
+        if (toml.Length > 0)
+        {
+            await File.WriteAllTextAsync(path, toml);
+        }
+    }
 
     /// <summary>Starts the daemon and waits until it answers.</summary>
     internal async Task StartAgain()

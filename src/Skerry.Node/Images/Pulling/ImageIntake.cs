@@ -11,14 +11,18 @@ namespace Skerry.Node.Images.Pulling;
 /// <param name="Bytes">Its content; the digest was checked.</param>
 /// <param name="References">Names with tag that the image gets.</param>
 /// <param name="Repository">For its repository digest; null for none.</param>
-internal sealed record IntakePlan(Descriptor Root, ReadOnlyMemory<byte> Bytes, Platform Platform, IReadOnlyList<string> References, string? Repository);
+/// <param name="Judge">Says whether it may come in, before anything of it is fetched, and what it is signed with; throws where it may not. Null: whoever starts it asks.</param>
+internal sealed record IntakePlan(Descriptor Root, ReadOnlyMemory<byte> Bytes, Platform Platform, IReadOnlyList<string> References, string? Repository, IntakeJudge? Judge = null);
+
+/// <summary>Judges what a name was resolved to: the documents that lead to the manifest, each of which names the next.</summary>
+internal delegate Task<IntakeEvidence> IntakeJudge(IReadOnlyList<Descriptor> documents, ImageLease lease, CancellationToken ct);
 
 /// <summary>
 /// Takes an image into the store, from a registry or an archive. Either all of it counts as there at the end, or nothing new
 /// does; bytes that came are kept for the next try.
 /// </summary>
 /// <remarks>
-/// Steps: 1. choose the manifest; 2. read the configuration; 3. see that it fits; 4. fetch and unpack the layers, each as soon
+/// Steps: 1. choose the manifest, and ask whether it may come in; 2. read the configuration; 3. see that it fits; 4. fetch and unpack the layers, each as soon
 /// as it is verified; 5. store the small blobs; 6. make names durable and write the record. Everything is leased first, so a
 /// prune at the same time takes nothing of it.
 /// </remarks>
@@ -60,6 +64,7 @@ internal sealed class ImageIntake(ImageStore store)
         var documents = new List<(Descriptor Descriptor, ReadOnlyMemory<byte> Bytes)>();
         var manifest = await ChooseAsync(source, plan, documents, ct).ConfigureAwait(false);
         var manifestDescriptor = documents[^1].Descriptor;
+        var evidence = plan.Judge is null ? null : await plan.Judge([.. documents.Select(static d => d.Descriptor)], lease, ct).ConfigureAwait(false);
 
         // 2. The configuration, and that both tell the same story.
         lease.ProtectBlob(manifest.Config.Digest);
@@ -99,7 +104,9 @@ internal sealed class ImageIntake(ImageStore store)
             manifest.Config.Digest.ToString(), manifest.Config.MediaType, manifest.Config.Size,
             config.Platform.ToString(), plan.References, plan.Repository is null ? [] : [$"{plan.Repository}@{documents[0].Descriptor.Digest}"],
             store.Time.GetUtcNow(),
-            [.. layers.Select((l, i) => new ImageLayerWire(manifest.Layers[i].Digest.ToString(), manifest.Layers[i].MediaType, manifest.Layers[i].Size, config.DiffIds[i].ToString(), l.Name, l.Meta.Bytes))]);
+            [.. layers.Select((l, i) => new ImageLayerWire(manifest.Layers[i].Digest.ToString(), manifest.Layers[i].MediaType, manifest.Layers[i].Size, config.DiffIds[i].ToString(), l.Name, l.Meta.Bytes))],
+            evidence?.Signatures is { Count: > 0 } signatures ? signatures : null,
+            evidence?.Verdict is { } verdict ? [verdict] : null);
         return store.Commit(wire);
     }
 
@@ -315,7 +322,9 @@ internal sealed class ImageIntake(ImageStore store)
             throw;
         }
 
-        return await store.Layers.CommitAsync(pending, step.On, lowers, context.Stop).ConfigureAwait(false);
+        var stored = await store.Layers.CommitAsync(pending, step.On, lowers, context.Stop).ConfigureAwait(false);
+        store.Gate.NoteFresh(stored.Name);
+        return stored;
     }
 
     /// <summary>One layer's work.</summary>

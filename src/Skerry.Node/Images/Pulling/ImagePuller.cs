@@ -3,6 +3,9 @@ using Skerry.Oci.Distribution;
 
 namespace Skerry.Node.Images.Pulling;
 
+/// <summary>Judges an image with what its registry has of signatures; throws where it may not come in.</summary>
+internal delegate Task<IntakeEvidence> PullJudge(RegistryClient client, IReadOnlyList<Descriptor> documents, ImageLease lease, CancellationToken ct);
+
 /// <summary>
 /// Pulls images from registries into the store: parallel, resumable, every byte verified before anything reads it.
 /// Safe for several threads; pulls of the same blobs share one download.
@@ -34,15 +37,20 @@ public sealed class ImagePuller
     /// <param name="ct">Stops it.</param>
     /// <exception cref="ImageException">It does not fit, is not allowed, or its bytes are wrong.</exception>
     /// <exception cref="RegistryException">The registry does not give it.</exception>
-    public async Task<ImageRecord> PullAsync(
-        ImageReference reference, Platform? platform = null, RegistryCredential? credential = null, IProgress<PullProgress>? progress = null, CancellationToken ct = default)
+    public Task<ImageRecord> PullAsync(
+        ImageReference reference, Platform? platform = null, RegistryCredential? credential = null, IProgress<PullProgress>? progress = null, CancellationToken ct = default) =>
+        PullAsync(reference, platform, credential, progress, null, ct);
+
+    /// <summary>As the other, judged before any of its content is fetched.</summary>
+    internal async Task<ImageRecord> PullAsync(
+        ImageReference reference, Platform? platform, RegistryCredential? credential, IProgress<PullProgress>? progress, PullJudge? judge, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(reference);
         using var client = Client(reference, credential);
         progress?.Report(new PullProgress(PullPhase.Resolving, default, 0, 0));
         var fetched = await client.GetManifestAsync(reference, ct).ConfigureAwait(false);
         string[] references = reference.Tag is { } tag ? [reference.WithTag(tag).ToString()] : [];
-        var plan = new IntakePlan(fetched.Descriptor, fetched.Bytes, platform ?? Platform.Current, references, reference.Name);
+        var plan = new IntakePlan(fetched.Descriptor, fetched.Bytes, platform ?? Platform.Current, references, reference.Name, judge is null ? null : (documents, lease, stop) => judge(client, documents, lease, stop));
         return await _intake.TakeAsync(new RegistrySource(client, reference), plan, progress, ct).ConfigureAwait(false);
     }
 
@@ -60,6 +68,7 @@ public sealed class ImagePuller
         }
     }
 
-    private RegistryClient Client(ImageReference reference, RegistryCredential? credential) =>
+    /// <summary>Speaks to the registry of an image, with the node's credentials or others.</summary>
+    internal RegistryClient Client(ImageReference reference, RegistryCredential? credential) =>
         new(_registries, credential is null ? _credentials : CredentialStore.Of(reference.Registry, credential), _store.Time);
 }

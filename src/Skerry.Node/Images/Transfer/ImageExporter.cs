@@ -37,6 +37,13 @@ public sealed class ImageExporter(ImageStore store)
             var list = held.Select(h => new ArchiveImage(
                 new Descriptor(h.Image.Wire.ManifestMediaType, h.Image.ManifestDigest, store.Content.Size(h.Image.ManifestDigest) ?? 0),
                 [.. h.Image.References.Select(ImageReference.Parse)])).ToList();
+            if (format == ArchiveFormat.OciArchive)
+            {
+                // Signatures go with what they sign; docker's own format has no place for them.
+                list.AddRange(held.SelectMany(static h => h.Image.Wire.Signatures ?? []).Where(static s => s.IsWhole).DistinctBy(static s => s.Manifest)
+                    .Select(static s => new ArchiveImage(new Descriptor(s.MediaType, Digest.Parse(s.Manifest), s.Size), [])));
+            }
+
             await Task.Factory.StartNew(() => ImageArchiveWriter.Write(target, format, list, Open), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }
         catch (OciFormatException e)

@@ -1,6 +1,8 @@
 using Skerry.Node.Images.Pulling;
+using Skerry.Node.Images.Trust;
 using Skerry.Oci;
 using Skerry.Oci.Archives;
+using Skerry.Oci.Distribution;
 using Skerry.Oci.Manifests;
 
 namespace Skerry.Node.Images.Transfer;
@@ -31,9 +33,16 @@ public sealed class ImageImporter(ImageStore store)
             // 1. Blobs.
             var images = await Task.Factory.StartNew(() => Store(archive, lease, progress, ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
 
-            // 2. Images.
+            // 2. Images, each with the signatures that the archive brings.
             var source = new StoredSource(store);
             var records = new List<ImageRecord>();
+            var signatures = await Task.Run(() => ArchivedSignatures.Find(store, lease), ct).ConfigureAwait(false);
+            images = [.. images.Where(i => !signatures.Any(s => s.Descriptor.Digest == i.Manifest.Digest))];
+            if (images.Count == 0)
+            {
+                throw new ImageException(ImageProblem.Refused, "import archive: it holds signatures and no image");
+            }
+
             foreach (var image in images)
             {
                 var names = image.References.Where(r => r.Tag is not null).Select(r => r.WithTag(r.Tag!).ToString()).ToList();
@@ -43,7 +52,7 @@ public sealed class ImageImporter(ImageStore store)
                 }
 
                 var bytes = image.NewManifest ?? store.Content.ReadVerified(image.Manifest.Digest, ManifestLimits.MaxBytes);
-                records.Add(await _intake.TakeAsync(source, new IntakePlan(image.Manifest, bytes, platform ?? Platform.Current, names, null), progress, ct).ConfigureAwait(false));
+                records.Add(await _intake.TakeAsync(source, new IntakePlan(image.Manifest, bytes, platform ?? Platform.Current, names, null, (documents, held, stop) => Attach(signatures, documents, held, stop)), progress, ct).ConfigureAwait(false));
             }
 
             return records;
@@ -65,6 +74,12 @@ public sealed class ImageImporter(ImageStore store)
                 await new Upkeep.ImageCollector(store).DropAsync(blobs).ConfigureAwait(false);
             }
         }
+    }
+
+    private async Task<IntakeEvidence> Attach(IReadOnlyList<SignatureManifest> signatures, IReadOnlyList<Descriptor> documents, ImageLease lease, CancellationToken ct)
+    {
+        var about = signatures.Where(s => ArchivedSignatures.MayBeAbout(s, documents)).ToList();
+        return new IntakeEvidence(await new StoredSignatures(store).KeepAsync(about, lease, ct).ConfigureAwait(false), null);
     }
 
     private IReadOnlyList<ArchivedImage> Store(Stream archive, ImageLease lease, IProgress<PullProgress>? progress, CancellationToken ct)

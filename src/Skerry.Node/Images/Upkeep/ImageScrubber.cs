@@ -246,6 +246,7 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
         var pending = await Task.Factory.StartNew(
             () => store.Layers.Unpack(blob, layer.Blob.MediaType, layer.DiffId, null, ct), ct, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         await store.Layers.ReplaceAsync(pending, layer.Name, on, [.. image.Layers.Take(index).Reverse().Select(l => l.Name)], Exclusively, ct).ConfigureAwait(false);
+        store.Gate.NoteFresh(layer.Name);
 
         async Task Exclusively(Action exchange)
         {

@@ -7,7 +7,11 @@ using Skerry.Node.Images.Layers;
 namespace Skerry.Node.Images.Upkeep;
 
 /// <summary>Compares a layer on disk with its inventory: content, kinds, owners, modes, links, attributes, what is missing and what is too much.</summary>
-internal sealed class LayerCheck(LayerStore layers, Action<string, string> onProblem, CancellationToken ct)
+/// <param name="layers">The store of layers.</param>
+/// <param name="onProblem">Told each path and what is wrong there.</param>
+/// <param name="ct">Ends it.</param>
+/// <param name="fromDevice">Files are read from the device; else as programs would read them, from memory where they are there.</param>
+internal sealed class LayerCheck(LayerStore layers, Action<string, string> onProblem, CancellationToken ct, bool fromDevice = true)
 {
     private const int BufferSize = 256 * 1024;
 
@@ -167,7 +171,11 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
         using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
         {
             // From the device, not from the cache, wherever nobody has it mapped.
-            FileCalls.AdviseDone(file);
+            if (fromDevice)
+            {
+                FileCalls.AdviseDone(file);
+            }
+
             byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
             try
             {

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using Skerry.Linux;
+using Skerry.Linux.Files;
+using Skerry.Node.Images.Upkeep;
+
+namespace Skerry.Node.Images.Layers;
+
+/// <summary>
+/// Lets nothing start from a layer that was changed on disk. What looks as when it was verified is right; what looks different is read
+/// and compared with the inventory, whole; what is not what its digests say refuses the start, by name.
+/// </summary>
+/// <remarks>Safe for several threads: a layer is read by one at a time.</remarks>
+internal sealed class LayerGate(StoreRoot store, LayerStore layers)
+{
+    private const string StampsName = "stamps";
+    private const int Told = 3;
+
+    private readonly ConcurrentDictionary<string, LayerStamps> _known = new(StringComparer.Ordinal);
+    private readonly KeyedLock<string> _reading = new();
+
+    /// <summary>Checks a layer.</summary>
+    /// <param name="name">Its name in the store.</param>
+    /// <param name="image">Whose it is, for the refusal.</param>
+    /// <param name="ct">Ends a long reading.</param>
+    /// <exception cref="ImageException">It is missing or was changed.</exception>
+    internal async Task CheckAsync(string name, string image, CancellationToken ct)
+    {
+        if (IsUnchanged(name))
+        {
+            return;
+        }
+
+        using var turn = await _reading.TakeAsync(name, ct).ConfigureAwait(false);
+        if (!IsUnchanged(name))
+        {
+            await Task.Run(() => Read(name, image, ct), ct).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Notes a layer that was unpacked just now: every byte of it was hashed on its way to the disk.</summary>
+    internal void NoteFresh(string name)
+    {
+        _known.TryRemove(name, out _);
+        if (layers.Read(name) is not { } layer)
+        {
+            return;
+        }
+
+        var (files, inventory) = layers.Open(name);
+        using (files)
+        using (inventory)
+        {
+            Keep(name, LayerStamps.Take(files, InventoryReader.Read(inventory, name, layer.Meta.Inventory).Keys, layer.Meta.Inventory));
+        }
+    }
+
+    /// <summary>Forgets what was known of layers that are gone.</summary>
+    internal void Forget() => _known.Clear();
+
+    private bool IsUnchanged(string name)
+    {
+        if (layers.Read(name) is not { } layer || (_known.TryGetValue(name, out var known) ? known : Load(name)) is not { } stamps || stamps.Inventory != layer.Meta.Inventory)
+        {
+            return false;
+        }
+
+        var (files, inventory) = layers.Open(name);
+        using (inventory)
+        using (files)
+        {
+            if (!stamps.IsUnchanged(files))
+            {
+                return false;
+            }
+        }
+
+        _known[name] = stamps;
+        return true;
+    }
+
+    /// <summary>1. Looks. 2. Reads everything. 3. Looks again: what was read is what is noted.</summary>
+    private void Read(string name, string image, CancellationToken ct)
+    {
+        var layer = layers.Read(name) ?? throw new ImageException(ImageProblem.Corrupt, $"image {image}: its layer {name} is missing or unfinished") { Next = Repair(image) };
+        var problems = new List<string>();
+        var (files, inventory) = layers.Open(name);
+        using (files)
+        using (inventory)
+        {
+            var entries = InventoryReader.Read(inventory, name, layer.Meta.Inventory).Keys.ToList();
+            var before = LayerStamps.Take(files, entries, layer.Meta.Inventory);
+            new LayerCheck(layers, (path, problem) => problems.Add($"/{path} {problem}"), ct, fromDevice: false).Run(layer);
+            if (problems.Count > 0)
+            {
+                var rest = problems.Count > Told ? $", and {problems.Count - Told} more" : string.Empty;
+                throw new ImageException(ImageProblem.Corrupt, $"image {image}: its layer {layer.Meta.DiffId} was changed on disk: {string.Join("; ", problems.Take(Told))}{rest}") { Next = Repair(image) };
+            }
+
+            var after = LayerStamps.Take(files, entries, layer.Meta.Inventory);
+            if (!after.IsSame(before))
+            {
+                throw new ImageException(ImageProblem.Corrupt, $"image {image}: its layer {layer.Meta.DiffId} was being changed while it was read") { Next = $"find out what writes in {layers.PathOf(name)}" };
+            }
+
+            Keep(name, after);
+        }
+    }
+
+    private static string Repair(string image) => $"skerry image scrub --repair {image}";
+
+    private LayerStamps? Load(string name)
+    {
+        var (file, _) = FileCalls.OpenBeneath(store.Layers, $"{name}/{StampsName}", OpenFlags.Read | OpenFlags.NoFollow);
+        if (file is null)
+        {
+            return null;
+        }
+
+        using (file)
+        {
+            var bytes = new byte[FileCalls.Status(file).Size];
+            var got = 0;
+            while (got < bytes.Length && FileCalls.Read(file, bytes.AsSpan(got), got, StampsName) is var n and > 0)
+            {
+                got += n;
+            }
+
+            return got == bytes.Length ? LayerStamps.Read(bytes) : null;
+        }
+    }
+
+    /// <summary>Not durable on purpose: without it everything is read once more.</summary>
+    private void Keep(string name, LayerStamps stamps)
+    {
+        _known[name] = stamps;
+        try
+        {
+            var next = $"{name}/{StampsName}.new";
+            using (var file = FileCalls.OpenBeneath(store.Layers, next, OpenFlags.Write | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x180).Opened)
+            {
+                if (file is null)
+                {
+                    return;
+                }
+
+                FileCalls.Write(file, stamps.ToBytes(), 0, next);
+            }
+
+            FileCalls.Rename(store.Layers, next, store.Layers, $"{name}/{StampsName}");
+        }
+        catch (LinuxException error) when (error.IsOutOfSpace)
+        {
+            // What is known in memory does until the daemon ends.
+        }
+    }
+}

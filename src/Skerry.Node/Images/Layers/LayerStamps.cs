@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Skerry.Linux;
+using Skerry.Linux.Files;
+
+namespace Skerry.Node.Images.Layers;
+
+/// <summary>
+/// What every file of a layer looked like when its content was known to be right: inode, size, time of change, mode. As long as all look
+/// so, nothing has to be read again. Of directories too, so that nothing was added.
+/// </summary>
+/// <remarks>
+/// Kept beside the layer (<c>stamps</c>), so that a restart of the daemon need not read everything. It guards against changes through
+/// the file system; bits that rot beneath it are the scrubber's. Immutable; safe for several threads.
+/// </remarks>
+internal sealed class LayerStamps
+{
+    private const string Header = "skerry-stamps 1\n";
+    private const int MostBytes = 1 << 30;
+
+    /// <summary>From so many on, two processors look.</summary>
+    private const int WorthTwo = 4000;
+
+    private readonly byte[] _paths;
+    private readonly int[] _starts;
+    private readonly FileStamp[] _stamps;
+
+    private LayerStamps(string inventory, byte[] paths, int[] starts, FileStamp[] stamps) => (Inventory, _paths, _starts, _stamps) = (inventory, paths, starts, stamps);
+
+    /// <summary>SHA-256 of the inventory that they belong to, in hex.</summary>
+    internal string Inventory { get; }
+
+    /// <summary>How many files there are.</summary>
+    internal int Count => _starts.Length;
+
+    /// <summary>Looks at all files of an inventory now.</summary>
+    internal static LayerStamps Take(FileDescriptor files, IEnumerable<string> entries, string inventory)
+    {
+        var paths = new MemoryStream();
+        var starts = new List<int>();
+        foreach (var entry in entries)
+        {
+            starts.Add((int)paths.Length);
+            var path = entry.Length == 0 ? "." : entry;
+            var bytes = new byte[FileText.MaxBytes(path.Length)];
+            paths.Write(bytes, 0, FileText.Encode(path, bytes));
+            paths.WriteByte(0);
+        }
+
+        var (all, at) = (paths.ToArray(), starts.ToArray());
+        var stamps = new FileStamp[at.Length];
+        Look(files, all, at, stamps);
+        return new LayerStamps(inventory, all, at, stamps);
+    }
+
+    /// <summary>Whether all looks as it did.</summary>
+    internal bool IsUnchanged(FileDescriptor files)
+    {
+        var now = new FileStamp[_stamps.Length];
+        Look(files, _paths, _starts, now);
+        return MemoryMarshal.AsBytes(now.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(_stamps.AsSpan())) && !now.Contains(default);
+    }
+
+    /// <summary>Whether others were taken of the same state.</summary>
+    internal bool IsSame(LayerStamps other) => _paths.AsSpan().SequenceEqual(other._paths) && MemoryMarshal.AsBytes(_stamps.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(other._stamps.AsSpan()));
+
+    /// <summary>header · inventory · count · length of paths · paths · stamps; whatever is not so is as good as not there.</summary>
+    internal static LayerStamps? Read(byte[] file)
+    {
+        const int Fixed = 8;
+        var start = Header.Length + 64;
+        if (file.Length < start + Fixed || !file.AsSpan(0, Header.Length).SequenceEqual(Encoding.ASCII.GetBytes(Header)))
+        {
+            return null;
+        }
+
+        var count = BitConverter.ToInt32(file, start);
+        var length = BitConverter.ToInt32(file, start + 4);
+        if (count < 0 || length < 0 || file.Length != start + Fixed + (long)length + ((long)count * FileStamp.Length))
+        {
+            return null;
+        }
+
+        var paths = file.AsSpan(start + Fixed, length).ToArray();
+        var starts = new int[count];
+        var at = 0;
+        for (var i = 0; i < count; i++)
+        {
+            starts[i] = at;
+            var end = at < length ? paths.AsSpan(at).IndexOf((byte)0) : -1;
+            if (end < 0)
+            {
+                return null;
+            }
+
+            at += end + 1;
+        }
+
+        return at != length ? null : new LayerStamps(
+            Encoding.ASCII.GetString(file, Header.Length, 64), paths, starts, MemoryMarshal.Cast<byte, FileStamp>(file.AsSpan(start + Fixed + length)).ToArray());
+    }
+
+    /// <summary>The bytes of the file.</summary>
+    internal byte[] ToBytes()
+    {
+        using var stream = new MemoryStream();
+        stream.Write(Encoding.ASCII.GetBytes(Header));
+        stream.Write(Encoding.ASCII.GetBytes(Inventory));
+        stream.Write(BitConverter.GetBytes(_starts.Length));
+        stream.Write(BitConverter.GetBytes(_paths.Length));
+        stream.Write(_paths);
+        stream.Write(MemoryMarshal.AsBytes(_stamps.AsSpan()));
+        return stream.Length <= MostBytes ? stream.ToArray() : throw new ImageException(ImageProblem.Refused, $"the stamps of a layer of {_starts.Length} files have {stream.Length} bytes");
+    }
+
+    private static void Look(FileDescriptor files, byte[] paths, int[] starts, FileStamp[] stamps)
+    {
+        if (starts.Length < WorthTwo || Environment.ProcessorCount < 2)
+        {
+            FileStamps.Read(files, paths, starts, stamps);
+            return;
+        }
+
+        var half = starts.Length / 2;
+        Parallel.Invoke(
+            () => FileStamps.Read(files, paths, starts.AsSpan(0, half), stamps.AsSpan(0, half)),
+            () => FileStamps.Read(files, paths, starts.AsSpan(half), stamps.AsSpan(half)));
+    }
+}
