@@ -13,6 +13,8 @@ public sealed class SensorProgramsTests
     private const int OpenAt = 257; // asm/unistd_64.h
     private const int RingSize = 1 << 20;
 
+    private readonly List<Told> _records = [];
+
     [Fact]
     public void A_program_that_is_started_in_a_watched_namespace_is_told_with_its_path_and_its_arguments()
     {
@@ -104,9 +106,10 @@ public sealed class SensorProgramsTests
         return SensorPrograms.Load(bytes, RingSize, new SensorSettings { WakeBytes = 1 << 16 });
     }
 
-    private static List<Told> ReadUntil(SensorPrograms programs, Predicate<Told> last)
+    /// <summary>All that was told so far, up to the first record of this kind; it stays for the next question.</summary>
+    private List<Told> ReadUntil(SensorPrograms programs, Predicate<Told> last)
     {
-        List<Told> records = [];
+        var records = _records;
         var deadline = Stopwatch.StartNew();
         while (deadline.Elapsed < TimeSpan.FromSeconds(20))
         {
@@ -119,7 +122,9 @@ public sealed class SensorProgramsTests
             programs.Ring.Wait(200, wakesAtOnce: true);
         }
 
-        throw new InvalidOperationException($"not told; {records.Count} records were: {string.Join(" | ", records.Select(static r => r.ToString()).TakeLast(20))}");
+        var counters = new SensorCounter[SensorCounter.Kinds];
+        programs.ReadCounters(counters);
+        throw new InvalidOperationException($"{counters[SensorCounter.Exec].Seen} starts seen, {counters[SensorCounter.Exec].Sent} sent; not told; {records.Count} records were: {string.Join(" | ", records.Select(static r => r.ToString()).TakeLast(20))}");
     }
 
     /// <summary>A shell in a pid namespace of its own.</summary>
