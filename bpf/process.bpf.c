@@ -36,7 +36,7 @@ static __always_inline void read_capabilities(struct process_state *to, const st
 	bpf_probe_read_kernel(&to->effective, 8, (void *)cred + bpf_core_field_offset(struct cred, cap_effective));
 }
 
-static __always_inline void read_numbers(struct process_state *to, struct task_struct *task)
+static __always_inline void read_numbers(struct process_state *to, struct task_struct *task, u32 node)
 {
 	struct signal_struct *signal = BPF_CORE_READ(task, signal);
 	struct pid *group = BPF_CORE_READ(signal, pids[PROCESS_GROUP]), *session = BPF_CORE_READ(signal, pids[SESSION]);
@@ -46,7 +46,7 @@ static __always_inline void read_numbers(struct process_state *to, struct task_s
 	/* A group or session from outside of the namespace has no number in it. */
 	to->session = BPF_CORE_READ(session, level) >= BPF_CORE_READ(own, level) ? virtual_number(session) : 0;
 	to->virtual_process_group = BPF_CORE_READ(group, level) >= BPF_CORE_READ(own, level) ? virtual_number(group) : 0;
-	to->process_group = number_at(group, settings.level);
+	to->process_group = number_at(group, node);
 	to->namespace_start = BPF_CORE_READ(ns, child_reaper, start_boottime);
 	to->terminal = tty ? BPF_CORE_READ(tty, driver, major) << 20 | (BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index)) : 0;
 }
@@ -63,7 +63,7 @@ static __always_inline void read_stream(struct process_state *to, struct task_st
 	}
 }
 
-static __always_inline u32 put_process(struct scratch *s, u32 at, struct task_struct *task, struct file *program)
+static __always_inline u32 put_process(struct scratch *s, u32 at, struct task_struct *task, u32 node, struct file *program)
 {
 	u8 *to = room(s, at);
 	struct process_state state = {};
@@ -71,7 +71,7 @@ static __always_inline u32 put_process(struct scratch *s, u32 at, struct task_st
 	if (!to)
 		return at;
 	read_capabilities(&state, BPF_CORE_READ(task, cred));
-	read_numbers(&state, task);
+	read_numbers(&state, task, node);
 	state.program_inode = BPF_CORE_READ(inode, i_ino);
 	state.program_mode = BPF_CORE_READ(inode, i_mode);
 	state.program_owner = BPF_CORE_READ(inode, i_uid.val);
@@ -92,7 +92,8 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *started)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct watched *of = watched_of(task);
+	u32 node = 0;
+	struct watched *of = watched_of(task, &node);
 	if (!of || !admit(of, COUNT_EXEC, 1))
 		return 0;
 	struct scratch *s = scratch();
@@ -101,9 +102,9 @@ int BPF_PROG(on_exec, struct task_struct *started)
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct file *program = BPF_CORE_READ(mm, exe_file);
 	struct pt_regs *regs = (void *)bpf_task_pt_regs((struct task_struct *)bpf_get_current_task_btf());
-	begin(s, task, of, RECORD_EXEC, BPF_CORE_READ(regs, orig_ax));
+	begin(s, task, of, node, RECORD_EXEC, BPF_CORE_READ(regs, orig_ax));
 	u64 from = BPF_CORE_READ(mm, arg_start), length = BPF_CORE_READ(mm, arg_end) - from;
-	u32 at = put_process(s, 0, task, program);
+	u32 at = put_process(s, 0, task, node, program);
 	at = put_user(s, at, SECTION_ARGUMENTS, (void *)from, length);
 	from = BPF_CORE_READ(mm, env_start);
 	length = BPF_CORE_READ(mm, env_end) - from;
@@ -118,13 +119,14 @@ int BPF_PROG(on_exec, struct task_struct *started)
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	struct watched *of = watched_of(child);
+	u32 node = 0;
+	struct watched *of = watched_of(child, &node);
 	if (!of || BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid) || !admit(of, COUNT_FORK, 1))
 		return 0;
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
-	begin(s, child, of, RECORD_FORK, 0);
+	begin(s, child, of, node, RECORD_FORK, 0);
 	submit(s, 0, COUNT_FORK, 0);
 	return 0;
 }
@@ -133,13 +135,14 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *ended)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct watched *of = watched_of(task);
+	u32 node = 0;
+	struct watched *of = watched_of(task, &node);
 	if (!of || BPF_CORE_READ(task, signal, live.counter) > 0 || !admit(of, COUNT_EXIT, 1))
 		return 0;
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
-	begin(s, task, of, RECORD_EXIT, 0);
+	begin(s, task, of, node, RECORD_EXIT, 0);
 	s->head.result = BPF_CORE_READ(task, exit_code);
 	submit(s, 0, COUNT_EXIT, 0);
 	return 0;

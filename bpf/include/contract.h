@@ -202,11 +202,9 @@ struct control {
 
 /* Set before the programs are loaded. */
 struct settings {
-	u32 level;     /* of the pid namespace that the node is in; 0 for the machine's first */
-	u32 interval;  /* nanoseconds of one event at the rate limit; 0: no limit */
-	u64 burst;     /* nanoseconds that a quiet container may catch up */
+	u64 burst;      /* nanoseconds that a quiet container may catch up */
+	u32 interval;   /* nanoseconds of one event at the rate limit; 0: no limit */
 	u32 wake_bytes; /* unread bytes in the ring at which the reader is woken */
-	u32 reserved;
 };
 
 #endif

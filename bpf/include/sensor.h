@@ -98,16 +98,26 @@ static __always_inline struct pid_namespace *namespace_at(struct pid *pid, u32 l
 
 static __always_inline u32 virtual_number(struct pid *pid) { return number_at(pid, BPF_CORE_READ(pid, level)); }
 
-/* The container that a task is of: known by the pid namespace one level below the node's, in which it stays whatever it unshares. */
-static __always_inline struct watched *watched_of(struct task_struct *task)
+#define DEEPEST 4
+
+/*
+ * The container that a task is of: known by a pid namespace that the task stays in, whatever it unshares. The first that is
+ * watched, from the machine's own downwards, is the container's; one level above it is the node.
+ */
+static __always_inline struct watched *watched_of(struct task_struct *task, u32 *node)
 {
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	u32 below = settings.level + 1, inode;
-	if (!pid || BPF_CORE_READ(pid, level) < below)
-		return 0;
-	struct pid_namespace *ns = namespace_at(pid, below);
-	inode = BPF_CORE_READ(ns, ns.inum);
-	return bpf_map_lookup_elem(&containers, &inode);
+	u32 level = pid ? BPF_CORE_READ(pid, level) : 0;
+	for (u32 i = 1; i <= DEEPEST && i <= level; i++) {
+		struct pid_namespace *ns = namespace_at(pid, i);
+		u32 inode = BPF_CORE_READ(ns, ns.inum);
+		struct watched *of = bpf_map_lookup_elem(&containers, &inode);
+		if (of) {
+			*node = i - 1;
+			return of;
+		}
+	}
+	return 0;
 }
 
 static __always_inline struct counter *counter_of(u32 index) { return bpf_map_lookup_elem(&counters, &index); }
@@ -133,7 +143,7 @@ static __always_inline int admit(struct watched *of, u32 index, int unlimited)
 }
 
 /* The head of a record about a task. */
-static __always_inline void begin(struct scratch *s, struct task_struct *task, struct watched *of, u16 kind, u16 call)
+static __always_inline void begin(struct scratch *s, struct task_struct *task, struct watched *of, u32 node, u16 kind, u16 call)
 {
 	struct record *head = &s->head;
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
@@ -142,15 +152,9 @@ static __always_inline void begin(struct scratch *s, struct task_struct *task, s
 	head->time = bpf_ktime_get_ns();
 	head->start = BPF_CORE_READ(leader, start_boottime);
 	head->container = of->container;
-	if (settings.level) {
-		head->process = number_at(BPF_CORE_READ(leader, thread_pid), settings.level);
-		head->thread = number_at(pid, settings.level);
-		head->parent = number_at(BPF_CORE_READ(task, real_parent, group_leader, thread_pid), settings.level);
-	} else {
-		head->process = BPF_CORE_READ(task, tgid);
-		head->thread = BPF_CORE_READ(task, pid);
-		head->parent = BPF_CORE_READ(task, real_parent, tgid);
-	}
+	head->process = number_at(BPF_CORE_READ(leader, thread_pid), node);
+	head->thread = number_at(pid, node);
+	head->parent = number_at(BPF_CORE_READ(task, real_parent, group_leader, thread_pid), node);
 	head->virtual_thread = virtual_number(pid);
 	head->virtual_process = virtual_number(BPF_CORE_READ(leader, thread_pid));
 	head->user = BPF_CORE_READ(cred, euid.val);

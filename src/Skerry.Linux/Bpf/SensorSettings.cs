@@ -6,17 +6,12 @@ namespace Skerry.Linux.Bpf;
 [StructLayout(LayoutKind.Sequential)]
 public struct SensorSettings
 {
-    /// <summary>Level of the pid namespace that the node is in; 0 for the machine's first.</summary>
-    public uint Level;
+    /// <summary>Nanoseconds that a quiet container may catch up.</summary>
+    public ulong Burst;
 
     /// <summary>Nanoseconds of one event at the limit of a container; 0 for no limit.</summary>
     public uint Interval;
 
-    /// <summary>Nanoseconds that a quiet container may catch up.</summary>
-    public ulong Burst;
-
     /// <summary>Unread bytes in the ring at which the reader is woken.</summary>
     public uint WakeBytes;
-
-    private readonly uint _reserved;
 }
