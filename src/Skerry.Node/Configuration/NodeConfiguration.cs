@@ -21,7 +21,12 @@ internal static class NodeConfiguration
     internal static NodeOptions Read(CommandLine line)
     {
         var file = line.Config ?? DefaultFile;
-        var options = new NodeOptions { TiersFile = Path.Combine(Path.GetDirectoryName(file)!, "policies", "tiers.toml") };
+        var directory = Path.GetDirectoryName(file)!;
+        var options = new NodeOptions
+        {
+            TiersFile = Path.Combine(directory, "policies", "tiers.toml"),
+            Guard = new GuardOptions { RuleFiles = [Path.Combine(directory, "rules", "*.yaml")] },
+        };
         if (line.Config is not null || File.Exists(file))
         {
             options = Parse(ReadText(file), file, options);
@@ -53,7 +58,7 @@ internal static class NodeConfiguration
         {
             if (content is not TomlTable keys)
             {
-                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [metrics], [network], [runtime], [wasm], [microvm], [tiers], [users], [images]");
+                throw new ConfigurationException($"{file}: '{section}' stands outside a table; the tables are [node], [api], [log], [metrics], [network], [runtime], [wasm], [microvm], [tiers], [users], [images], [guard]");
             }
 
             foreach (var (key, value) in keys)
@@ -99,6 +104,7 @@ internal static class NodeConfiguration
         "runtime.monitor" => options with { MonitorPath = Text(value, key, file) },
         "runtime.init" => options with { Inits = [Text(value, key, file)] },
         _ when key.StartsWith("microvm.", StringComparison.Ordinal) => options with { Microvm = MicrovmConfiguration.Apply(options.Microvm, key, value, file) },
+        _ when key.StartsWith("guard.", StringComparison.Ordinal) => options with { Guard = GuardConfiguration.Apply(options.Guard, key, value, file) },
         "tiers.file" => options with { TiersFile = Text(value, key, file) },
         "tiers.trusted" => options with { TrustedImages = Texts(value, key, file) },
         "users.first" => options with { FirstUserId = (uint)Number(value, key, file, 65536, int.MaxValue) },
@@ -148,7 +154,7 @@ internal static class NodeConfiguration
         _ => throw Wrong(key, file, "one of \"trace\", \"debug\", \"info\", \"warn\", \"error\""),
     };
 
-    private static long Bytes(object? value, string key, string file)
+    internal static long Bytes(object? value, string key, string file)
     {
         if (value is long number and >= 0)
         {

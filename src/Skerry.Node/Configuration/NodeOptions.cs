@@ -36,6 +36,9 @@ internal sealed record NodeOptions
     /// <summary>The microVM tier.</summary>
     public MicrovmOptions Microvm { get; init; } = new();
 
+    /// <summary>The guard.</summary>
+    public GuardOptions Guard { get; init; } = new();
+
     /// <summary>QEMU for guests: auto, or the path of a binary.</summary>
     public string Qemu { get; init; } = "auto";
 

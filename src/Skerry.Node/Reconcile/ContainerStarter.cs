@@ -28,6 +28,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         try
         {
             container.Begin();
+            var sensor = rooms.BeginSensor(pod);
             await rooms.Networking.Ensure(pod).ConfigureAwait(false);
             var bundle = rooms.Paths.Bundle(container.Id);
 
@@ -52,6 +53,8 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             // From here on a crash of the daemon finds the container by its identities.
             await rooms.Keep(pod, container).ConfigureAwait(false);
             Watch(pod, container);
+            await sensor.ConfigureAwait(false);
+            await rooms.Introduce(pod, container).ConfigureAwait(false);
             if (attach is not null)
             {
                 await attach(bundle).ConfigureAwait(false);
@@ -137,6 +140,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         container.View.ExitCode = code;
         container.View.FinishedAt = rooms.Now();
         container.View.Pid = 0;
+        rooms.Sensor.Unwatch(container.Id);
         try
         {
             await rooms.IsolatorOf(pod).Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);

@@ -27,6 +27,9 @@ internal sealed class EventAssembler
     /// <summary>The event; filled again with each record.</summary>
     internal KernelEvent Event { get; } = new();
 
+    /// <summary>The process that the event is of.</summary>
+    internal ProcessEntry? Entry { get; private set; }
+
     /// <summary>Processes that are known.</summary>
     internal ProcessTable Processes => _processes;
 
@@ -94,6 +97,7 @@ internal sealed class EventAssembler
     private void Begin(EventType type, in RecordHead head, ProcessEntry entry)
     {
         Event.Begin(type);
+        Entry = entry;
         Event.Number = ++_number;
         Event.Timestamp = (long)head.Time + _offset;
         _first = _first == 0 ? Event.Timestamp : _first;

@@ -1,4 +1,5 @@
 using Skerry.Guard.Events;
+using Skerry.Linux.Processes;
 
 namespace Skerry.Node.Sensors;
 
@@ -13,6 +14,9 @@ internal sealed class ProcessEntry
 
     /// <summary>The container it is in.</summary>
     public required SensedContainer Container { get; init; }
+
+    /// <summary>The process as /proc names it: starts count in hundredths of a second there (proc_pid_stat(5)).</summary>
+    internal ProcessIdentity Identity => new(Facts.Pid, Start / 10_000_000);
 
     /// <summary>Ancestors that are known.</summary>
     public int Depth { get; set; }

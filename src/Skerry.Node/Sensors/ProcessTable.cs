@@ -117,6 +117,25 @@ internal sealed class ProcessTable
         }
     }
 
+    /// <summary>Processes that descend from one.</summary>
+    internal IEnumerable<ProcessEntry> Below(ProcessEntry entry) => _entries.Values.Where(e => e != entry && IsBelow(e.Facts, entry.Facts));
+
+    private static bool IsBelow(ProcessFacts process, ProcessFacts ancestor)
+    {
+        var above = process.Parent;
+        for (var depth = 0; above is not null && depth < ProcessFacts.DeepestAncestor; depth++)
+        {
+            if (above == ancestor)
+            {
+                return true;
+            }
+
+            above = above.Parent;
+        }
+
+        return false;
+    }
+
     private ProcessEntry Discover(in RecordHead head, SensedContainer container)
     {
         var entry = Make(head, container, out _);
