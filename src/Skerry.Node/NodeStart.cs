@@ -183,6 +183,19 @@ internal sealed class NodeStart : IAsyncDisposable
         _trials = TryTiers();
     }
 
+    /// <summary>Loads the rules of the guard anew; where they are refused the log says why and the old ones stay.</summary>
+    internal void ReloadRules()
+    {
+        try
+        {
+            Rooms.Sensor.Reload();
+        }
+        catch (Sensors.Rules.RuleBookException)
+        {
+            // The sensor has told it.
+        }
+    }
+
     /// <summary>Freezes a container because a rule fired; called by the sensor, and does it later.</summary>
     private void Pause(Sensors.SensedContainer sensed, string rule) => _ = Task.Run(async () =>
     {

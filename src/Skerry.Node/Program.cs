@@ -93,6 +93,7 @@ builder.Services.AddSingleton(node.Rooms.Images);
 builder.Services.AddSingleton<PodsDoor>();
 builder.Services.AddSingleton<ImagesDoor>();
 builder.Services.AddSingleton(new NodeDoor(node.Rooms));
+builder.Services.AddSingleton<GuardDoor>();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
@@ -109,6 +110,7 @@ await using (node)
     app.MapGrpcService<PodsDoor>();
     app.MapGrpcService<ImagesDoor>();
     app.MapGrpcService<NodeDoor>();
+    app.MapGrpcService<GuardDoor>();
     await app.StartAsync();
     NodeAddress.Restrict(socketPath, group);
     using var notify = new ServiceNotify(TimeProvider.System, new HealthProbe(node.Rooms.Journal).Ask);
@@ -127,6 +129,11 @@ await using (node)
     {
         context.Cancel = true;
         stop.TrySetResult();
+    });
+    using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+    {
+        context.Cancel = true;
+        node.ReloadRules();
     });
     await stop.Task;
     notify.Stopping();

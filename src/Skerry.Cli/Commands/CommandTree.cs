@@ -32,6 +32,7 @@ internal static class CommandTree
             ImageCommands.PullAlias(),
             NodeCommands.Node(),
             NodeCommands.Doctor(),
+            GuardCommands.Table(),
             OciCommand.Table(),
             CompletionCommand.Table(),
             CompletionCommand.Complete(),

@@ -6,7 +6,7 @@ namespace Skerry.Cli.Commands;
 internal static class LaterCommands
 {
     internal static IEnumerable<Command> All() =>
-        new[] { "apply", "delete", "get", "describe", "trust", "guard", "policy", "audit", "network", "mesh", "device", "store" }.Select(static name => new Command(name, "not in this version")
+        new[] { "apply", "delete", "get", "describe", "trust", "policy", "audit", "network", "mesh", "device", "store" }.Select(static name => new Command(name, "not in this version")
         {
             Hidden = true,
             PassesAll = true,

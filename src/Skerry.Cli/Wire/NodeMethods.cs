@@ -14,6 +14,7 @@ internal static class NodeMethods
     private const string Pods = "/skerry.node.v1.Pods/";
     private const string Images = "/skerry.node.v1.Images/";
     private const string Node = "/skerry.node.v1.Node/";
+    private const string Guard = "/skerry.node.v1.Guard/";
 
     internal static NodeMethod<RunRequest, RunResponse> Run => new(Pods + "Run", RunResponse.Parser);
 
@@ -76,4 +77,12 @@ internal static class NodeMethods
     internal static NodeMethod<LatticeRequest, LatticeResponse> Lattice => new(Node + "Lattice", LatticeResponse.Parser);
 
     internal static NodeMethod<DiagnoseNodeRequest, DiagnoseNodeResponse> DiagnoseNode => new(Node + "Diagnose", DiagnoseNodeResponse.Parser);
+
+    internal static NodeMethod<AlertsRequest, Alert> Alerts => new(Guard + "Alerts", Alert.Parser);
+
+    internal static NodeMethod<GuardEventsRequest, GuardEvent> GuardEvents => new(Guard + "Events", GuardEvent.Parser);
+
+    internal static NodeMethod<GuardStatusRequest, GuardStatusResponse> GuardStatus => new(Guard + "Status", GuardStatusResponse.Parser);
+
+    internal static NodeMethod<ReloadRulesRequest, ReloadRulesResponse> ReloadRules => new(Guard + "ReloadRules", ReloadRulesResponse.Parser);
 }

@@ -22,6 +22,7 @@ internal sealed class NodeDoctor(NodeRooms rooms, CapabilitySurvey survey, DateT
             .. UserChecks.All(rooms.Options),
             .. DoorChecks.All(rooms),
             .. PodChecks.All(rooms, startedAt),
+            .. GuardChecks.All(rooms),
         ];
         var looked = Task.WhenAll(checks.Select(Run));
         var found = CapabilityChecks.Of(await survey.Read(again: true).ConfigureAwait(false));

@@ -24,7 +24,7 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
     internal long Suppressed => Interlocked.Read(ref _suppressed);
 
     /// <summary>Called with each event, on the sensor's thread: it must return soon and keep nothing of the event.</summary>
-    internal Action<KernelEvent>? Seen { get; set; }
+    internal event Action<KernelEvent>? Seen;
 
     /// <summary>Judges by other rules from now on.</summary>
     internal void Use(RuleSet rules, ResponsePlan plan)

@@ -57,7 +57,7 @@ internal sealed class Sensor : IAsyncDisposable
     /// <summary>What follows on them.</summary>
     internal ResponseDesk Responses { get; }
 
-    /// <summary>Judges events; who wants to see each sets <see cref="EventJudge.Seen"/>.</summary>
+    /// <summary>Judges events; who wants to see each listens to <see cref="EventJudge.Seen"/>.</summary>
     internal EventJudge Judge { get; }
 
     /// <summary>The rules that judge now.</summary>
@@ -77,6 +77,9 @@ internal sealed class Sensor : IAsyncDisposable
 
     /// <summary>Containers that are watched.</summary>
     internal ICollection<SensedContainer> Watched => _watched.Values;
+
+    /// <summary>Processes that are known; roughly, since the sensor's thread changes them meanwhile.</summary>
+    internal int ProcessCount => _assembler.Processes.Count;
 
     /// <summary>Whether a container is watched.</summary>
     internal bool IsWatched(string id) => _watched.ContainsKey(id);
