@@ -13,6 +13,7 @@ using Skerry.Node.Policy;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
 using Skerry.Node.Sensors.Recording;
+using Skerry.Node.Sensors;
 
 namespace Skerry.Node;
 
@@ -38,6 +39,7 @@ internal sealed class NodeStart : IAsyncDisposable
         Starter = new PodStarter(rooms, containers, Remover, falls);
         Stopper = new PodStopper(rooms);
         Adoption = new Adoption(rooms, containers, Exits, Remover);
+        rooms.Sensor.Responses.Pause = Pause;
     }
 
     /// <summary>How long after its start a node first tries what nobody asked for: what it was started for comes first.</summary>
@@ -174,6 +176,7 @@ internal sealed class NodeStart : IAsyncDisposable
             Events = events,
             Clock = clock,
             Exits = new ExitWatch(),
+            Sensor = new Sensors.Sensor(options.Guard, paths.Root, clock, log),
             Log = log,
             Stopping = stopping.Token,
             RuntimeName = runtime.Version,
@@ -191,6 +194,33 @@ internal sealed class NodeStart : IAsyncDisposable
         _trials = TryTiers();
         _ = Rooms.Images.Trust.Trust.Time.Run(_stopping.Token);
     }
+
+    /// <summary>Loads the rules of the guard anew; where they are refused the log says why and the old ones stay.</summary>
+    internal void ReloadRules()
+    {
+        try
+        {
+            Rooms.Sensor.Reload();
+        }
+        catch (Sensors.Rules.RuleBookException)
+        {
+            // The sensor has told it.
+        }
+    }
+
+    /// <summary>Freezes a container because a rule fired; called by the sensor, and does it later.</summary>
+    private void Pause(Sensors.SensedContainer sensed, string rule) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            var (pod, container) = Rooms.Index.FindContainer(sensed.Id);
+            await Stopper.Freeze(pod, container, frozen: true).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is PodException or IOException)
+        {
+            Rooms.Log.PauseFailed(sensed.Id, rule, error.Message);
+        }
+    });
 
     /// <summary>Finds out in the background what the planner may take unasked.</summary>
     private async Task TryTiers()
@@ -215,6 +245,7 @@ internal sealed class NodeStart : IAsyncDisposable
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAny(_trials, Task.Delay(TrialPatience)).ConfigureAwait(false);
+        await Rooms.Sensor.DisposeAsync().ConfigureAwait(false);
         foreach (var tier in Rooms.Tiers.All)
         {
             await tier.Stop().ConfigureAwait(false);

@@ -97,6 +97,7 @@ builder.Services.AddSingleton<AuditDoor>();
 builder.Services.AddSingleton<TrustDoor>();
 builder.Services.AddSingleton(new NodeDoor(node.Rooms));
 builder.Services.AddSingleton(new RecordDoor(node.Rooms.Recorder));
+builder.Services.AddSingleton<GuardDoor>();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
@@ -116,6 +117,7 @@ await using (node)
     app.MapGrpcService<NodeDoor>();
     app.MapGrpcService<AuditDoor>();
     app.MapGrpcService<RecordDoor>();
+    app.MapGrpcService<GuardDoor>();
     await app.StartAsync();
     NodeAddress.Restrict(socketPath, group);
     using var notify = new ServiceNotify(TimeProvider.System, new HealthProbe(node.Rooms.Journal).Ask);
@@ -134,6 +136,11 @@ await using (node)
     {
         context.Cancel = true;
         stop.TrySetResult();
+    });
+    using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+    {
+        context.Cancel = true;
+        node.ReloadRules();
     });
     await stop.Task;
     notify.Stopping();

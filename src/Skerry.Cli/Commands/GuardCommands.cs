@@ -13,6 +13,10 @@ internal static class GuardCommands
             GuardReplay.Table(),
             GuardExplain.Table(),
             GuardRecord.Table(),
+            GuardAlertsCommand.Table(),
+            GuardEventsCommand.Table(),
+            GuardStatusCommand.Table(),
+            GuardReloadCommand.Table(),
         ],
     };
 }

@@ -17,6 +17,7 @@ internal static class NodeMethods
     private const string Trust = "/skerry.node.v1.Trust/";
     private const string Node = "/skerry.node.v1.Node/";
     private const string Record = "/skerry.node.v1.Record/";
+    private const string Guard = "/skerry.node.v1.Guard/";
 
     internal static NodeMethod<RunRequest, RunResponse> Run => new(Pods + "Run", RunResponse.Parser);
 
@@ -101,4 +102,12 @@ internal static class NodeMethods
     internal static NodeMethod<ReadRecordRequest, ReadRecordResponse> ReadRecord => new(Record + "Read", ReadRecordResponse.Parser);
 
     internal static NodeMethod<RecordStatusRequest, RecordStatusResponse> RecordStatus => new(Record + "Status", RecordStatusResponse.Parser);
+
+    internal static NodeMethod<AlertsRequest, Alert> Alerts => new(Guard + "Alerts", Alert.Parser);
+
+    internal static NodeMethod<GuardEventsRequest, GuardEvent> GuardEvents => new(Guard + "Events", GuardEvent.Parser);
+
+    internal static NodeMethod<GuardStatusRequest, GuardStatusResponse> GuardStatus => new(Guard + "Status", GuardStatusResponse.Parser);
+
+    internal static NodeMethod<ReloadRulesRequest, ReloadRulesResponse> ReloadRules => new(Guard + "ReloadRules", ReloadRulesResponse.Parser);
 }

@@ -21,7 +21,13 @@ internal static class NodeConfiguration
     internal static NodeOptions Read(CommandLine line)
     {
         var file = line.Config ?? DefaultFile;
-        var options = new NodeOptions { TiersFile = Path.Combine(Path.GetDirectoryName(file)!, "policies", "tiers.toml"), TrustDirectory = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "trust") };
+        var directory = Path.GetDirectoryName(file)!;
+        var options = new NodeOptions
+        {
+            TiersFile = Path.Combine(directory, "policies", "tiers.toml"),
+            TrustDirectory = Path.Combine(Path.GetFullPath(directory), "trust"),
+            Guard = new GuardOptions { RuleFiles = [Path.Combine(directory, "rules", "*.yaml")] },
+        };
         if (line.Config is not null || File.Exists(file))
         {
             options = Parse(ReadText(file), file, options);
@@ -104,6 +110,7 @@ internal static class NodeConfiguration
         "runtime.init" => options with { Inits = [Text(value, key, file)] },
         _ when key.StartsWith("microvm.", StringComparison.Ordinal) => options with { Microvm = MicrovmConfiguration.Apply(options.Microvm, key, value, file) },
         _ when key.StartsWith("record.", StringComparison.Ordinal) => options with { Record = RecordConfiguration.Apply(options.Record, key, value, file) },
+        _ when key.StartsWith("guard.", StringComparison.Ordinal) => options with { Guard = GuardConfiguration.Apply(options.Guard, key, value, file) },
         "tiers.file" => options with { TiersFile = Text(value, key, file) },
         "tiers.trusted" => options with { TrustedImages = Texts(value, key, file) },
         "trust.directory" => options with { TrustDirectory = Absolute(value, key, file) },

@@ -39,6 +39,9 @@ internal sealed record NodeOptions
     /// <summary>The flight recorder.</summary>
     public RecordOptions Record { get; init; } = new();
 
+    /// <summary>The guard.</summary>
+    public GuardOptions Guard { get; init; } = new();
+
     /// <summary>QEMU for guests: auto, or the path of a binary.</summary>
     public string Qemu { get; init; } = "auto";
 

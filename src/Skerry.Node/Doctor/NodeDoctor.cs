@@ -23,6 +23,7 @@ internal sealed class NodeDoctor(NodeRooms rooms, CapabilitySurvey survey, DateT
             .. DoorChecks.All(rooms),
             .. PodChecks.All(rooms, startedAt),
             .. TrustChecks.All(rooms),
+            .. GuardChecks.All(rooms),
         ];
         var looked = Task.WhenAll(checks.Select(Run));
         var found = CapabilityChecks.Of(await survey.Read(again: true).ConfigureAwait(false));

@@ -109,6 +109,7 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
                     // A monitor outlives its container until it has written the exit code.
                     running++;
                     starter.Watch(pod, container);
+                    await rooms.Introduce(pod, container).ConfigureAwait(false);
                     break;
                 case State.Running or State.Paused:
                     ended++;

@@ -28,9 +28,10 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         try
         {
             container.Begin();
-            var logged = rooms.Trail.Starting(pod, container);
             await rooms.Images.Judge(pod, container.Record).ConfigureAwait(false);
             await rooms.Images.CheckLayers(container.Record).ConfigureAwait(false);
+            var logged = rooms.Trail.Starting(pod, container);
+            var sensor = rooms.BeginSensor(pod);
             await rooms.Networking.Ensure(pod).ConfigureAwait(false);
             var bundle = rooms.Paths.Bundle(container.Id);
 
@@ -55,6 +56,8 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             // From here on a crash of the daemon finds the container by its identities.
             await rooms.Keep(pod, container).ConfigureAwait(false);
             Watch(pod, container);
+            await sensor.ConfigureAwait(false);
+            await rooms.Introduce(pod, container).ConfigureAwait(false);
             if (attach is not null)
             {
                 await attach(bundle).ConfigureAwait(false);
@@ -154,6 +157,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         container.View.ExitCode = code;
         container.View.FinishedAt = rooms.Now();
         container.View.Pid = 0;
+        rooms.Sensor.Unwatch(container.Id);
         try
         {
             await rooms.IsolatorOf(pod).Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);

@@ -75,6 +75,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             container.View.Reason = exit.Reason;
             container.View.FinishedAt = rooms.Now();
             container.View.Pid = 0;
+            rooms.Sensor.Unwatch(container.Id);
             _ = rooms.Keep(pod);
             await rooms.Keep(pod, container).ConfigureAwait(false);
 

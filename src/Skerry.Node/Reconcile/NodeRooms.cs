@@ -73,6 +73,9 @@ internal sealed class NodeRooms
     /// <summary>Tells when monitors end.</summary>
     public required Linux.Processes.ExitWatch Exits { get; init; }
 
+    /// <summary>What is seen of containers, and what follows.</summary>
+    public required Sensors.Sensor Sensor { get; init; }
+
     /// <summary>The log.</summary>
     public required ILogger Log { get; init; }
 

@@ -50,6 +50,7 @@ internal sealed class CapabilitySurvey(NodeRooms rooms)
             .. SecurityProbes.All(rooms, ground),
             .. NetworkProbes.All(rooms.Options),
             .. StorageProbes.All(rooms, ground),
+            .. GuardProbes.All(rooms),
             .. EnforcementProbes.All(rooms),
         ];
         return await Task.WhenAll(probes.Select(Run)).ConfigureAwait(false);

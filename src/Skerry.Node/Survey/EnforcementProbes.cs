@@ -13,7 +13,7 @@ internal static class EnforcementProbes
             : ProbeResult.No("no runtime works (see runtime)")),
         new("enforcement", "kill from bpf", static () => ProbeResult.No("not in this version of Skerry; nothing was tried")),
         new("enforcement", "kill from daemon", static () => Path.Exists("/proc/self/ns/pid")
-            ? ProbeResult.Yes("by the pod's cgroup (skerry kill, skerry rm --force)")
+            ? ProbeResult.Yes("by the pod's cgroup (skerry kill, skerry rm --force), and by the guard's responses")
             : ProbeResult.No("/proc is not mounted; mount it")),
     ];
 

@@ -1,7 +1,7 @@
 namespace Skerry.Node.Survey;
 
 /// <summary>One thing to try on this machine.</summary>
-/// <param name="Group">tier, runtime, cgroup, security, network, storage, enforcement, accelerator.</param>
+/// <param name="Group">tier, runtime, cgroup, security, network, storage, guard, enforcement, accelerator.</param>
 /// <param name="Name">Its name, unique in the group.</param>
 /// <param name="Try">Tries it; may block, may throw what the machine throws. Leaves nothing behind.</param>
 internal sealed record Probe(string Group, string Name, Func<ProbeResult> Try);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Every system call that returns passes here: whose it is, whether anybody wants to know, and who tells. */
+#include "include/sensor.h"
+
+#define COMPAT_STATUS 2       /* TS_COMPAT, arch/x86/include/asm/thread_info.h */
+#define COMPAT_SOCKETCALL 102 /* asm/unistd_32.h: which call is the first argument, where its arguments are the second */
+#define COMPAT_SOCKETCALLS 480 /* its calls have their numbers on x86-64 from here on in the map */
+#define X32_BIT 0x40000000    /* __X32_SYSCALL_BIT, asm/unistd.h */
+
+/* Number of the call on x86-64; CALLS for one that has none. */
+static __always_inline u32 call_of(struct task_struct *task, struct pt_regs *regs, int *is_compat)
+{
+	u32 number = BPF_CORE_READ(regs, orig_ax);
+	*is_compat = (BPF_CORE_READ(task, thread_info.status) & COMPAT_STATUS) != 0;
+	if (*is_compat) {
+		if (number == COMPAT_SOCKETCALL)
+			number = COMPAT_SOCKETCALLS + ((u32)BPF_CORE_READ(regs, bx) & 31);
+		u16 *native = bpf_map_lookup_elem(&compat, &number);
+		return native && *native ? *native - 1u : CALLS;
+	}
+	if (number & X32_BIT)
+		number &= ~X32_BIT;
+	return number < CALLS ? number : CALLS;
+}
+
+static __always_inline void read_arguments(struct record *head, struct pt_regs *regs, int is_compat)
+{
+	if (is_compat && (u32)BPF_CORE_READ(regs, orig_ax) == COMPAT_SOCKETCALL) {
+		u32 given[ARGUMENTS] = {};
+		bpf_probe_read_user(given, sizeof(given), (void *)(u64)(u32)BPF_CORE_READ(regs, cx));
+		for (int i = 0; i < ARGUMENTS; i++)
+			head->arguments[i] = given[i];
+		return;
+	}
+	if (is_compat) {
+		head->arguments[0] = (u32)BPF_CORE_READ(regs, bx);
+		head->arguments[1] = (u32)BPF_CORE_READ(regs, cx);
+		head->arguments[2] = (u32)BPF_CORE_READ(regs, dx);
+		head->arguments[3] = (u32)BPF_CORE_READ(regs, si);
+		head->arguments[4] = (u32)BPF_CORE_READ(regs, di);
+		head->arguments[5] = (u32)BPF_CORE_READ(regs, bp);
+		return;
+	}
+	head->arguments[0] = BPF_CORE_READ(regs, di);
+	head->arguments[1] = BPF_CORE_READ(regs, si);
+	head->arguments[2] = BPF_CORE_READ(regs, dx);
+	head->arguments[3] = BPF_CORE_READ(regs, r10);
+	head->arguments[4] = BPF_CORE_READ(regs, r8);
+	head->arguments[5] = BPF_CORE_READ(regs, r9);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(dispatch, struct pt_regs *regs, long result)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	u32 node = 0;
+	int is_compat = 0;
+	struct watched *of = watched_of(task, &node);
+	if (!of)
+		return 0;
+	u32 call = call_of(task, regs, &is_compat);
+	struct call_plan *plan = bpf_map_lookup_elem(&plans, &call);
+	if (!plan || !plan->handler || ((plan->flags & CALL_SUCCESS) && result < 0) || !admit(of, call, 0))
+		return 0;
+	struct scratch *s = scratch();
+	if (!s)
+		return 0;
+	begin(s, task, of, node, RECORD_CALL, call);
+	s->head.result = result;
+	read_arguments(&s->head, regs, is_compat);
+	if (is_compat)
+		s->head.flags |= RECORD_COMPAT;
+	s->plan = *plan;
+	bpf_tail_call(ctx, &handlers, plan->handler);
+	return 0;
+}

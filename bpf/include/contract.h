@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every structure that crosses between the kernel's side (bpf/) and skerryd (src/Skerry.Linux/Bpf/Contract.cs). Little
+ * endian, no hidden padding: a test compares sizes and offsets of both sides. Compiles as plain C, too.
+ */
+#ifndef SKERRY_CONTRACT_H
+#define SKERRY_CONTRACT_H
+
+#ifdef __bpf__
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+typedef __s8 s8;
+#else
+#include <stdint.h>
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+typedef int64_t s64;
+typedef int8_t s8;
+#endif
+
+/* What a record is of. */
+enum record_kind {
+	RECORD_CALL = 0, /* a system call returned */
+	RECORD_EXEC = 1, /* a program was started */
+	RECORD_FORK = 2, /* a process was made */
+	RECORD_EXIT = 3, /* a process ended, with its last thread */
+};
+
+/* record.flags */
+enum record_flags {
+	RECORD_COMPAT = 1,    /* called by the 32-bit or x32 interface */
+	RECORD_URING = 2,     /* called through io_uring */
+	RECORD_TRUNCATED = 4, /* there was more than there is room for */
+	RECORD_KILLED = 8,    /* the process was sent SIGKILL by the program in the kernel */
+};
+
+/* Numbers of calls are those of x86-64, whatever the interface. Counters of other kinds come after them. */
+#define CALLS 512
+#define COUNT_EXEC 512
+#define COUNT_FORK 513
+#define COUNT_EXIT 514
+#define COUNTERS 515
+
+#define ARGUMENTS 6
+
+/* The head of each record; sections follow. */
+struct record {
+	u64 time;    /* CLOCK_MONOTONIC */
+	u64 start;   /* start of the process since boot: with its number it is like no other's */
+	s64 result;  /* of calls; the exit code of ends */
+	u64 arguments[ARGUMENTS];
+	u32 size;    /* head and sections */
+	u32 container; /* the number that skerryd gave the container */
+	u32 process; /* numbers as the node sees them */
+	u32 thread;
+	u32 parent;
+	u32 virtual_process; /* numbers as the process sees them */
+	u32 virtual_thread;
+	u32 user;    /* effective, as the kernel has it */
+	u32 group;
+	u32 login;   /* user at login; -1 for none */
+	u16 kind;
+	u16 call;
+	u16 flags;
+	u16 processor;
+};
+
+/* Sections, each a head and `length` bytes. */
+enum section_kind {
+	SECTION_TEXT0 = 1,     /* a text argument, without its NUL */
+	SECTION_TEXT1 = 2,
+	SECTION_TEXT2 = 3,
+	SECTION_DIRECTORY0 = 4, /* a path: of the directory that TEXT0 is relative to */
+	SECTION_DIRECTORY1 = 5,
+	SECTION_DESCRIPTOR = 6, /* struct descriptor */
+	SECTION_FILE = 7,      /* a path: of the file behind the descriptor, or of what was opened */
+	SECTION_ADDRESS = 8,   /* struct sockaddr as the caller gave it */
+	SECTION_UNIX = 9,      /* sun_path of the socket, or of its peer */
+	SECTION_ARGUMENTS = 10, /* argv, each with its NUL */
+	SECTION_ENVIRONMENT = 11,
+	SECTION_PROGRAM = 12,  /* a path: of the program */
+	SECTION_CWD = 13,      /* a path: of the working directory */
+	SECTION_PROCESS = 14,  /* struct process_state */
+};
+
+struct section {
+	u16 kind;
+	u16 length;
+};
+
+/* A path: one byte of enum path_end, then names from the last to the first, each with its NUL. */
+enum path_end {
+	PATH_ROOT = 0,     /* ends at the root of the process */
+	PATH_OUTSIDE = 1,  /* ends at the root of the mount namespace: not below the root of the process */
+	PATH_DETACHED = 2, /* ends nowhere: memfd, anonymous inodes, what was unmounted */
+	PATH_CUT = 3,      /* there are more names above */
+};
+
+/* Which layer of an overlay a file is in. */
+enum file_layer { LAYER_NONE = 0, LAYER_UPPER = 1, LAYER_LOWER = 2 };
+
+/* An open file or socket. */
+struct descriptor {
+	u64 inode;
+	u32 number;
+	u32 device;  /* major << 20 | minor */
+	u16 mode;    /* of the inode, with its type */
+	u16 family;  /* of sockets; 0 for others */
+	u16 type;    /* SOCK_STREAM … */
+	u16 protocol;
+	u16 local_port;  /* host byte order */
+	u16 remote_port;
+	u8 state;    /* TCP_ESTABLISHED … */
+	u8 layer;
+	u8 reserved[2];
+	u8 local[16]; /* network byte order; IPv4 in the first four */
+	u8 remote[16];
+};
+
+/* What of a process its start changes. */
+struct process_state {
+	u64 permitted; /* capabilities */
+	u64 inheritable;
+	u64 effective;
+	u64 program_inode;
+	u64 program_changed;  /* ctime, nanoseconds since 1970 */
+	u64 program_modified; /* mtime */
+	u64 namespace_start;  /* of the first process of the pid namespace, since boot */
+	u32 program_owner;
+	u32 program_group;
+	u32 session;  /* as the process sees it */
+	u32 process_group; /* as the node sees it */
+	u32 virtual_process_group;
+	u32 terminal; /* major << 20 | minor; 0 for none */
+	u16 program_mode;
+	u8 program_layer;
+	u8 program_unlinked; /* no name leads to it any more */
+	u16 streams[3]; /* type bits of the modes of descriptors 0, 1, 2; 0 where closed */
+	u16 stream_families[3];
+	u8 name[16];
+};
+
+/* How a call is told; index: its number. `handler` 0: not at all. Values of -1: no such argument. */
+enum call_handler {
+	HANDLER_NONE = 0,
+	HANDLER_PLAIN = 1,
+	HANDLER_OPEN = 2,
+	HANDLER_NETWORK = 3,
+	HANDLER_START = 4,     /* execve that failed */
+	HANDLER_DIRECTORY = 5, /* chdir, fchdir, chroot */
+	HANDLER_CAPABILITIES = 6,
+	HANDLERS = 8,
+};
+
+enum call_flags {
+	CALL_WAKES = 1,    /* tell at once */
+	CALL_SUCCESS = 2,  /* failures are not told */
+	CALL_MESSAGE = 4,  /* the address is in a struct msghdr */
+	CALL_HOW = 8,      /* flags and mode are in a struct open_how */
+};
+
+#define FROM_RESULT 7 /* the descriptor is what the call returned */
+
+struct call_plan {
+	u8 handler;
+	u8 flags;
+	s8 text[3];
+	s8 directory[2];
+	s8 descriptor;
+	s8 address; /* argument that points to a struct sockaddr; the next has its length */
+	u8 reserved[7];
+};
+
+/* A watched container, by the inode of its pid namespace. */
+struct watched {
+	u64 next; /* when the rate limit lets the next event through, CLOCK_MONOTONIC; the kernel's side alone writes it */
+	u32 container;
+	u32 flags;
+};
+
+enum watched_flags { WATCHED_EXEC_WAKES = 1 };
+
+struct counter {
+	u64 seen;    /* in watched containers, of kinds that are told */
+	u64 sent;
+	u64 lost;    /* no room in the ring */
+	u64 limited; /* over the container's limit */
+};
+
+/* What skerryd and the kernel's side tell each other; one page, mapped by both. */
+struct control {
+	u32 waiting; /* the reader sleeps: the next record wakes it */
+	u32 reserved;
+};
+
+/* Set before the programs are loaded. */
+struct settings {
+	u64 burst;      /* nanoseconds that a quiet container may catch up */
+	u32 interval;   /* nanoseconds of one event at the rate limit; 0: no limit */
+	u32 wake_bytes; /* unread bytes in the ring at which the reader is woken */
+};
+
+#endif

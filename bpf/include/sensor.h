@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What all sensors share: maps, settings, the record that is being made, and its way to skerryd. */
+#ifndef SKERRY_SENSOR_H
+#define SKERRY_SENSOR_H
+
+#include "kernel.h"
+
+
+/* Set by skerryd before the programs are loaded. */
+const volatile struct settings settings SEC(".rodata.settings");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, struct watched);
+} containers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CALLS);
+	__type(key, u32);
+	__type(value, struct call_plan);
+} plans SEC(".maps");
+
+/* Number of a call of the 32-bit interface → its number on x86-64, plus 1. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CALLS);
+	__type(key, u32);
+	__type(value, u16);
+} compat SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, COUNTERS);
+	__type(key, u32);
+	__type(value, struct counter);
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct control);
+} control SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, HANDLERS);
+	__type(key, u32);
+	__type(value, u32);
+} handlers SEC(".maps");
+
+/* Sections begin below ROOM; one may be CHUNK long. */
+#define ROOM 8192
+#define CHUNK 4096
+
+struct scratch {
+	struct record head;
+	u8 body[ROOM + CHUNK + 64];
+	struct call_plan plan;
+	u32 wakes;
+	u32 count;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+static __always_inline struct scratch *scratch(void)
+{
+	u32 zero = 0;
+	return bpf_map_lookup_elem(&scratches, &zero);
+}
+
+/* Number of a process id on one level of namespaces. libbpf 1.1 cannot relocate &pid->numbers[n]. */
+static __always_inline u32 number_at(struct pid *pid, u32 level)
+{
+	struct upid *of = (void *)pid + bpf_core_field_offset(pid->numbers) + bpf_core_type_size(struct upid) * (level & 31);
+	return BPF_CORE_READ(of, nr);
+}
+
+static __always_inline struct pid_namespace *namespace_at(struct pid *pid, u32 level)
+{
+	struct upid *of = (void *)pid + bpf_core_field_offset(pid->numbers) + bpf_core_type_size(struct upid) * (level & 31);
+	return BPF_CORE_READ(of, ns);
+}
+
+static __always_inline u32 virtual_number(struct pid *pid) { return number_at(pid, BPF_CORE_READ(pid, level)); }
+
+#define DEEPEST 4
+
+/*
+ * The container that a task is of: known by a pid namespace that the task stays in, whatever it unshares. The first that is
+ * watched, from the machine's own downwards, is the container's; one level above it is the node.
+ */
+static __always_inline struct watched *watched_of(struct task_struct *task, u32 *node)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	u32 level = pid ? BPF_CORE_READ(pid, level) : 0;
+	for (u32 i = 1; i <= DEEPEST && i <= level; i++) {
+		struct pid_namespace *ns = namespace_at(pid, i);
+		u32 inode = BPF_CORE_READ(ns, ns.inum);
+		struct watched *of = bpf_map_lookup_elem(&containers, &inode);
+		if (of) {
+			*node = i - 1;
+			return of;
+		}
+	}
+	return 0;
+}
+
+static __always_inline struct counter *counter_of(u32 index) { return bpf_map_lookup_elem(&counters, &index); }
+
+/* Counts an event; false where the container is over its limit (a bucket that fills at a steady rate). */
+static __always_inline int admit(struct watched *of, u32 index, int unlimited)
+{
+	struct counter *count = counter_of(index);
+	if (!count)
+		return 0;
+	count->seen++;
+	if (unlimited || !settings.interval)
+		return 1;
+	u64 now = bpf_ktime_get_ns(), next = of->next;
+	if (next + settings.burst < now)
+		next = now - settings.burst;
+	if (next > now) {
+		count->limited++;
+		return 0;
+	}
+	of->next = next + settings.interval;
+	return 1;
+}
+
+/* The head of a record about a task. */
+static __always_inline void begin(struct scratch *s, struct task_struct *task, struct watched *of, u32 node, u16 kind, u16 call)
+{
+	struct record *head = &s->head;
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	head->time = bpf_ktime_get_ns();
+	head->start = BPF_CORE_READ(leader, start_boottime);
+	head->container = of->container;
+	head->process = number_at(BPF_CORE_READ(leader, thread_pid), node);
+	head->thread = number_at(pid, node);
+	head->parent = number_at(BPF_CORE_READ(task, real_parent, group_leader, thread_pid), node);
+	head->virtual_thread = virtual_number(pid);
+	head->virtual_process = virtual_number(BPF_CORE_READ(leader, thread_pid));
+	head->user = BPF_CORE_READ(cred, euid.val);
+	head->group = BPF_CORE_READ(cred, egid.val);
+	head->login = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : (u32)-1;
+	head->kind = kind;
+	head->call = call;
+	head->flags = 0;
+	head->processor = bpf_get_smp_processor_id();
+	head->result = 0;
+}
+
+/* Room for a section at `at`; 0 where there is none. */
+static __always_inline u8 *room(struct scratch *s, u32 at)
+{
+	if (at >= ROOM) {
+		s->head.flags |= RECORD_TRUNCATED;
+		return 0;
+	}
+	return s->body + at;
+}
+
+static __always_inline void head_section(u8 *to, u16 kind, u16 length)
+{
+	struct section section = { kind, length };
+	__builtin_memcpy(to, &section, sizeof(section));
+}
+
+/* Each of these writes one section at `at` and gives the place after it. */
+static __always_inline u32 put_text(struct scratch *s, u32 at, u16 kind, const void *user)
+{
+	u8 *to = room(s, at);
+	if (!to || !user)
+		return at;
+	long n = bpf_probe_read_user_str(to + sizeof(struct section), CHUNK, user);
+	if (n <= 0)
+		return at;
+	head_section(to, kind, n - 1);
+	return at + sizeof(struct section) + (n & (2 * CHUNK - 1)) - 1;
+}
+
+static __always_inline u32 put_user(struct scratch *s, u32 at, u16 kind, const void *user, u32 length)
+{
+	u8 *to = room(s, at);
+	if (length >= CHUNK) {
+		length = CHUNK - 1;
+		s->head.flags |= RECORD_TRUNCATED;
+	}
+	barrier_var(length);
+	length &= CHUNK - 1;
+	if (!to || !length || bpf_probe_read_user(to + sizeof(struct section), length, user))
+		return at;
+	head_section(to, kind, length);
+	return at + sizeof(struct section) + length;
+}
+
+/* Sends the record of which `at` bytes of sections are written. */
+static __always_inline void submit(struct scratch *s, u32 at, u32 index, int wakes)
+{
+	u32 zero = 0;
+	u64 flags = BPF_RB_NO_WAKEUP;
+	struct control *reader = bpf_map_lookup_elem(&control, &zero);
+	struct counter *count = counter_of(index);
+	if (!reader || !count)
+		return;
+	if (at > ROOM + CHUNK)
+		at = ROOM + CHUNK;
+	barrier_var(at);
+	u32 size = sizeof(struct record) + at;
+	if (size > sizeof(struct record) + ROOM + CHUNK)
+		return;
+	s->head.size = size;
+	if (wakes || reader->waiting) {
+		reader->waiting = 0;
+		flags = BPF_RB_FORCE_WAKEUP;
+	} else if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= settings.wake_bytes) {
+		flags = BPF_RB_FORCE_WAKEUP;
+	}
+	if (bpf_ringbuf_output(&events, s, size, flags))
+		count->lost++;
+	else
+		count->sent++;
+}
+
+#endif

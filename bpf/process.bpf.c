@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The life of processes: made, given a program, ended. Told without a limit: what skerryd knows of processes hangs on it. */
+#include "include/path.h"
+
+#define MOST_ENVIRONMENT 2048
+#define PROCESS_GROUP 2 /* PIDTYPE_PGID, linux/pid_types.h */
+#define SESSION 3       /* PIDTYPE_SID */
+#define SECOND 1000000000ull
+
+static __always_inline u64 nanoseconds(s64 seconds, u64 part) { return seconds * SECOND + part; }
+
+static __always_inline void read_times(struct process_state *to, struct inode *inode)
+{
+	struct inode___seconds *seconds = (void *)inode;
+	struct inode___hidden *hidden = (void *)inode;
+	struct inode___plain *plain = (void *)inode;
+	if (bpf_core_field_exists(seconds->i_ctime_sec)) {
+		to->program_changed = nanoseconds(BPF_CORE_READ(seconds, i_ctime_sec), BPF_CORE_READ(seconds, i_ctime_nsec));
+		to->program_modified = nanoseconds(BPF_CORE_READ(seconds, i_mtime_sec), BPF_CORE_READ(seconds, i_mtime_nsec));
+		return;
+	}
+	if (bpf_core_field_exists(hidden->__i_ctime))
+		to->program_changed = nanoseconds(BPF_CORE_READ(hidden, __i_ctime.tv_sec), BPF_CORE_READ(hidden, __i_ctime.tv_nsec));
+	else if (bpf_core_field_exists(plain->i_ctime))
+		to->program_changed = nanoseconds(BPF_CORE_READ(plain, i_ctime.tv_sec), BPF_CORE_READ(plain, i_ctime.tv_nsec));
+	if (bpf_core_field_exists(hidden->__i_mtime))
+		to->program_modified = nanoseconds(BPF_CORE_READ(hidden, __i_mtime.tv_sec), BPF_CORE_READ(hidden, __i_mtime.tv_nsec));
+	else if (bpf_core_field_exists(plain->i_mtime))
+		to->program_modified = nanoseconds(BPF_CORE_READ(plain, i_mtime.tv_sec), BPF_CORE_READ(plain, i_mtime.tv_nsec));
+}
+
+static __always_inline void read_capabilities(struct process_state *to, const struct cred *cred)
+{
+	bpf_probe_read_kernel(&to->inheritable, 8, (void *)cred + bpf_core_field_offset(struct cred, cap_inheritable));
+	bpf_probe_read_kernel(&to->permitted, 8, (void *)cred + bpf_core_field_offset(struct cred, cap_permitted));
+	bpf_probe_read_kernel(&to->effective, 8, (void *)cred + bpf_core_field_offset(struct cred, cap_effective));
+}
+
+static __always_inline void read_numbers(struct process_state *to, struct task_struct *task, u32 node)
+{
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+	struct pid *group = BPF_CORE_READ(signal, pids[PROCESS_GROUP]), *session = BPF_CORE_READ(signal, pids[SESSION]);
+	struct pid *own = BPF_CORE_READ(task, thread_pid);
+	struct pid_namespace *ns = namespace_at(own, BPF_CORE_READ(own, level));
+	struct tty_struct *tty = BPF_CORE_READ(signal, tty);
+	/* A group or session from outside of the namespace has no number in it. */
+	to->session = BPF_CORE_READ(session, level) >= BPF_CORE_READ(own, level) ? virtual_number(session) : 0;
+	to->virtual_process_group = BPF_CORE_READ(group, level) >= BPF_CORE_READ(own, level) ? virtual_number(group) : 0;
+	to->process_group = number_at(group, node);
+	to->namespace_start = BPF_CORE_READ(ns, child_reaper, start_boottime);
+	to->terminal = tty ? BPF_CORE_READ(tty, driver, major) << 20 | (BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index)) : 0;
+}
+
+static __always_inline void read_stream(struct process_state *to, struct task_struct *task, u32 number)
+{
+	struct file *file = file_of(task, number);
+	if (!file)
+		return;
+	to->streams[number] = BPF_CORE_READ(file, f_inode, i_mode) & TYPE_BITS;
+	if (to->streams[number] == SOCKET_BITS) {
+		struct socket *socket = BPF_CORE_READ(file, private_data);
+		to->stream_families[number] = BPF_CORE_READ(socket, sk, __sk_common.skc_family);
+	}
+}
+
+static __always_inline u32 put_process(struct scratch *s, u32 at, struct task_struct *task, u32 node, struct file *program)
+{
+	u8 *to = room(s, at);
+	struct process_state state = {};
+	struct inode *inode = BPF_CORE_READ(program, f_inode);
+	if (!to)
+		return at;
+	read_capabilities(&state, BPF_CORE_READ(task, cred));
+	read_numbers(&state, task, node);
+	state.program_inode = BPF_CORE_READ(inode, i_ino);
+	state.program_mode = BPF_CORE_READ(inode, i_mode);
+	state.program_owner = BPF_CORE_READ(inode, i_uid.val);
+	state.program_group = BPF_CORE_READ(inode, i_gid.val);
+	state.program_layer = layer_of(inode);
+	state.program_unlinked = BPF_CORE_READ(inode, i_nlink) == 0;
+	read_times(&state, inode);
+	read_stream(&state, task, 0);
+	read_stream(&state, task, 1);
+	read_stream(&state, task, 2);
+	bpf_probe_read_kernel(&state.name, sizeof(state.name), &task->comm);
+	head_section(to, SECTION_PROCESS, sizeof(state));
+	__builtin_memcpy(to + sizeof(struct section), &state, sizeof(state));
+	return at + sizeof(struct section) + sizeof(state);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *started)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	u32 node = 0;
+	struct watched *of = watched_of(task, &node);
+	if (!of || !admit(of, COUNT_EXEC, 1))
+		return 0;
+	struct scratch *s = scratch();
+	if (!s)
+		return 0;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct file *program = BPF_CORE_READ(mm, exe_file);
+	struct pt_regs *regs = (void *)bpf_task_pt_regs((struct task_struct *)bpf_get_current_task_btf());
+	begin(s, task, of, node, RECORD_EXEC, BPF_CORE_READ(regs, orig_ax));
+	u64 from = BPF_CORE_READ(mm, arg_start), length = BPF_CORE_READ(mm, arg_end) - from;
+	u32 at = put_process(s, 0, task, node, program);
+	at = put_user(s, at, SECTION_ARGUMENTS, (void *)from, length);
+	from = BPF_CORE_READ(mm, env_start);
+	length = BPF_CORE_READ(mm, env_end) - from;
+	at = put_user(s, at, SECTION_ENVIRONMENT, (void *)from, length > MOST_ENVIRONMENT ? MOST_ENVIRONMENT : length);
+	at = put_path(s, at, SECTION_PROGRAM, task, (void *)program + bpf_core_field_offset(struct file, f_path));
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	at = put_path(s, at, SECTION_CWD, task, (void *)fs + bpf_core_field_offset(struct fs_struct, pwd));
+	submit(s, at, COUNT_EXEC, of->flags & WATCHED_EXEC_WAKES);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	u32 node = 0;
+	struct watched *of = watched_of(child, &node);
+	if (!of || BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid) || !admit(of, COUNT_FORK, 1))
+		return 0;
+	struct scratch *s = scratch();
+	if (!s)
+		return 0;
+	begin(s, child, of, node, RECORD_FORK, 0);
+	submit(s, 0, COUNT_FORK, 0);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *ended)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	u32 node = 0;
+	struct watched *of = watched_of(task, &node);
+	if (!of || BPF_CORE_READ(task, signal, live.counter) > 0 || !admit(of, COUNT_EXIT, 1))
+		return 0;
+	struct scratch *s = scratch();
+	if (!s)
+		return 0;
+	begin(s, task, of, node, RECORD_EXIT, 0);
+	s->head.result = BPF_CORE_READ(task, exit_code);
+	submit(s, 0, COUNT_EXIT, 0);
+	return 0;
+}
+
+/* A start that failed: only the file that was asked for is known. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(start_call)
+{
+	struct scratch *s = scratch();
+	if (!s || s->head.result >= 0)
+		return 0;
+	u32 at = 0;
+	s8 index = s->plan.text[0];
+	if (index >= 0 && index < ARGUMENTS)
+		at = put_text(s, at, SECTION_TEXT0, (void *)s->head.arguments[index]);
+	submit(s, at, s->head.call, s->plan.flags & CALL_WAKES);
+	return 0;
+}

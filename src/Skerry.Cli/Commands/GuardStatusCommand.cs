@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text;
+using Skerry.Cli.CommandLine;
+using Skerry.Cli.Rendering;
+using Skerry.Cli.Wire;
+using Skerry.Contracts.Node.V1;
+using State = Skerry.Contracts.Node.V1.GuardStatusResponse.Types.State;
+
+namespace Skerry.Cli.Commands;
+
+/// <summary><c>skerry guard status</c>: how the sensor does, and what it lost.</summary>
+internal static class GuardStatusCommand
+{
+    internal static Command Table() => new("status", "show how the sensor does and what became of the events")
+    {
+        Options = [Listing.Format],
+        Examples = [("skerry guard status", "for people"), ("skerry guard status -o json | jq '[.counters[].lost] | add'", "lost events, for a program")],
+        Run = static i =>
+        {
+            var status = i.Node.Call(NodeMethods.GuardStatus, new GuardStatusRequest());
+            return Listing.PrintOne(i, Of(status), () => Text(status), Name(status.State));
+        },
+    };
+
+    private static string Name(State state) => state switch { State.Running => "running", State.Blind => "blind", _ => "idle" };
+
+    private static string Text(GuardStatusResponse status)
+    {
+        var text = new StringBuilder();
+        Line("sensor", status.State switch
+        {
+            State.Running => status.RealTime ? "runs, ahead of ordinary threads" : "runs, as an ordinary thread",
+            State.Blind => "sees nothing: " + status.Reason,
+            _ => "idle: no container needed it yet",
+        });
+        Line("io_uring", status.State != State.Running ? "-" : status.UringReason.Length == 0 ? "seen" : "not seen: " + status.UringReason);
+        Line("rules", string.Create(CultureInfo.InvariantCulture, $"{status.Rules} of {string.Join(", ", status.RuleFiles)}"));
+        Line("watches", string.Create(CultureInfo.InvariantCulture, $"{status.Containers} containers, {status.Processes} processes"));
+        Line("alerts", string.Create(CultureInfo.InvariantCulture, $"{status.Alerts}, {status.AlertsSuppressed} left out as too many of one rule, {status.AlertsDropped} not kept"));
+        if (status.HttpDropped > 0 || status.HttpFailure.Length > 0)
+        {
+            Line("http", string.Create(CultureInfo.InvariantCulture, $"{status.HttpDropped} alerts not delivered{(status.HttpFailure.Length > 0 ? ": " + status.HttpFailure : string.Empty)}"));
+        }
+
+        text.Append('\n');
+        var table = new Table("KIND", "SEEN", "TOLD", "LOST", "OVER LIMIT");
+        foreach (var counter in status.Counters.OrderByDescending(static c => c.Seen))
+        {
+            table.Row(counter.Kind, Number(counter.Seen), Number(counter.Sent), Number(counter.Lost), Number(counter.Limited));
+        }
+
+        return text.Append(table).ToString();
+
+        void Line(string name, string value) => text.Append(name.PadRight(9)).Append(Humanise.Safe(value)).Append('\n');
+    }
+
+    private static string Number(ulong value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static Tree Of(GuardStatusResponse status) => Tree.Object()
+        .Add("state", Name(status.State))
+        .Add("reason", status.Reason)
+        .Add("rules", status.Rules)
+        .Add("ruleFiles", Tree.List(status.RuleFiles))
+        .Add("containers", status.Containers)
+        .Add("processes", status.Processes)
+        .Add("realTime", status.RealTime)
+        .Add("uringReason", status.UringReason)
+        .Add("unreadable", (long)status.Unreadable)
+        .Add("alerts", (long)status.Alerts)
+        .Add("alertsDropped", (long)status.AlertsDropped)
+        .Add("alertsSuppressed", (long)status.AlertsSuppressed)
+        .Add("httpDropped", (long)status.HttpDropped)
+        .Add("httpFailure", status.HttpFailure)
+        .Add("counters", Tree.List(status.Counters.Select(static c => Tree.Object()
+            .Add("kind", c.Kind)
+            .Add("seen", (long)c.Seen)
+            .Add("sent", (long)c.Sent)
+            .Add("lost", (long)c.Lost)
+            .Add("limited", (long)c.Limited))));
+}

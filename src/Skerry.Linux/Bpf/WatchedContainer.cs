@@ -1,0 +1,17 @@
+using System.Runtime.InteropServices;
+
+namespace Skerry.Linux.Bpf;
+
+/// <summary>struct watched, bpf/include/contract.h: a container whose events are told.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct WatchedContainer
+{
+    /// <summary>The kernel's side keeps its rate limit here.</summary>
+    public ulong Next;
+
+    /// <summary>The node's number for it, in every record.</summary>
+    public uint Container;
+
+    /// <summary>1: each program that is started wakes the reader.</summary>
+    public uint Flags;
+}

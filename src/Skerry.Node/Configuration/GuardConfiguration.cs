@@ -1,0 +1,65 @@
+using System.Numerics;
+using Tomlyn.Model;
+
+namespace Skerry.Node.Configuration;
+
+/// <summary>Reads [guard].</summary>
+internal static class GuardConfiguration
+{
+    /// <summary>What may follow on an alert.</summary>
+    internal static readonly string[] Actions = ["alert", "kill", "kill-container", "pause"];
+
+    private static readonly string[] Priorities = ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
+
+    /// <summary>Applies one key.</summary>
+    /// <exception cref="ConfigurationException">It is not known, or its value is not allowed.</exception>
+    internal static GuardOptions Apply(GuardOptions options, string key, object? value, string place) => key switch
+    {
+        "guard.enabled" => options with { Enabled = NodeConfiguration.Flag(value, key, place) },
+        "guard.rules" => options with { RuleFiles = NodeConfiguration.Texts(value, key, place) },
+        "guard.builtin_rules" => options with { BuiltInRules = NodeConfiguration.Flag(value, key, place) },
+        "guard.all_rules" => options with { MatchesAll = NodeConfiguration.Flag(value, key, place) },
+        "guard.priority" => options with { Priority = NodeConfiguration.OneOf(value, key, place, Priorities) },
+        "guard.file" => options with { AlertFile = NodeConfiguration.Text(value, key, place) },
+        "guard.file_max" => options with { AlertFileMax = Sized(value, key, place, 64 << 10) },
+        "guard.log" => options with { Log = NodeConfiguration.Flag(value, key, place) },
+        "guard.http" => options with { HttpAddress = Address(value, key, place) },
+        "guard.ring" => options with { Ring = Ring(value, key, place) },
+        "guard.rate" => options with { RateLimit = NodeConfiguration.Number(value, key, place, 0, 10_000_000) },
+        "guard.dry_run" => options with { DryRun = NodeConfiguration.Flag(value, key, place) },
+        "guard.cooldown" => options with { CooldownSeconds = (int)NodeConfiguration.Number(value, key, place, 0, 86400) },
+        "guard.responses" => options with { Responses = Responses(value, key, place) },
+        _ => throw new ConfigurationException($"{place}: unknown key '{key}'; deploy/skerry.toml shows every key"),
+    };
+
+    private static Dictionary<string, string> Responses(object? value, string key, string place)
+    {
+        if (value is not TomlTable table)
+        {
+            throw new ConfigurationException($"{place}: '{key}' takes a table: \"RULE\" = \"kill\", or \"tag:TAG\" = \"pause\"");
+        }
+
+        return table.ToDictionary(static e => e.Key, e => NodeConfiguration.OneOf(e.Value, $"{key}.{e.Key}", place, Actions), StringComparer.Ordinal);
+    }
+
+    private static string Address(object? value, string key, string place)
+    {
+        var text = NodeConfiguration.Text(value, key, place);
+        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? text
+            : throw new ConfigurationException($"{place}: '{key}' takes an address as http://127.0.0.1:2801/");
+    }
+
+    private static long Ring(object? value, string key, string place)
+    {
+        const long Most = 256 << 20;
+        var bytes = Sized(value, key, place, 64 << 10);
+        return bytes <= Most && BitOperations.IsPow2(bytes) ? bytes : throw new ConfigurationException($"{place}: '{key}' takes a power of two from 64Ki to 256Mi");
+    }
+
+    private static long Sized(object? value, string key, string place, long least)
+    {
+        var bytes = NodeConfiguration.Bytes(value, key, place);
+        return bytes >= least ? bytes : throw new ConfigurationException($"{place}: '{key}' takes at least {least} bytes");
+    }
+}

@@ -1,0 +1,47 @@
+namespace Skerry.Node.Configuration;
+
+/// <summary>The guard, as [guard] in skerry.toml has it.</summary>
+internal sealed record GuardOptions
+{
+    /// <summary>Containers are watched.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Files of rules, or patterns such as /etc/skerry/rules/*.yaml, loaded on top of each other.</summary>
+    public IReadOnlyList<string> RuleFiles { get; init; } = ["/etc/skerry/rules/*.yaml"];
+
+    /// <summary>The rules that ship with the node are loaded first.</summary>
+    public bool BuiltInRules { get; init; } = true;
+
+    /// <summary>An event is judged by all rules, not only up to the first that fires.</summary>
+    public bool MatchesAll { get; init; }
+
+    /// <summary>Rules that are less grave are left out.</summary>
+    public string Priority { get; init; } = "debug";
+
+    /// <summary>Alerts are kept here, one JSON object a line; null: alerts.jsonl in the node's root.</summary>
+    public string? AlertFile { get; init; }
+
+    /// <summary>The file of alerts starts anew beyond this; the one before is kept beside it.</summary>
+    public long AlertFileMax { get; init; } = 16 << 20;
+
+    /// <summary>Alerts are lines of the log, too.</summary>
+    public bool Log { get; init; } = true;
+
+    /// <summary>Alerts are posted here as Falco's http_output does; null: nowhere.</summary>
+    public string? HttpAddress { get; init; }
+
+    /// <summary>Bytes of the ring between the kernel and the node; a power of two.</summary>
+    public long Ring { get; init; } = 4 << 20;
+
+    /// <summary>Events a second that one container may make before the rest is counted and not looked at; 0: no limit.</summary>
+    public long RateLimit { get; init; } = 250_000;
+
+    /// <summary>What follows on an alert: by the name of a rule, or by tag:TAG.</summary>
+    public IReadOnlyDictionary<string, string> Responses { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Responses are only told.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>Seconds until the same rule may pause the same container again.</summary>
+    public int CooldownSeconds { get; init; } = 10;
+}

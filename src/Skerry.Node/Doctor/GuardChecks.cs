@@ -1,0 +1,77 @@
+using Skerry.Contracts.Node.V1;
+using Skerry.Linux.Bpf;
+using Skerry.Node.Reconcile;
+
+namespace Skerry.Node.Doctor;
+
+/// <summary>Whether the guard sees all that it should, and whether what it tells arrives.</summary>
+internal static class GuardChecks
+{
+    internal static IEnumerable<Check> All(NodeRooms rooms) =>
+    [
+        new("guard", () => [Sensor(rooms)]),
+        new("guard losses", () => Losses(rooms.Sensor.Counters(), rooms.Sensor.Unreadable)),
+        new("guard outputs", () => Outputs(rooms)),
+    ];
+
+    /// <summary>Judges what became of events.</summary>
+    internal static IEnumerable<Finding> Losses(IReadOnlyList<SensorCounter> counters, long unreadable)
+    {
+        var (seen, lost, limited) = (0UL, 0UL, 0UL);
+        foreach (var counter in counters)
+        {
+            (seen, lost, limited) = (seen + counter.Seen, lost + counter.Lost, limited + counter.Limited);
+        }
+
+        if (lost > 0)
+        {
+            yield return Check.Warning(FormattableString.Invariant($"{lost} of {seen} events found no room on their way to the rules"), "give the sensor a larger ring ([guard] ring), or watch less: skerry guard status shows which kinds");
+        }
+
+        if (limited > 0)
+        {
+            yield return Check.Warning(FormattableString.Invariant($"{limited} of {seen} events were over the limit of their container"), "skerry guard status shows which kinds; raise [guard] rate, or find out why a container makes so many");
+        }
+
+        if (unreadable > 0)
+        {
+            yield return Check.Error(FormattableString.Invariant($"{unreadable} records could not be understood"), "skerryd and its sensor are not of one version: install skerryd again");
+        }
+
+        if (lost + limited + (ulong)unreadable == 0)
+        {
+            yield return Check.Ok(FormattableString.Invariant($"{seen} events, none lost"));
+        }
+    }
+
+    private static Finding Sensor(NodeRooms rooms)
+    {
+        var sensor = rooms.Sensor;
+        if (!sensor.Begin())
+        {
+            var (what, mend) = CapabilityChecks.Split(sensor.Reason ?? "it does not run");
+            return rooms.Options.Guard.Enabled ? Check.Warning($"containers are not watched: {what}", mend) : Check.Note($"containers are not watched: {what}", "set enabled = true under [guard] in skerry.toml");
+        }
+
+        return Check.Ok(FormattableString.Invariant($"{sensor.Watched.Count} containers are watched by {sensor.Rules.Set.Rules.Count} rules"));
+    }
+
+    private static IEnumerable<Finding> Outputs(NodeRooms rooms)
+    {
+        var alerts = rooms.Sensor.Alerts;
+        if (alerts.Dropped > 0)
+        {
+            yield return Check.Warning(FormattableString.Invariant($"{alerts.Dropped} alerts were not kept"), $"look whether {alerts.Path} can be written, and whether the disk is full");
+        }
+
+        if (alerts.Post is { Failure: { } failure } post)
+        {
+            yield return Check.Warning(FormattableString.Invariant($"{post.Dropped} alerts were not delivered: {failure}"), "look whether the receiver named by [guard] http runs");
+        }
+
+        if (alerts.Dropped == 0 && alerts.Post?.Failure is null)
+        {
+            yield return Check.Ok(FormattableString.Invariant($"{alerts.Written} alerts were told"));
+        }
+    }
+}

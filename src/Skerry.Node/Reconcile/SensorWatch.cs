@@ -1,0 +1,100 @@
+using System.Globalization;
+using Skerry.Guard.Events;
+using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Pods;
+using Skerry.Node.Sensors;
+using Skerry.Oci;
+
+namespace Skerry.Node.Reconcile;
+
+/// <summary>Tells the sensor of containers as they come and go.</summary>
+internal static class SensorWatch
+{
+    /// <summary>Tiers whose containers' system calls are the node's kernel's own, so that they can be seen there.</summary>
+    private const string Seen = "process";
+
+    /// <summary>Why the sensor does not see what happens in a tier; null where it does.</summary>
+    internal static string? Blindness(string tier) => tier switch
+    {
+        Seen => null,
+        "sandbox" => "system calls end in gVisor's own kernel; the node's kernel sees only what the sandbox itself does",
+        "microvm" => "system calls end in the kernel of the virtual machine",
+        "unikernel" => "there are no system calls: program and kernel are one",
+        "wasm" => "a module makes no system calls; what it may do is decided by the runtime",
+        _ => "nothing is known of this tier",
+    };
+
+    /// <summary>Has the sensor begin, while other work goes on.</summary>
+    internal static Task BeginSensor(this NodeRooms rooms, PodState pod) =>
+        Blindness(pod.Record.Pod.Tier) is null ? Task.Run(rooms.Sensor.Begin) : Task.CompletedTask;
+
+    /// <summary>Has a container watched that exists and has not started, or that was adopted. A container that cannot be watched runs; the log says why it is not seen.</summary>
+    internal static Task Introduce(this NodeRooms rooms, PodState pod, PodContainer container) =>
+        Blindness(pod.Record.Pod.Tier) is null && !rooms.Sensor.IsWatched(container.Id) ? Task.Run(() => Watch(rooms, pod, container)) : Task.CompletedTask;
+
+    private static void Watch(NodeRooms rooms, PodState pod, PodContainer container)
+    {
+        var first = container.Process;
+        var link = new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/{first.Pid}/ns/pid")).LinkTarget; // pid:[4026531836]
+        if (link is null || !uint.TryParse(link.AsSpan(link.IndexOf('[', StringComparison.Ordinal) + 1).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out var inode))
+        {
+            rooms.Log.ContainerMissed(container.Id, "it has no pid namespace any more");
+            return;
+        }
+
+        if (link == new FileInfo("/proc/self/ns/pid").LinkTarget)
+        {
+            rooms.Log.ContainerMissed(container.Id, "it shares the node's pid namespace, so that its processes cannot be told from the node's");
+            return;
+        }
+
+        IdRange? range = pod.Record.IdSlot < 0 ? null : rooms.Ranges.Range(pod.Record.IdSlot);
+        rooms.Sensor.Watch(number => new SensedContainer
+        {
+            Number = number,
+            Id = container.Id,
+            PodId = pod.Id,
+            PidNamespace = inode,
+            First = first,
+            Facts = Facts(rooms, pod, container),
+            Users = UserBook.Of(first.Pid, range),
+        });
+    }
+
+    private static ContainerFacts Facts(NodeRooms rooms, PodState pod, PodContainer container)
+    {
+        const int ShortId = 12;
+        var spec = pod.Spec.Containers.First(c => c.Name == container.View.Name);
+        var isKnown = ImageReference.TryParse(container.View.Image, out var reference);
+        Text address = pod.Record.Pod.Addresses.Count > 0 ? pod.Record.Pod.Addresses[0].Address.Split('/')[0] : null;
+        return new ContainerFacts
+        {
+            Id = container.Id[..ShortId],
+            FullId = container.Id,
+            Name = container.View.Name,
+            Image = container.View.Image,
+            ImageId = container.Record.ImageConfigDigest,
+            Repository = isKnown ? reference!.Name : container.View.Image,
+            Tag = isKnown ? reference!.Tag : null,
+            Digest = container.View.ImageDigest,
+            Engine = "skerry",
+            IsPrivileged = pod.Record.IdSlot < 0 && spec.CapAdd.Any(static c => c.Equals("ALL", StringComparison.OrdinalIgnoreCase)),
+            Mounts = [.. spec.Mounts.Select(static m => new ContainerMount(m.Source, m.Destination, m.ReadOnly ? "ro" : "rw", !m.ReadOnly, m.Propagation))],
+            StartTime = rooms.Clock.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000,
+            Address = address,
+            HasHostPids = false,
+            HasHostNetwork = pod.Spec.Network == Network.PodNetwork.Host,
+            HasHostIpc = false,
+            Labels = spec.Labels.ToDictionary(static l => l.Key, static l => (Text)l.Value, StringComparer.Ordinal),
+            Pod = new PodFacts
+            {
+                Name = pod.Name,
+                Namespace = pod.Spec.Labels.GetValueOrDefault("io.kubernetes.pod.namespace"),
+                Uid = pod.Id,
+                SandboxId = pod.Id,
+                Address = address,
+                Labels = pod.Spec.Labels.ToDictionary(static l => l.Key, static l => (Text)l.Value, StringComparer.Ordinal),
+            },
+        };
+    }
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Skerry.Guard.Alerts;
+using Skerry.Guard.Events;
+using Skerry.Guard.Rules;
+using Skerry.Node.Sensors.Responses;
+
+namespace Skerry.Node.Sensors.Alerts;
+
+/// <summary>Makes alerts of events and of what the guard has to say of itself. Belongs to one thread.</summary>
+internal sealed class AlertMaker
+{
+    private readonly AlertWriter _writer = new();
+
+    /// <summary>The alert of a rule that fired.</summary>
+    internal Alert Of(Rule rule, KernelEvent e, SensedContainer container, Response response)
+    {
+        var id = Guid.CreateVersion7();
+        var json = _writer.Json(rule, e, id);
+
+        // Falco's object with one member of ours at its end.
+        var whole = new ArrayBufferWriter<byte>(json.Length + 256);
+        whole.Write(json[..^1]);
+        whole.Write(","u8);
+        WriteOwn(whole, container.Id, container.Facts.Name.ToString(), PodName(container), response);
+        whole.Write("}"u8);
+        return new Alert(id, e.Timestamp, rule.Name, AlertWriter.NameOf(rule.Priority), rule.Source, rule.Tags, Output(json), container.Id,
+            container.Facts.Name.ToString(), PodName(container), response, whole.WrittenSpan.ToArray());
+    }
+
+    /// <summary>Something that the guard tells of itself.</summary>
+    internal static Alert OfGuard(long now, string host, string rule, Priority priority, string message, IReadOnlyDictionary<string, long> fields)
+    {
+        var id = Guid.CreateVersion7();
+        var name = AlertWriter.NameOf(priority);
+        var time = DateTime.UnixEpoch.AddTicks(now / 100);
+        var output = string.Create(CultureInfo.InvariantCulture, $"{time:HH:mm:ss}.{now % 1_000_000_000:D9}: {name} {message}");
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("hostname"u8, host);
+            json.WriteString("output"u8, output);
+            json.WriteStartObject("output_fields"u8);
+            json.WriteNumber("evt.time"u8, now);
+            foreach (var (key, value) in fields)
+            {
+                json.WriteNumber(key, value);
+            }
+
+            json.WriteEndObject();
+            json.WriteString("priority"u8, name);
+            json.WriteString("rule"u8, rule);
+            json.WriteString("source"u8, "internal"u8);
+            json.WriteStartArray("tags"u8);
+            json.WriteEndArray();
+            json.WriteString("time"u8, string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-ddTHH:mm:ss}.{now % 1_000_000_000:D9}Z"));
+            json.WriteString("uuid"u8, id);
+            json.WriteEndObject();
+        }
+
+        return new Alert(id, now, rule, name, "internal", [], output, string.Empty, string.Empty, string.Empty, new Response(ResponseAction.Alert, "told", now, now, now), buffer.WrittenSpan.ToArray());
+    }
+
+    private static string PodName(SensedContainer container) => container.Facts.Pod?.Name.ToString() ?? string.Empty;
+
+    private static string Output(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("output"u8))
+            {
+                reader.Read();
+                return reader.GetString() ?? string.Empty;
+            }
+        }
+
+        return string.Empty;
+    }
+
+    private static void WriteOwn(ArrayBufferWriter<byte> to, string id, string container, string pod, in Response response)
+    {
+        to.Write("\"skerry\":"u8);
+        using var json = new Utf8JsonWriter(to, new JsonWriterOptions { SkipValidation = true });
+        json.WriteStartObject();
+        json.WriteString("container_id"u8, id);
+        json.WriteString("container"u8, container);
+        json.WriteString("pod"u8, pod);
+        json.WriteString("action"u8, response.ActionName);
+        json.WriteString("outcome"u8, response.Outcome);
+        json.WriteNumber("event_ns"u8, response.Event);
+        json.WriteNumber("judged_ns"u8, response.Judged);
+        json.WriteNumber("done_ns"u8, response.Done);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Net.Http.Headers;
+using System.Threading.Channels;
+
+namespace Skerry.Node.Sensors.Alerts;
+
+/// <summary>Posts alerts as Falco's http_output does, one a request, so that Falcosidekick takes them. A receiver that is slow or away costs alerts of this output alone; they are counted.</summary>
+internal sealed class AlertPost : IAsyncDisposable
+{
+    private const int Backlog = 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly HttpClient _client = new() { Timeout = Patience };
+    private readonly Channel<Alert> _queue;
+    private readonly Uri _address;
+    private readonly Task _work;
+    private long _dropped;
+
+    internal AlertPost(string address)
+    {
+        _address = new Uri(address);
+        _queue = Channel.CreateBounded<Alert>(new BoundedChannelOptions(Backlog) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, _ => Interlocked.Increment(ref _dropped));
+        _work = Task.Run(Work);
+    }
+
+    /// <summary>Alerts that were not delivered.</summary>
+    internal long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Why the last delivery failed; null where it did not.</summary>
+    internal string? Failure { get; private set; }
+
+    /// <summary>Queues an alert.</summary>
+    internal void Send(Alert alert) => _queue.Writer.TryWrite(alert);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await Task.WhenAny(_work, Task.Delay(Patience)).ConfigureAwait(false);
+        _client.Dispose();
+    }
+
+    private async Task Work()
+    {
+        await foreach (var alert in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            try
+            {
+                using var content = new ByteArrayContent(alert.Json);
+                content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+                using var answer = await _client.PostAsync(_address, content).ConfigureAwait(false);
+                answer.EnsureSuccessStatusCode();
+                Failure = null;
+            }
+            catch (Exception error) when (error is HttpRequestException or OperationCanceledException or ObjectDisposedException)
+            {
+                Failure = error.Message;
+                Interlocked.Increment(ref _dropped);
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.IO.Enumeration;
+using Skerry.Guard.Decisions;
+using Skerry.Guard.Rules;
+using Skerry.Node.Configuration;
+
+namespace Skerry.Node.Sensors.Rules;
+
+/// <summary>The rules of this node: those that ship with it, then the configured files in the order of their names.</summary>
+internal static class RuleBook
+{
+    private const string BuiltIn = "Skerry.Node.rules.skerry.yaml";
+    private const long MostBytes = 16 << 20;
+
+    /// <summary>Loads all.</summary>
+    /// <exception cref="RuleBookException">A file cannot be read or is refused: which, where and why.</exception>
+    internal static LoadedRules Load(GuardOptions options)
+    {
+        var loader = new RuleLoader(new RuleLoaderOptions { MatchesAll = options.MatchesAll, LeastPriority = Enum.Parse<Priority>(options.Priority, ignoreCase: true) });
+        List<string> names = [];
+        List<string> warnings = [];
+        foreach (var (name, content) in Texts(options))
+        {
+            var result = loader.Load(name, content);
+            if (!result.IsSuccessful)
+            {
+                throw new RuleBookException(result.ToString().TrimEnd('\n'));
+            }
+
+            names.Add(name);
+            if (result.Warnings.Count > 0)
+            {
+                warnings.Add(result.ToString().TrimEnd('\n'));
+            }
+        }
+
+        return new LoadedRules(loader.Set, names, warnings);
+    }
+
+    private static IEnumerable<(string Name, string Content)> Texts(GuardOptions options)
+    {
+        if (options.BuiltInRules)
+        {
+            using var stream = typeof(RuleBook).Assembly.GetManifestResourceStream(BuiltIn) ?? throw new RuleBookException($"the program was built without {BuiltIn}");
+            using var reader = new StreamReader(stream);
+            yield return ("rules/skerry.yaml", reader.ReadToEnd());
+        }
+
+        foreach (var path in options.RuleFiles.SelectMany(Expand))
+        {
+            yield return (path, Read(path));
+        }
+    }
+
+    /// <summary>The files of a pattern, which may be none; a name without a star must be there.</summary>
+    private static IEnumerable<string> Expand(string pattern)
+    {
+        var (directory, name) = (Path.GetDirectoryName(pattern), Path.GetFileName(pattern));
+        if (!name.Contains('*', StringComparison.Ordinal))
+        {
+            return [pattern];
+        }
+
+        return Directory.Exists(directory)
+            ? Directory.EnumerateFiles(directory).Where(f => FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(f), ignoreCase: false)).Order(StringComparer.Ordinal)
+            : [];
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            var length = new FileInfo(path).Length;
+            return length <= MostBytes ? File.ReadAllText(path) : throw new RuleBookException($"{path}: {length} bytes are more than {MostBytes}");
+        }
+        catch (Exception error) when (error is (IOException or UnauthorizedAccessException) and not RuleBookException)
+        {
+            throw new RuleBookException($"{path}: {error.Message}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Skerry.Guard.Events;
+using Skerry.Linux.Processes;
+
+namespace Skerry.Node.Sensors;
+
+/// <summary>A container that the sensor watches.</summary>
+internal sealed class SensedContainer
+{
+    /// <summary>Its number in records.</summary>
+    public required uint Number { get; init; }
+
+    /// <summary>Container id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Pod id.</summary>
+    public required string PodId { get; init; }
+
+    /// <summary>Inode of its pid namespace.</summary>
+    public required uint PidNamespace { get; init; }
+
+    /// <summary>Its first process.</summary>
+    public required ProcessIdentity First { get; init; }
+
+    /// <summary>What rules are told of it.</summary>
+    public required ContainerFacts Facts { get; init; }
+
+    /// <summary>Names of its users.</summary>
+    public required UserBook Users { get; init; }
+
+    /// <summary>When it ended (CLOCK_MONOTONIC); null while it runs. What is in the ring of it is told for a while longer.</summary>
+    internal long? EndedAt { get; set; }
+}

@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using Skerry.Linux;
+using Skerry.Linux.Bpf;
+using Skerry.Linux.Processes;
+
+namespace Skerry.Node.Sensors;
+
+/// <summary>The one thread that reads what the kernel tells, and that owns all that is made of it.</summary>
+/// <remarks>
+/// Others put work for it into <see cref="Post"/>. It sleeps without end while nothing happens, and a few milliseconds between batches
+/// while much does: waking it for each event would cost ten times the rest. It runs ahead of ordinary threads where the machine allows it.
+/// </remarks>
+internal sealed class SensorThread : IDisposable
+{
+    private const int Priority = 10; // sched(7): 1 to 99
+    private const int BatchMilliseconds = 5;
+    private const int QuietRounds = 20;
+    private const long Second = 1_000_000_000;
+    private const long EndedFor = 5 * Second;
+
+    private readonly SensorPrograms _programs;
+    private readonly EventAssembler _assembler;
+    private readonly EventJudge _judge;
+    private readonly ConcurrentQueue<Action> _posted = new();
+    private readonly Dictionary<uint, SensedContainer> _containers = [];
+    private readonly Thread _thread;
+    private readonly Action<string> _failed;
+    private readonly TaskCompletionSource _began = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _unreadable;
+    private volatile bool _stop;
+
+    /// <param name="programs">What it reads; it is disposed with this.</param>
+    /// <param name="assembler">Makes events.</param>
+    /// <param name="judge">Judges them.</param>
+    /// <param name="failed">Told when the thread ends by an error.</param>
+    internal SensorThread(SensorPrograms programs, EventAssembler assembler, EventJudge judge, Action<string> failed)
+    {
+        (_programs, _assembler, _judge, _failed) = (programs, assembler, judge, failed);
+        _thread = new Thread(Run) { IsBackground = true, Name = "sensor" };
+        _thread.Start();
+        _began.Task.Wait();
+    }
+
+    /// <summary>Whether it runs ahead of ordinary threads.</summary>
+    internal bool IsRealTime { get; private set; }
+
+    /// <summary>Records that could not be understood.</summary>
+    internal long Unreadable => Interlocked.Read(ref _unreadable);
+
+    /// <summary>Has something done on the thread.</summary>
+    internal void Post(Action work)
+    {
+        _posted.Enqueue(work);
+        _programs.Ring.Wake();
+    }
+
+    /// <summary>Watches a container; returns when the thread knows it, so that nothing of it is told before.</summary>
+    internal void Add(SensedContainer container)
+    {
+        using var known = new ManualResetEventSlim();
+        Post(() =>
+        {
+            _containers[container.Number] = container;
+            known.Set();
+        });
+        known.Wait(TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>A container ended: what is still on its way of it is told, then it is forgotten.</summary>
+    internal void End(SensedContainer container) => Post(() => container.EndedAt ??= KernelClock.Monotonic);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop = true;
+        _programs.Ring.Wake();
+        _thread.Join();
+        _programs.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            IsRealTime = Linux.Processes.ThreadPriority.TryBecomeRealTime(Priority);
+            _began.SetResult();
+            Loop();
+        }
+        catch (Exception error)
+        {
+            // The sensor's own end is told; the node and its pods go on without it.
+            _began.TrySetResult();
+            _failed(error.ToString());
+        }
+    }
+
+    private void Loop()
+    {
+        RecordSink sink = Take;
+        var quiet = 0;
+        var swept = KernelClock.Monotonic;
+        while (!_stop)
+        {
+            while (_posted.TryDequeue(out var work))
+            {
+                work();
+            }
+
+            quiet = _programs.Ring.Drain(sink) > 0 ? 0 : quiet + 1;
+            var now = KernelClock.Monotonic;
+            if (now - swept > Second)
+            {
+                swept = now;
+                _assembler.Adjust();
+                Sweep(now);
+            }
+
+            var sleeps = quiet >= QuietRounds;
+            _programs.Ring.Wait(sleeps ? -1 : BatchMilliseconds, wakesAtOnce: sleeps);
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> bytes)
+    {
+        if (!RecordView.TryRead(bytes, out var view))
+        {
+            Interlocked.Increment(ref _unreadable);
+            return;
+        }
+
+        if (_containers.TryGetValue(view.Head.Container, out var container) && _assembler.TryAssemble(view, container))
+        {
+            _judge.Judge(_assembler.Event, _assembler.Entry!);
+        }
+    }
+
+    private void Sweep(long now)
+    {
+        foreach (var (number, container) in _containers)
+        {
+            if (now - container.EndedAt > EndedFor)
+            {
+                _containers.Remove(number);
+                _assembler.Processes.Forget(container);
+            }
+        }
+    }
+}

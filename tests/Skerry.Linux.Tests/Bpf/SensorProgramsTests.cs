@@ -1,0 +1,200 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Skerry.Linux.Bpf;
+
+namespace Skerry.Linux.Tests.Bpf;
+
+/// <summary>The programs of bpf/ on the running kernel, told about a real pid namespace.</summary>
+public sealed class SensorProgramsTests
+{
+    private const uint Number = 77;
+    private const int OpenAt = 257; // asm/unistd_64.h
+    private const int RingSize = 1 << 20;
+
+    private readonly List<Told> _records = [];
+
+    [Fact]
+    public void A_program_that_is_started_in_a_watched_namespace_is_told_with_its_path_and_its_arguments()
+    {
+        using var programs = Load();
+        using var inside = new Inside();
+        programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+        inside.Say("/usr/bin/env A=1 /bin/true one two");
+
+        var records = ReadUntil(programs, static r => r.Kind == RecordKind.Exec && r.Has(SectionKind.Program, "true\0bin\0"));
+        var started = records[^1];
+        Assert.Equal(Number, started.Head.Container);
+        Assert.Equal("/bin/true\0one\0two\0", started.Text(SectionKind.Arguments));
+        Assert.Contains("A=1\0", started.Text(SectionKind.Environment), StringComparison.Ordinal);
+        Assert.Equal("true", started.State<ProcessState>(SectionKind.Process) is var state ? Encoding.UTF8.GetString(state.Name).TrimEnd('\0') : null);
+        Assert.Contains(records, r => r.Kind == RecordKind.Fork && r.Head.Process == started.Head.Process && r.Head.Start == started.Head.Start);
+        ReadUntil(programs, r => r.Kind == RecordKind.Exit && r.Head.Process == started.Head.Process && r.Head.Result == 0);
+    }
+
+    [Fact]
+    public void A_file_that_is_opened_is_told_by_the_name_it_has_and_the_name_that_was_given()
+    {
+        using var programs = Load();
+        programs.SetPlan(OpenAt, new CallPlan { Handler = CallHandler.Open, Text0 = 1, Text1 = -1, Text2 = -1, Directory0 = 0, Directory1 = -1, Descriptor = CallPlan.FromResult, Address = -1 });
+        using var inside = new Inside();
+        programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+        inside.Say("cat /etc/../etc/./hostname; cat /no/such/file");
+
+        var opened = ReadUntil(programs, static r => r.Kind == RecordKind.Call && r.Head.Call == OpenAt && r.Has(SectionKind.Text0, "/etc/../etc/./hostname"))[^1];
+        Assert.True(opened.Head.Result >= 0);
+        Assert.EndsWith("hostname\0etc\0", opened.Text(SectionKind.File), StringComparison.Ordinal);
+        Assert.Equal(0x8000, opened.State<DescriptorState>(SectionKind.Descriptor).Mode & 0xF000);
+        var failed = ReadUntil(programs, static r => r.Has(SectionKind.Text0, "/no/such/file"))[^1];
+        Assert.Equal(-2, failed.Head.Result);
+    }
+
+    [Fact]
+    public void What_happens_outside_of_watched_namespaces_is_not_told()
+    {
+        using var programs = Load();
+        programs.SetPlan(OpenAt, new CallPlan { Handler = CallHandler.Open, Text0 = 1, Text1 = -1, Text2 = -1, Directory0 = 0, Directory1 = -1, Descriptor = CallPlan.FromResult, Address = -1 });
+        using var watched = new Inside();
+        using var other = new Inside();
+        programs.Watch(watched.PidNamespace, new WatchedContainer { Container = Number });
+        other.Say("/bin/echo secret-of-another; cat /etc/hostname");
+        watched.Say("/bin/echo last");
+        var records = ReadUntil(programs, static r => r.Kind == RecordKind.Exec && r.Has(SectionKind.Arguments, "last"));
+        Assert.DoesNotContain(records, static r => r.Has(SectionKind.Arguments, "secret-of-another"));
+
+        // And no more once it is watched no more.
+        programs.Unwatch(watched.PidNamespace);
+        watched.Say("/bin/echo unseen");
+        programs.Watch(watched.PidNamespace, new WatchedContainer { Container = Number });
+        watched.Say("/bin/echo end");
+        Assert.DoesNotContain(ReadUntil(programs, static r => r.Has(SectionKind.Arguments, "end")), static r => r.Has(SectionKind.Arguments, "unseen"));
+    }
+
+    [Fact]
+    public void What_finds_no_room_is_counted_as_lost()
+    {
+        using var programs = Load();
+        using var inside = new Inside();
+        programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+        programs.SetPlan(OpenAt, new CallPlan { Handler = CallHandler.Open, Text0 = 1, Text1 = -1, Text2 = -1, Directory0 = 0, Directory1 = -1, Descriptor = CallPlan.FromResult, Address = -1 });
+        inside.Say("i=0; while [ $i -lt 4000 ]; do i=$((i+1)); : < /etc/hostname; : < /etc/passwd; done");
+        var counters = new SensorCounter[SensorCounter.Kinds];
+        programs.ReadCounters(counters);
+        Assert.True(counters[OpenAt].Seen >= 8000, $"{counters[OpenAt].Seen} seen");
+        Assert.True(counters[OpenAt].Lost > 0, $"{counters[OpenAt].Sent} sent and none lost");
+        Assert.Equal(counters[OpenAt].Seen, counters[OpenAt].Sent + counters[OpenAt].Lost);
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_program_are_refused_with_a_reason()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "loading programs into the kernel needs root");
+        Assert.SkipUnless(NativeLibrary.TryLoad("libbpf.so.1", out _), "libbpf1 is not installed");
+        var error = Assert.Throws<BpfException>(static () => SensorPrograms.Load("no program"u8, RingSize, default));
+        Assert.Contains("sensor, open", error.Message, StringComparison.Ordinal);
+    }
+
+    private static SensorPrograms Load()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "loading programs into the kernel needs root");
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the sensor reads registers of x86-64");
+        Assert.SkipUnless(NativeLibrary.TryLoad("libbpf.so.1", out _), "libbpf1 is not installed");
+        using var resource = typeof(SensorProgramsTests).Assembly.GetManifestResourceStream("sensor.bpf.o")!;
+        var bytes = new byte[resource.Length];
+        resource.ReadExactly(bytes);
+        return SensorPrograms.Load(bytes, RingSize, new SensorSettings { WakeBytes = 1 << 16 });
+    }
+
+    /// <summary>All that was told so far, up to the first record of this kind; it stays for the next question.</summary>
+    private List<Told> ReadUntil(SensorPrograms programs, Predicate<Told> last)
+    {
+        var records = _records;
+        var deadline = Stopwatch.StartNew();
+        while (deadline.Elapsed < TimeSpan.FromSeconds(20))
+        {
+            programs.Ring.Drain(bytes => records.Add(new Told(bytes.ToArray())));
+            if (records.FindIndex(last) is >= 0 and var at)
+            {
+                return records[..(at + 1)];
+            }
+
+            programs.Ring.Wait(200, wakesAtOnce: true);
+        }
+
+        var counters = new SensorCounter[SensorCounter.Kinds];
+        programs.ReadCounters(counters);
+        throw new InvalidOperationException($"{counters[SensorCounter.Exec].Seen} starts seen, {counters[SensorCounter.Exec].Sent} sent; not told; {records.Count} records were: {string.Join(" | ", records.Select(static r => r.ToString()).TakeLast(20))}");
+    }
+
+    /// <summary>A shell in a pid namespace of its own.</summary>
+    private sealed class Inside : IDisposable
+    {
+        private readonly Process _unshare = Process.Start(new ProcessStartInfo("/usr/bin/unshare", ["--pid", "--fork", "--kill-child", "/bin/sh"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+
+        public Inside()
+        {
+            // The shell reads its own /proc of outside: its number there is the one child of unshare.
+            Say(":");
+            var child = File.ReadAllText($"/proc/{_unshare.Id}/task/{_unshare.Id}/children").Trim();
+            var link = new FileInfo($"/proc/{child}/ns/pid").LinkTarget!;
+            PidNamespace = uint.Parse(link["pid:[".Length..^1], System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        public uint PidNamespace { get; }
+
+        /// <summary>Has it done, and waits until it is.</summary>
+        public void Say(string command)
+        {
+            _unshare.StandardInput.WriteLine(command + "; echo done-with-it");
+            _unshare.StandardInput.Flush();
+            while (_unshare.StandardOutput.ReadLine() is { } line && line != "done-with-it")
+            {
+            }
+        }
+
+        public void Dispose()
+        {
+            _unshare.StandardInput.Close();
+            _unshare.WaitForExit();
+            _unshare.Dispose();
+        }
+    }
+
+    private sealed class Told(byte[] bytes)
+    {
+        public RecordHead Head { get; } = MemoryMarshal.Read<RecordHead>(bytes);
+
+        public RecordKind Kind => Head.Kind;
+
+        public string Text(SectionKind kind) => Encoding.UTF8.GetString(Section(kind));
+
+        public bool Has(SectionKind kind, string part) => Text(kind).Contains(part, StringComparison.Ordinal);
+
+        public T State<T>(SectionKind kind)
+            where T : struct => MemoryMarshal.Read<T>(Section(kind));
+
+        public override string ToString() => $"{Kind} {Head.Call} {Head.Process} = {Head.Result} {Text(SectionKind.Arguments)}{Text(SectionKind.Text0)}{Text(SectionKind.Program)}";
+
+        private ReadOnlySpan<byte> Section(SectionKind kind)
+        {
+            var at = Unsafe.SizeOf<RecordHead>();
+            while (at + 4 <= bytes.Length)
+            {
+                var length = MemoryMarshal.Read<ushort>(bytes.AsSpan(at + 2));
+                if (MemoryMarshal.Read<ushort>(bytes.AsSpan(at)) == (ushort)kind)
+                {
+                    return bytes.AsSpan(at + 4, length);
+                }
+
+                at += 4 + length;
+            }
+
+            return [];
+        }
+    }
+}
