@@ -40,6 +40,11 @@ internal sealed class NodeStart : IAsyncDisposable
         Stopper = new PodStopper(rooms);
         Adoption = new Adoption(rooms, containers, Exits, Remover);
         rooms.Sensor.Responses.Pause = Pause;
+        rooms.Sensor.Alerts.Taken = rooms.Trail.Answered;
+        if (rooms.Recorder is { } recorder)
+        {
+            rooms.Sensor.Judge.Seen += recorder.Append;
+        }
     }
 
     /// <summary>How long after its start a node first tries what nobody asked for: what it was started for comes first.</summary>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Skerry.Linux.Machine;
+using Skerry.Linux;
 
 namespace Skerry.Node.Journal;
 

@@ -4,6 +4,7 @@ using Skerry.Contracts.Node.V1;
 using Skerry.Guard.Audit;
 using Skerry.Node.Audit;
 using Skerry.Node.Pods;
+using Skerry.Node.Sensors.Responses;
 
 namespace Skerry.Node.Reconcile;
 
@@ -72,6 +73,16 @@ internal sealed class AuditTrail(AuditLog log, TimeProvider clock)
         catch (AuditException error)
         {
             throw PodException.Failed($"exec: {error.Message}: what cannot be logged is not done", error);
+        }
+    }
+
+    /// <summary>The guard answered an attack. Alerts without an answer are in the file of alerts alone.</summary>
+    internal void Answered(Sensors.Alerts.Alert alert)
+    {
+        if (alert.Response.Action != ResponseAction.Alert)
+        {
+            _ = Write("guard.response", "ok", Subject(string.Empty, alert.PodName, alert.ContainerId, alert.ContainerName, string.Empty, string.Empty), AuditEntry.Values(
+                ("rule", alert.Rule), ("priority", alert.Priority), ("action", alert.Response.ActionName), ("done", alert.Response.Outcome), ("alert", alert.Id.ToString()), ("output", alert.Output)));
         }
     }
 

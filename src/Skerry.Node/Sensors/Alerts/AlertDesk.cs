@@ -43,6 +43,9 @@ internal sealed class AlertDesk : IAsyncDisposable
     /// <summary>The output over HTTP; null for none.</summary>
     internal AlertPost? Post => _post;
 
+    /// <summary>Called with each alert before it goes anywhere, on a thread of the desk.</summary>
+    internal Action<Alert>? Taken { get; set; }
+
     /// <summary>Takes an alert; returns at once.</summary>
     internal void Take(Alert alert) => _queue.Writer.TryWrite(alert);
 
@@ -77,6 +80,7 @@ internal sealed class AlertDesk : IAsyncDisposable
         await foreach (var alert in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             Interlocked.Increment(ref _written);
+            Taken?.Invoke(alert);
             Keep(alert);
             if (_logs)
             {
