@@ -3,9 +3,10 @@ using Skerry.Guard.Events;
 namespace Skerry.Guard.Recorder;
 
 /// <summary>Counts the events of each container while a block is written.</summary>
+/// <remarks>Names are taken when a container is first counted: a block may be sealed by another thread than the one that changes facts.</remarks>
 internal sealed class ContainerTallies
 {
-    private readonly List<(ContainerFacts? Container, int Events)> _counted = [];
+    private readonly List<(ContainerTally Container, int Events)> _counted = [];
     private int[] _places = new int[16]; // by row of the container plus one: place in the list plus one
 
     public int Count => _counted.Count;
@@ -29,7 +30,7 @@ internal sealed class ContainerTallies
 
         if (_places[slot] == 0)
         {
-            _counted.Add((container, 1));
+            _counted.Add((Tally(container), 1));
             _places[slot] = _counted.Count;
             return;
         }
@@ -38,8 +39,10 @@ internal sealed class ContainerTallies
         _counted[_places[slot] - 1] = (known, events + 1);
     }
 
-    public List<ContainerTally> ToList() => [.. _counted.Select(static c => new ContainerTally(
-        c.Container is null ? ContainerTally.Host : Name(c.Container.FullId), Name(c.Container?.Name), Name(c.Container?.Pod?.Name), Name(c.Container?.Pod?.Namespace), c.Events))];
+    public List<ContainerTally> ToList() => [.. _counted.Select(static c => c.Container with { Events = c.Events })];
+
+    private static ContainerTally Tally(ContainerFacts? container) => new(
+        container is null ? ContainerTally.Host : Name(container.FullId), Name(container?.Name), Name(container?.Pod?.Name), Name(container?.Pod?.Namespace), 0);
 
     private static string Name(Text? text)
     {

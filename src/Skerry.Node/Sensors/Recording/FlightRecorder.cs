@@ -57,7 +57,7 @@ internal sealed class FlightRecorder : IDisposable
             _free.Enqueue(new BlockWriter());
         }
 
-        _timer = clock.CreateTimer(_ => HandOverWhatIsOld(), null, options.Flush / 2, options.Flush / 2);
+        _timer = clock.CreateTimer(_ => HandOverWhatIsOld(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Write) { IsBackground = true, Name = "recorder" };
         _thread.Start();
     }
@@ -101,7 +101,7 @@ internal sealed class FlightRecorder : IDisposable
     {
         lock (_lock)
         {
-            if (!TryAppend(e, out var isFull))
+            if (_isEnding || !TryAppend(e, out var isFull))
             {
                 return;
             }
@@ -119,7 +119,11 @@ internal sealed class FlightRecorder : IDisposable
     {
         lock (_lock)
         {
-            HandOver();
+            if (!_isEnding)
+            {
+                HandOver();
+            }
+
             if (_written == _handedOver)
             {
                 return Task.CompletedTask;
@@ -189,6 +193,7 @@ internal sealed class FlightRecorder : IDisposable
         {
             (_fillingSince, _fillingLost) = (_clock.GetTimestamp(), _pendingLost);
             _pendingLost = 0;
+            _timer.Change(_options.Flush, Timeout.InfiniteTimeSpan);
         }
 
         return _filling is not null;
@@ -206,6 +211,7 @@ internal sealed class FlightRecorder : IDisposable
         }
     }
 
+    /// <summary>Once for each block, so that a quiet node is not woken; a block that was begun meanwhile has a time of its own.</summary>
     private void HandOverWhatIsOld()
     {
         lock (_lock)
