@@ -234,6 +234,9 @@ internal sealed class NodeStart : IAsyncDisposable
         {
             await Task.Delay(Calm, Rooms.Clock, _stopping.Token).ConfigureAwait(false);
             await Rooms.TierDesk.Survey.KnowWhatAutoTakes(_stopping.Token).ConfigureAwait(false);
+
+            // What the trials took is given back.
+            Rooms.Events.Happened?.Invoke();
         }
         catch (OperationCanceledException)
         {
