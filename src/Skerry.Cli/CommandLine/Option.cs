@@ -21,6 +21,7 @@ internal enum Completes
     Image,
     File,
     Directory,
+    Rules,
     Signal,
 }
 

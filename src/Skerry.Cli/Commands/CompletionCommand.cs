@@ -1,6 +1,7 @@
 using Skerry.Cli.CommandLine;
 using Skerry.Cli.Wire;
 using Skerry.Contracts.Node.V1;
+using Skerry.Guard.Rules;
 
 namespace Skerry.Cli.Commands;
 
@@ -110,6 +111,8 @@ internal static class CompletionCommand
         {
             case Completes.File or Completes.Directory:
                 return [":files"];
+            case Completes.Rules:
+                return Begin(BuiltInPolicies.Names, start).Append(":files");
             case Completes.Signal:
                 return Begin(Signals, start);
             case Completes.Container or Completes.Image:

@@ -14,7 +14,7 @@ internal static class GuardReplay
     private const long NanosecondsInSecond = 1_000_000_000;
 
     /// <summary>The rules that are judged by.</summary>
-    internal static readonly Option Rules = Option.Many("rules", "FILE", "a file or directory of rules, or the name of a policy; several are loaded on top of each other", completes: Completes.File);
+    internal static readonly Option Rules = Option.Many("rules", "FILE", "a file or directory of rules, or the name of a policy; several are loaded on top of each other", completes: Completes.Rules);
 
     internal static readonly Option All = Option.Flag("all", "judge by all rules; without it the first that fires is the last, as on the node");
 

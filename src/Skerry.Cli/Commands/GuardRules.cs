@@ -16,7 +16,7 @@ internal static class GuardRules
     {
         Operands = "FILE…",
         MaxOperands = int.MaxValue,
-        Completes = [Completes.File],
+        Completes = [Completes.Rules],
         Options =
         [
             Option.Flag("validate", "check files, each on top of those before it, as `falco -V` does", 'V'),
@@ -42,7 +42,7 @@ internal static class GuardRules
         Operands = "FILE…",
         MinOperands = 1,
         MaxOperands = int.MaxValue,
-        Completes = [Completes.File],
+        Completes = [Completes.Rules],
         Options = [Listing.Format],
         Notes = "What is odd in a file is said on standard error. Rules of sources that the guard does not have are left out.",
         Examples =
@@ -57,6 +57,7 @@ internal static class GuardRules
     {
         Operands = "[NAME]",
         MaxOperands = 1,
+        Completes = [Completes.Rules],
         Options = [Listing.Format],
         Notes = "With NAME: prints its rules. Lists in them that end in allowed_images and the like can be appended to in a file of one's own, loaded after it. `skerry guard replay --rules NAME` says whether one would have been quiet.",
         Examples =

@@ -60,6 +60,11 @@ public sealed class BlockWriter : IDisposable
     public bool TryAppend(KernelEvent e)
     {
         ArgumentNullException.ThrowIfNull(e);
+        if (_tallies.Count >= RecordFormat.MaxContainers)
+        {
+            return false;
+        }
+
         try
         {
             // What may not fit comes first: tables may keep rows that nobody names, columns stay in step.

@@ -3,6 +3,7 @@ using Skerry.Linux.Files;
 using Skerry.Node.Survey;
 using Skerry.Node.Journal;
 using Skerry.Node.Reconcile;
+using Skerry.Node.Sensors.Recording;
 using Skerry.Oci;
 
 namespace Skerry.Node.Doctor;
@@ -19,6 +20,7 @@ internal static class StoreChecks
         new("audit", () => Audit(rooms)),
         new("images", () => Images(rooms)),
         new("logs", () => [Logs(rooms)]),
+        new("recording", () => [Recording(rooms.Recorder?.State, rooms.Options.Record.Enabled)]),
         new("leftovers", () => [Leftovers(rooms)]),
     ];
 
@@ -85,6 +87,18 @@ internal static class StoreChecks
             ? Check.Warning($"{text}: more than a tenth of the disk", "lower log.container_max_size in skerry.toml, or remove pods that ended: skerry rm")
             : Check.Ok(text);
     }
+
+    /// <summary>How the flight recorder does.</summary>
+    /// <param name="state">Its state; null where there is none.</param>
+    /// <param name="isWanted">Whether the configuration wants one.</param>
+    internal static Finding Recording(RecorderState? state, bool isWanted) => state switch
+    {
+        null when isWanted => Check.Error("kernel events are not recorded: the recorder could not begin", "see the log of skerryd; then restart it"),
+        null => Check.Ok("switched off"),
+        { Stopped: { } problem } => Check.Error($"kernel events are not recorded: {problem}", "make room on the disk, or lower record.reserve and record.quota in skerry.toml"),
+        { Lost: > 0 } => Check.Warning($"{state.Lost} kernel events could not be recorded since the start", "the disk is too slow or too full for what the containers do; a longer record.flush_seconds, or record.sync = \"segment\", writes less often"),
+        _ => Check.Ok($"{Human(state.Bytes)} of {Human(state.Quota)}, nothing lost"),
+    };
 
     /// <summary>Only what no pod owns and no operation that runs now may have made: removed by the sweep of the next start.</summary>
     private static Finding Leftovers(NodeRooms rooms)

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Doctor;
+using Skerry.Node.Sensors.Recording;
 using Severity = Skerry.Contracts.Node.V1.Finding.Types.Severity;
 
 namespace Skerry.Node.Tests.Doctor;
@@ -29,6 +30,21 @@ public sealed class ChecksTests
         var finding = Assert.Single(UserChecks.Accounts("/etc/passwd", "root:x:0:0::/:/bin/sh\nodd:x:300000000:1::/:/bin/sh\n", 0x1000_0000, 0x5000_0000));
         Assert.Contains("odd", finding.What, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(null, 0, Severity.Ok, "nothing lost")]
+    [InlineData(null, 5, Severity.Warning, "5 kernel events could not be recorded")]
+    [InlineData("no room", 5, Severity.Error, "not recorded: no room")]
+    public void A_recorder_that_stopped_or_lost_something_is_found(string? stopped, int lost, Severity severity, string what)
+    {
+        var finding = StoreChecks.Recording(new RecorderState(stopped, 10, (ulong)lost, 0, 1 << 20, 1, 1 << 28), isWanted: true);
+        Assert.Equal(severity, finding.Severity);
+        Assert.Contains(what, finding.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_recorder_that_is_wanted_and_not_there_is_an_error() =>
+        Assert.Equal((Severity.Error, Severity.Ok), (StoreChecks.Recording(null, isWanted: true).Severity, StoreChecks.Recording(null, isWanted: false).Severity));
 
     [Fact]
     public void A_clock_that_was_never_set_is_an_error() => Assert.Equal(Severity.Error, MachineChecks.Clock(DateTimeOffset.UnixEpoch, null).Severity);

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Skerry.Guard.Events;
 using Skerry.Guard.Recorder;
 using Skerry.Node.Configuration;
+using Skerry.Node.Meters;
 
 namespace Skerry.Node.Sensors.Recording;
 
@@ -165,6 +166,7 @@ internal sealed class FlightRecorder : IDisposable
             {
                 _lost++;
                 _pendingLost++;
+                NodeMeters.RecordLost.Add(1);
                 return false;
             }
 
@@ -251,6 +253,7 @@ internal sealed class FlightRecorder : IDisposable
     {
         var problem = Put(block, lost);
         var events = (ulong)block.Events;
+        (problem is null ? NodeMeters.Recorded : NodeMeters.RecordLost).Add((long)events);
         block.Clear();
         string? before;
         lock (_lock)
