@@ -59,6 +59,7 @@ public sealed class TrustPolicyFileTests : IDisposable
     }
 
     [Theory]
+    [Trait("Promise", "P-105")]
     [InlineData("images = [\"registry.example/shop/*\", \"registry.example/base\"]", "images = [\"shop/*\"]", "line 1: 'images' cannot be used: ")]
     [InlineData("images = [\"registry.example/shop/*\", \"registry.example/base\"]", "image = [\"registry.example/*\"]", "line 1: 'image' is no key of a trust policy, which takes images, require")]
     [InlineData("require = 2", "require = 4", "line 2: 'require' takes a number from 1 to 3")]
