@@ -22,7 +22,7 @@ public sealed class InteropTests : IDisposable
         using var key = new TestKey();
         await using var node = await TestNode.StartAsync(trust: "");
         var (theirs, ours) = (await TrustTests.Push(), await TrustTests.Push());
-        var isThree = (await Run(cosign, "version")).Contains("v3.", StringComparison.Ordinal) || (await Run(cosign, "version")).Contains("3.1", StringComparison.Ordinal);
+        var isThree = (await Run(cosign, "sign", "--help")).Contains("use-signing-config", StringComparison.Ordinal);
         _ = await Run(cosign, "generate-key-pair", "--output-key-prefix", "k");
         string[] logless = isThree ? ["--signing-config", await Made(cosign, "signing-config", "sc.json"), "--trusted-root", await Made(cosign, "trusted-root", "tr.json")] : ["--tlog-upload=false"];
         _ = await Run(cosign, ["sign", "-y", "--key", "k.key", "--allow-http-registry", .. logless, theirs]);
