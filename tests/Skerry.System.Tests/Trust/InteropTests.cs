@@ -65,7 +65,71 @@ public sealed class InteropTests : IDisposable
         Assert.Contains("Successfully verified signature", await Run(notation, "verify", "--insecure-registry", "-m", "env=prod", ours), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_a_trust_server_says_of_a_tag_runs_and_starts_again_without_the_server()
+    {
+        var (notary, daemon) = (Tool("notary"), Tool("notary-server"));
+        int port;
+        using (var free = new global::System.Net.Sockets.TcpListener(global::System.Net.IPAddress.Loopback, 0))
+        {
+            free.Start();
+            port = ((global::System.Net.IPEndPoint)free.LocalEndpoint).Port;
+        }
+
+        var server = $"https://127.0.0.1:{port}";
+        _ = (await Running.Shell($"""
+            cd '{_home.FullName}'
+            openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.crt -days 30 -subj /CN=ca -addext keyUsage=critical,keyCertSign 2>/dev/null
+            openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout s.key -out s.csr -subj /CN=127.0.0.1 2>/dev/null
+            printf 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n' >s.ext
+            openssl x509 -req -in s.csr -CA ca.crt -CAkey ca.key -CAcreateserial -out s.crt -days 30 -extfile s.ext 2>/dev/null
+            """)).Ok;
+        const string Server = """{"server":{"http_addr":"ADDRESS","tls_key_file":"./s.key","tls_cert_file":"./s.crt"},"trust_service":{"type":"local"},"storage":{"backend":"memory"},"logging":{"level":"error"}}""";
+        const string Client = """{"trust_dir":"TRUST","remote_server":{"url":"URL","root_ca":"CA"}}""";
+        await File.WriteAllTextAsync(At("server.json"), Server.Replace("ADDRESS", $"127.0.0.1:{port}", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(At("client.json"), Client.Replace("TRUST", At("trust"), StringComparison.Ordinal).Replace("URL", server, StringComparison.Ordinal).Replace("CA", At("ca.crt"), StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var image = await TrustTests.Push();
+        var gun = image[..image.LastIndexOf(':')];
+        using var serving = Running.Start("/bin/sh", ["-c", $"cd '{_home.FullName}' && exec '{daemon}' -config=server.json >server.log 2>&1"]);
+        try
+        {
+            await Running.Until(async () => (await Running.Shell($"curl -s --cacert '{At("ca.crt")}' {server}/v2/")).Code == 0, () => "the trust server does not answer");
+            await using var node = await TestNode.StartAsync($"[images]\nca_files = [\"{At("ca.crt")}\"]\n", trust: "");
+            await node.Trust("hub", $"images = [\"{TrustTests.Everything(image)}\"]\n[[signer]]\nname = \"hub\"\ntype = \"content-trust\"\nserver = \"{server}\"\ntrust_on_first_use = true\n");
+            Assert.Equal(125, (await node.Cli("run", "--rm", image, "true")).Code);
+
+            using (var client = new Oci.Distribution.RegistryClient(new Oci.Distribution.RegistryOptions { PlainHttp = new HashSet<string> { image[..image.IndexOf('/', StringComparison.Ordinal)] }, UseProxy = false }))
+            {
+                var manifest = (await client.GetManifestAsync(Oci.ImageReference.Parse(image), TestContext.Current.CancellationToken)).Descriptor;
+                const string Secrets = "NOTARY_ROOT_PASSPHRASE=passphrase NOTARY_TARGETS_PASSPHRASE=passphrase NOTARY_SNAPSHOT_PASSPHRASE=passphrase NOTARY_DELEGATION_PASSPHRASE=passphrase";
+                _ = (await Running.Shell($"cd '{_home.FullName}' && export HOME='{_home.FullName}' {Secrets} && '{notary}' -c client.json init {gun} && '{notary}' -c client.json addhash {gun} 1 {manifest.Size} --sha256 {manifest.Digest.Hex} && '{notary}' -c client.json publish {gun}")).Ok;
+            }
+
+            Assert.Equal("ran\n", (await node.Cli("run", "--rm", image, "echo", "ran")).Ok);
+            _ = (await node.Cli("run", "-d", "--name", "web", image, "sleep", "1000")).Ok;
+            await Stop(serving);
+            node.Kill9();
+            await node.StartAgain();
+            _ = (await node.Cli("stop", "-t", "0", "web")).Ok;
+            _ = (await node.Cli("start", "web")).Ok;
+            Assert.Contains("may run: verified", (await node.Cli("trust", "check", "--offline", image)).Ok, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await Stop(serving);
+        }
+    }
+
     public void Dispose() => _home.Delete(recursive: true);
+
+    private static async Task Stop(global::System.Diagnostics.Process process)
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+    }
 
     private static string Tool(string name)
     {
