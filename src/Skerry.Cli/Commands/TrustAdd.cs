@@ -39,7 +39,7 @@ internal static class TrustAdd
         [
             ("skerry trust add shop --image 'registry.example/shop/*' --key cosign.pub", "what the holder of that key signed"),
             ("skerry trust add base --image docker.io/library/debian --unsigned", "one name, whatever it is"),
-            ("skerry trust add ops --image 'registry.example/*' --notation ca.pem --subject 'C=SE, ST=Skåne, O=Example'", "by an authority of your own"),
+            ("skerry trust add ops --image 'registry.example/*' --notation ca.pem --subject C=SE,ST=Stockholm,O=Example", "by an authority of your own"),
             ("skerry trust add shop --replace -f shop.toml", "thresholds, attestations, pins, content trust"),
         ],
         Run = Run,

@@ -19,6 +19,7 @@ internal static class NodeMeters
     internal static readonly Histogram<double> Commits = Meter.CreateHistogram<double>("skerry.journal.commit.duration", "s", "Time that one commit of the journal took.");
 
     internal static readonly Counter<long> Pooled = Meter.CreateCounter<long>("skerry.microvm.pool.asked", description: "Starts of microVMs that could take a machine that waits, by whether there was one.");
+
     internal static readonly Counter<long> Recorded = Meter.CreateCounter<long>("skerry.record.events", description: "Kernel events that were written to the recording.");
 
     internal static readonly Counter<long> RecordLost = Meter.CreateCounter<long>("skerry.record.lost", description: "Kernel events that found no room in memory or on the disk to be recorded.");

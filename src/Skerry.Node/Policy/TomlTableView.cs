@@ -59,11 +59,11 @@ internal sealed class TomlTableView
     /// <summary>A time span: a number and d, h, m or s.</summary>
     internal TimeSpan Duration(string key)
     {
-        const int MostDays = 36500;
+        const long Most = 36500 * TimeSpan.TicksPerDay;
         var text = Text(key);
         var unit = text[^1] switch { 'd' => TimeSpan.FromDays(1), 'h' => TimeSpan.FromHours(1), 'm' => TimeSpan.FromMinutes(1), 's' => TimeSpan.FromSeconds(1), _ => TimeSpan.Zero };
-        return unit > TimeSpan.Zero && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count * unit is var span && span <= TimeSpan.FromDays(MostDays)
-            ? span
+        return unit > TimeSpan.Zero && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= Most / unit.Ticks
+            ? count * unit
             : throw Wrong(key, "takes a time such as \"90d\", \"12h\" or \"30m\"");
     }
 
@@ -115,6 +115,22 @@ internal sealed class TomlTableView
         }
 
         return texts;
+    }
+
+    /// <summary>A list of KEY=VALUE, each key once.</summary>
+    internal Dictionary<string, string> Pairs(string key)
+    {
+        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in Texts(key))
+        {
+            var at = text.IndexOf('=', StringComparison.Ordinal);
+            if (at <= 0 || !pairs.TryAdd(text[..at], text[(at + 1)..]))
+            {
+                throw Wrong(key, $"takes KEY=VALUE, each key once, not '{text}'");
+            }
+        }
+
+        return pairs;
     }
 
     /// <summary>The error for a key.</summary>

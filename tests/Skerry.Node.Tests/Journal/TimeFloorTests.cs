@@ -16,6 +16,7 @@ public sealed class TimeFloorTests : IAsyncDisposable
     public TimeFloorTests() => _journal = Open();
 
     [Fact]
+    [Trait("Promise", "P-106")]
     public void A_clock_of_1970_is_never_used()
     {
         _clock.Now = DateTimeOffset.UnixEpoch;
@@ -27,6 +28,7 @@ public sealed class TimeFloorTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Promise", "P-106")]
     public void A_clock_that_is_ahead_is_used_and_raises_nothing_unless_the_kernel_vouches_for_it()
     {
         _clock.Now = Today.AddYears(70);
@@ -42,6 +44,7 @@ public sealed class TimeFloorTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Promise", "P-106")]
     public async Task What_was_proven_or_kept_outlives_the_daemon()
     {
         var floor = Floor();

@@ -130,6 +130,7 @@ public sealed class TrustTests
     }
 
     [Fact]
+    [Trait("Promise", "P-105")]
     public async Task A_policy_that_is_wrong_denies_and_names_file_line_and_key()
     {
         await using var node = await TestNode.StartAsync();

@@ -23,7 +23,7 @@ public sealed class VerifiedToExecTests
         var image = await node.PullSmall();
         _ = (await node.Cli("run", "--rm", image, "true")).Ok;
         var layer = Layer(node, path == "/etc/group" ? "etc/group" : "bin/busybox");
-        _ = await Running.Shell($"cd '{layer}' && {change}");
+        _ = (await Running.Shell($"cd '{layer}' && {change}")).Ok;
 
         foreach (var restarted in (bool[])[false, true])
         {
@@ -49,7 +49,7 @@ public sealed class VerifiedToExecTests
     {
         await using var node = await TestNode.StartAsync();
         var image = await node.PullSmall();
-        _ = await Running.Shell($"chmod 600 '{Layer(node, "etc/passwd")}/etc/passwd' && chmod 644 '{Layer(node, "etc/passwd")}/etc/passwd'");
+        _ = (await Running.Shell($"chmod 600 '{Layer(node, "etc/passwd")}/etc/passwd' && chmod 644 '{Layer(node, "etc/passwd")}/etc/passwd'")).Ok;
         _ = (await node.Cli("run", "--rm", image, "true")).Ok;
         _ = (await node.Cli("run", "--rm", image, "true")).Ok;
     }

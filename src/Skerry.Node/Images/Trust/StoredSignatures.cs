@@ -26,7 +26,7 @@ internal sealed class StoredSignatures(ImageStore store)
             foreach (var (digest, bytes) in blobs)
             {
                 lease.ProtectBlob(digest);
-                await store.Content.PutAsync(digest, bytes, ct).ConfigureAwait(false);
+                await store.Content.PutAsync(digest, bytes, ct, again: !IsWhole(digest)).ConfigureAwait(false);
             }
 
             kept.Add(new ImageSignatureWire(
@@ -35,6 +35,19 @@ internal sealed class StoredSignatures(ImageStore store)
         }
 
         return kept;
+    }
+
+    /// <summary>One that rotted is written again: it is at hand just now.</summary>
+    private bool IsWhole(Digest digest)
+    {
+        try
+        {
+            return store.Content.Has(digest) && store.Content.ReadVerified(digest, ManifestLimits.MaxBytes).Length >= 0;
+        }
+        catch (ImageException)
+        {
+            return false;
+        }
     }
 
     /// <summary>What an image can be verified with. A blob that is missing or damaged is passed over, and said.</summary>

@@ -135,7 +135,5 @@ internal sealed class NotationTables(TomlTableView view, TrustFiles files)
         };
     }
 
-    private Dictionary<string, string> Metadata() =>
-        !view.Has("metadata") ? [] : view.Texts("metadata").Select(t => t.Split('=', 2)).ToDictionary(
-            p => p.Length == 2 ? p[0] : throw view.Wrong("metadata", $"takes KEY=VALUE, not '{p[0]}'"), static p => p[1], StringComparer.Ordinal);
+    private Dictionary<string, string> Metadata() => view.Has("metadata") ? view.Pairs("metadata") : [];
 }

@@ -65,7 +65,7 @@ internal sealed class TrustSignerTable(TomlTableView view, TrustFiles files)
             LogEntries = logs,
             CertificateTimestamps = view.Has("certificate_logs") ? (int)view.Number("certificate_logs", 0, MostLogs) : ownAuthority ? 0 : 1,
             AcceptPresentTime = view.Has("accept_present_time") ? view.Flag("accept_present_time") : ownAuthority,
-            Annotations = Pairs("annotations"),
+            Annotations = view.Has("annotations") ? view.Pairs("annotations") : [],
         })
         {
             SameRepository = view.Has("repository") && view.OneOf("repository", "any", "same") == "same",
@@ -127,21 +127,6 @@ internal sealed class TrustSignerTable(TomlTableView view, TrustFiles files)
         return view.Has(key) == view.Has(expression)
             ? throw view.Wrong(key, $"or {expression} is needed; one of both")
             : view.Has(key) ? NamePattern.Exact(view.Text(key)) : Value(expression, () => NamePattern.Expression(view.Text(expression)));
-    }
-
-    private Dictionary<string, string> Pairs(string key)
-    {
-        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var text in view.Has(key) ? view.Texts(key) : [])
-        {
-            var at = text.IndexOf('=', StringComparison.Ordinal);
-            if (at <= 0 || !pairs.TryAdd(text[..at], text[(at + 1)..]))
-            {
-                throw view.Wrong(key, $"takes KEY=VALUE, each key once, not '{text}'");
-            }
-        }
-
-        return pairs;
     }
 
     private T Value<T>(string key, Func<T> read) => TrustPolicyFile.Try(view, key, read);

@@ -1,3 +1,4 @@
+using Skerry.Oci.Distribution;
 using Skerry.Oci.Trust.ContentTrust;
 
 namespace Skerry.Oci.Trust.Policies;
@@ -25,12 +26,25 @@ public sealed record ContentTrustSigner(string Name, string Place, string Locati
             return new SignerFinding(this, [], null, default, $"there is no metadata of {gun} on this node");
         }
 
+        try
+        {
+            return Look(subject, evidence, gun, tag, material.Source, material.State, now);
+        }
+        catch (Exception e) when (e is RegistryException or IOException)
+        {
+            // A server that does not answer says nothing of this signer; others may have signed.
+            return new SignerFinding(this, [], null, default, $"its metadata could not be read: {e.Message}");
+        }
+    }
+
+    private SignerFinding Look(TrustSubject subject, TrustEvidence evidence, string gun, string tag, IContentTrustSource source, ContentTrustState? state, DateTimeOffset now)
+    {
         ContentTrustState? learnt = null;
         var finding = First(
             evidence,
             subject.Documents.Select(document => ($"content trust of {gun}", document.Digest, (Func<Verdict>)(() =>
             {
-                var result = ContentTrustVerifier.Verify(gun, tag, document, material.Source, Policy, learnt ?? material.State, now);
+                var result = ContentTrustVerifier.Verify(gun, tag, document, source, Policy, learnt ?? state, now);
                 learnt = result.State ?? learnt;
                 return result.Verdict;
             }))),

@@ -30,6 +30,7 @@ public sealed class LayerGateTests
     }
 
     [Fact]
+    [Trait("Promise", "P-104")]
     public async Task A_bit_that_was_flipped_in_any_file_refuses_the_layer_by_name()
     {
         using var fixture = new StoreFixture();

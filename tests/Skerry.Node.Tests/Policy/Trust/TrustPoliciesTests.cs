@@ -37,6 +37,7 @@ public sealed class TrustPoliciesTests : IDisposable
     }
 
     [Fact]
+    [Trait("Promise", "P-105")]
     public void An_error_in_one_policy_is_an_error_of_all_until_it_is_mended()
     {
         _directory.Write("one.toml", "images = [\"*\"]\nrequire = \"nothing\"");

@@ -59,6 +59,7 @@ public sealed class TrustPolicyFileTests : IDisposable
     }
 
     [Theory]
+    [Trait("Promise", "P-105")]
     [InlineData("images = [\"registry.example/shop/*\", \"registry.example/base\"]", "images = [\"shop/*\"]", "line 1: 'images' cannot be used: ")]
     [InlineData("images = [\"registry.example/shop/*\", \"registry.example/base\"]", "image = [\"registry.example/*\"]", "line 1: 'image' is no key of a trust policy, which takes images, require")]
     [InlineData("require = 2", "require = 4", "line 2: 'require' takes a number from 1 to 3")]
@@ -67,6 +68,7 @@ public sealed class TrustPolicyFileTests : IDisposable
     [InlineData("unverified = \"warn\"", "unverified = \"allow\"", "line 3: 'unverified' takes \"deny\" or \"warn\"")]
     [InlineData("max_age = \"90d\"", "max_age = 90", "line 4: 'max_age' takes a text")]
     [InlineData("max_age = \"90d\"", "max_age = \"90 days\"", "line 4: 'max_age' takes a time such as")]
+    [InlineData("grace = \"12h\"", "grace = \"2147483647d\"", "line 5: 'grace' takes a time such as")]
     [InlineData("grace = \"12h\"", "grace = \"-1h\"", "line 5: 'grace' takes a time such as")]
     [InlineData("shop/web:1\"", "shop/web\"", "line 9: '\"registry.example/shop/web\"' is not REGISTRY/NAME:TAG")]
     [InlineData("sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "sha256:12", "line 9: ")]

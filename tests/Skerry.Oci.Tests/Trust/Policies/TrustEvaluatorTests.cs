@@ -23,6 +23,7 @@ public sealed class TrustEvaluatorTests
     }
 
     [Fact]
+    [Trait("Promise", "P-101")]
     public void A_threshold_counts_different_signers()
     {
         Assert.True(Judge(Signed.Policy(2, Signed.Cosign31(), Signed.Cosign25()), Both).IsAllowed);
@@ -33,10 +34,12 @@ public sealed class TrustEvaluatorTests
     }
 
     [Fact]
+    [Trait("Promise", "P-101")]
     public void One_key_under_two_names_counts_once() =>
         Assert.False(Judge(Signed.Policy(2, Signed.Cosign25("a"), Signed.Cosign25("b")), Both).IsAllowed);
 
     [Fact]
+    [Trait("Promise", "P-100")]
     public void Without_a_policy_the_answer_is_no()
     {
         var decision = TrustEvaluator.Judge(null, Signed.Subject(), Both, Artefacts.Later);
@@ -90,6 +93,7 @@ public sealed class TrustEvaluatorTests
     }
 
     [Fact]
+    [Trait("Promise", "P-107")]
     public void A_moved_tag_is_seen_by_its_pin_whoever_signed()
     {
         var pinned = Signed.Policy(1, Signed.Cosign25()) with { Pins = new Dictionary<string, Digest> { [Signed.Repository + ":v1"] = Artefacts.OtherImage.Digest }, Unverified = UnverifiedAction.Warn };
@@ -110,6 +114,7 @@ public sealed class TrustEvaluatorTests
     }
 
     [Fact]
+    [Trait("Promise", "P-101")]
     public void An_attestation_that_is_demanded_must_be_there_be_signed_and_name_the_builder()
     {
         var signer = Signed.ByKey("ci", "cosign25-attest-key/c25.pub");
@@ -150,6 +155,7 @@ public sealed class TrustEvaluatorTests
     }
 
     [Fact]
+    [Trait("Promise", "P-101")]
     public void A_level_of_notation_that_trusts_anybody_does_not_count_as_signed()
     {
         var audit = NotationTrustPolicy.Parse("""{"version":"1.0","trustPolicies":[{"name":"x","registryScopes":["*"],"signatureVerification":{"level":"audit"},"trustStores":["ca:wabbit-networks.io"],"trustedIdentities":["*"]}]}"""u8.ToArray());
