@@ -41,7 +41,6 @@ public sealed class HelpTests
 
     [Theory]
     [InlineData("apply")]
-    [InlineData("guard")]
     [InlineData("store")]
     [InlineData("delete")]
     public async Task What_is_to_come_fails_plainly(string name)

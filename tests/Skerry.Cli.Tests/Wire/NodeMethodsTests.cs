@@ -10,7 +10,7 @@ public sealed class NodeMethodsTests
     [Fact]
     public void Every_method_of_the_wire_is_there_with_its_own_messages()
     {
-        var wire = new[] { PodsReflection.Descriptor, ImagesReflection.Descriptor, NodeReflection.Descriptor }
+        var wire = new[] { PodsReflection.Descriptor, ImagesReflection.Descriptor, NodeReflection.Descriptor, GuardReflection.Descriptor }
             .SelectMany(file => file.Services).SelectMany(service => service.Methods)
             .Select(method => $"/{method.Service.FullName}/{method.Name} {method.InputType.ClrType.Name} {method.OutputType.ClrType.Name}")
             .Order(StringComparer.Ordinal);
