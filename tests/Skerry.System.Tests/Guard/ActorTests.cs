@@ -32,6 +32,7 @@ public sealed class ActorTests(GuardFixture fixture) : IClassFixture<GuardFixtur
     [InlineData("ask-to-be-traced", "PTRACE anti-debug attempt")]
     [InlineData("unshare-user", "Change namespace privileges via unshare")]
     [InlineData("packet-socket", "Packet socket created in container")]
+    [Trait("Promise", "P-110")]
     public async Task An_attack_fires_falcos_stock_rule(string actor, string rule)
     {
         SkipWithoutStockRules();
@@ -40,6 +41,7 @@ public sealed class ActorTests(GuardFixture fixture) : IClassFixture<GuardFixtur
 
     [Theory]
     [InlineData("open-by-uring", "Read sensitive file untrusted")]
+    [Trait("Promise", "P-110")]
     public async Task What_goes_through_io_uring_fires_the_same_rule(string actor, string rule)
     {
         SkipWithoutStockRules();
@@ -60,6 +62,7 @@ public sealed class ActorTests(GuardFixture fixture) : IClassFixture<GuardFixtur
     }
 
     [Fact]
+    [Trait("Promise", "P-112")]
     public async Task A_reverse_shell_is_killed_before_its_second_command()
     {
         SkipWithoutStockRules();
@@ -87,6 +90,7 @@ public sealed class ActorTests(GuardFixture fixture) : IClassFixture<GuardFixtur
     }
 
     [Fact]
+    [Trait("Promise", "P-110")]
     public async Task The_first_program_of_a_container_is_seen_and_what_exec_starts_too()
     {
         var pod = Name();
@@ -109,6 +113,7 @@ public sealed class ActorTests(GuardFixture fixture) : IClassFixture<GuardFixtur
     }
 
     [Fact]
+    [Trait("Promise", "P-111")]
     public async Task Two_nodes_do_not_see_each_others_containers()
     {
         await using var other = await TestNode.StartAsync("[guard]\nall_rules = true\n");
@@ -122,6 +127,7 @@ public sealed class ActorTests(GuardFixture fixture) : IClassFixture<GuardFixtur
     }
 
     [Fact]
+    [Trait("Promise", "P-113")]
     public async Task A_container_goes_on_being_watched_after_the_daemon_was_killed()
     {
         await using var node = await TestNode.StartAsync("[guard]\nall_rules = true\n");
