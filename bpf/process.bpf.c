@@ -145,6 +145,13 @@ int BPF_PROG(on_exit, struct task_struct *ended)
 	begin(s, task, of, node, RECORD_EXIT, 0);
 	s->head.result = BPF_CORE_READ(task, exit_code);
 	submit(s, 0, COUNT_EXIT, 0);
+	/* With its first process a namespace ends, and another may get its number before skerryd hears of it. */
+	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	if (number_at(pid, node + 1) == 1) {
+		struct pid_namespace *ns = namespace_at(pid, node + 1);
+		u32 inode = BPF_CORE_READ(ns, ns.inum);
+		bpf_map_delete_elem(&containers, &inode);
+	}
 	return 0;
 }
 
