@@ -249,7 +249,9 @@ internal sealed class Sensor : IAsyncDisposable
     private WatchedContainer InKernel(SensedContainer container) => new()
     {
         Container = container.Number,
-        Flags = _plan.Wakes(EventTypes.Get("execve")) || _plan.Wakes(EventTypes.Get("execveat")) ? 1u : 0u,
+        Flags = (_plan.Wakes(EventTypes.Get("execve")) || _plan.Wakes(EventTypes.Get("execveat")) ? StartFlags.Wakes : StartFlags.None)
+            | (_options.KernelKills.Contains("drift", StringComparer.Ordinal) ? StartFlags.KillsDrift : StartFlags.None)
+            | (_options.KernelKills.Contains("nameless", StringComparer.Ordinal) ? StartFlags.KillsNameless : StartFlags.None),
     };
 
     private void End(SensedContainer container)

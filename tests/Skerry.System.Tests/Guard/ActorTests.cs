@@ -140,6 +140,23 @@ public sealed class ActorTests(GuardFixture fixture) : IClassFixture<GuardFixtur
         await Running.Until(async () => (await node.Cli("guard", "alerts", pod, "-o", "json")).Ok.Contains("Handler of the kernel written", StringComparison.Ordinal), () => node.LogTail());
     }
 
+    [Theory]
+    [Trait("Promise", "P-115")]
+    [InlineData("drop-and-execute")]
+    [InlineData("run-from-memory")]
+    public async Task A_program_that_is_not_of_the_image_is_killed_before_its_first_instruction(string actor)
+    {
+        await using var node = await TestNode.StartAsync("[guard]\nkernel_kill = [\"drift\", \"nameless\"]\n");
+        (await node.Cli("image", "pull", fixture.Image)).Ok.ToString();
+        var pod = Name();
+
+        // The attacker itself is of the image and lives; what it starts would end with 0.
+        Assert.Contains("actor: ", (await node.Cli("run", "--rm", "--name", pod, fixture.Image, "actor", actor)).Failed(1), StringComparison.Ordinal);
+        await Running.Until(
+            async () => (await node.Cli("guard", "alerts", "--rule", "Program killed by the kernel", "-o", "json")).Ok.Contains(pod, StringComparison.Ordinal), () => node.LogTail());
+        Assert.Equal("alive\n", (await node.Cli("run", "--rm", fixture.Image, "echo", "alive")).Ok);
+    }
+
     [Fact]
     public async Task Rules_are_loaded_anew_and_refused_ones_leave_the_old_in_force()
     {
