@@ -6,6 +6,7 @@
 #define PROCESS_GROUP 2 /* PIDTYPE_PGID, linux/pid_types.h */
 #define SESSION 3       /* PIDTYPE_SID */
 #define SECOND 1000000000ull
+#define SIGKILL 9
 
 static __always_inline u64 nanoseconds(s64 seconds, u64 part) { return seconds * SECOND + part; }
 
@@ -88,6 +89,18 @@ static __always_inline u32 put_process(struct scratch *s, u32 at, struct task_st
 	return at + sizeof(struct section) + sizeof(state);
 }
 
+/* The signal is there before the program's first instruction: nothing of it runs. */
+static __always_inline int kill_at_start(struct scratch *s, struct watched *of, struct file *program)
+{
+	struct inode *inode = BPF_CORE_READ(program, f_inode);
+	int unwanted = ((of->flags & WATCHED_KILLS_DRIFT) && layer_of(inode) == LAYER_UPPER)
+		|| ((of->flags & WATCHED_KILLS_NAMELESS) && BPF_CORE_READ(inode, i_nlink) == 0);
+	if (!unwanted || bpf_send_signal(SIGKILL))
+		return 0;
+	s->head.flags |= RECORD_KILLED;
+	return 1;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *started)
 {
@@ -103,6 +116,7 @@ int BPF_PROG(on_exec, struct task_struct *started)
 	struct file *program = BPF_CORE_READ(mm, exe_file);
 	struct pt_regs *regs = (void *)bpf_task_pt_regs((struct task_struct *)bpf_get_current_task_btf());
 	begin(s, task, of, node, RECORD_EXEC, BPF_CORE_READ(regs, orig_ax));
+	int killed = kill_at_start(s, of, program);
 	u64 from = BPF_CORE_READ(mm, arg_start), length = BPF_CORE_READ(mm, arg_end) - from;
 	u32 at = put_process(s, 0, task, node, program);
 	at = put_user(s, at, SECTION_ARGUMENTS, (void *)from, length);
@@ -112,7 +126,7 @@ int BPF_PROG(on_exec, struct task_struct *started)
 	at = put_path(s, at, SECTION_PROGRAM, task, (void *)program + bpf_core_field_offset(struct file, f_path));
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	at = put_path(s, at, SECTION_CWD, task, (void *)fs + bpf_core_field_offset(struct fs_struct, pwd));
-	submit(s, at, COUNT_EXEC, of->flags & WATCHED_EXEC_WAKES);
+	submit(s, at, COUNT_EXEC, killed || (of->flags & WATCHED_EXEC_WAKES));
 	return 0;
 }
 
@@ -145,6 +159,13 @@ int BPF_PROG(on_exit, struct task_struct *ended)
 	begin(s, task, of, node, RECORD_EXIT, 0);
 	s->head.result = BPF_CORE_READ(task, exit_code);
 	submit(s, 0, COUNT_EXIT, 0);
+	/* With its first process a namespace ends, and another may get its number before skerryd hears of it. */
+	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	if (number_at(pid, node + 1) == 1) {
+		struct pid_namespace *ns = namespace_at(pid, node + 1);
+		u32 inode = BPF_CORE_READ(ns, ns.inum);
+		bpf_map_delete_elem(&containers, &inode);
+	}
 	return 0;
 }
 

@@ -5,5 +5,6 @@
 #include "file.bpf.c"
 #include "network.bpf.c"
 #include "privilege.bpf.c"
+#include "uring.bpf.c"
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -185,7 +185,11 @@ struct watched {
 	u32 flags;
 };
 
-enum watched_flags { WATCHED_EXEC_WAKES = 1 };
+enum watched_flags {
+	WATCHED_EXEC_WAKES = 1,
+	WATCHED_KILLS_DRIFT = 2,    /* programs in the writable layer are killed before their first instruction */
+	WATCHED_KILLS_NAMELESS = 4, /* … that no name leads to, as those in memory */
+};
 
 struct counter {
 	u64 seen;    /* in watched containers, of kinds that are told */

@@ -93,12 +93,16 @@ struct sockaddr_un_head { unsigned short sun_family; };
 struct unix_address { int len; struct sockaddr_un_head name[]; };
 struct unix_sock { struct unix_address *addr; struct sock *peer; };
 
-/* io_uring, 6.2 and later. */
+/* io_uring, Linux 6.0 and later: what a request asks for lies in its cmd, as the structure of its operation. */
 struct filename { const char *name; };
 struct io_cmd_data { struct file *file; };
-struct io_kiocb { struct file *file; struct io_cmd_data cmd; u8 opcode; void *async_data; };
-struct io_open { int dfd; struct filename *filename; };
-struct io_uring_cqe { s32 res; };
+struct io_cqe { s32 res; int fd; };
+struct io_kiocb { struct io_cmd_data cmd; u8 opcode; struct io_cqe cqe; };
+struct open_how { u64 flags, mode, resolve; };
+struct io_open { int dfd; struct filename *filename; struct open_how how; };
+struct io_unlink { int dfd; int flags; struct filename *filename; };
+struct io_rename { int old_dfd, new_dfd; struct filename *oldpath, *newpath; };
+struct io_connect { void *addr; int addr_len; };
 
 #pragma clang attribute pop
 

@@ -12,6 +12,6 @@ public struct WatchedContainer
     /// <summary>The node's number for it, in every record.</summary>
     public uint Container;
 
-    /// <summary>1: each program that is started wakes the reader.</summary>
-    public uint Flags;
+    /// <summary>How its programs are met when they start.</summary>
+    public StartFlags Flags;
 }

@@ -26,6 +26,7 @@ internal static class GuardConfiguration
         "guard.http" => options with { HttpAddress = Address(value, key, place) },
         "guard.ring" => options with { Ring = Ring(value, key, place) },
         "guard.rate" => options with { RateLimit = NodeConfiguration.Number(value, key, place, 0, 10_000_000) },
+        "guard.kernel_kill" => options with { KernelKills = [.. NodeConfiguration.Texts(value, key, place).Select(k => NodeConfiguration.OneOf(k, key, place, "drift", "nameless"))] },
         "guard.dry_run" => options with { DryRun = NodeConfiguration.Flag(value, key, place) },
         "guard.cooldown" => options with { CooldownSeconds = (int)NodeConfiguration.Number(value, key, place, 0, 86400) },
         "guard.responses" => options with { Responses = Responses(value, key, place) },

@@ -39,6 +39,9 @@ internal sealed record GuardOptions
     /// <summary>What follows on an alert: by the name of a rule, or by tag:TAG.</summary>
     public IReadOnlyDictionary<string, string> Responses { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Programs that the kernel kills before their first instruction: drift (not of the image), nameless (without a file).</summary>
+    public IReadOnlyList<string> KernelKills { get; init; } = [];
+
     /// <summary>Responses are only told.</summary>
     public bool DryRun { get; init; }
 

@@ -14,7 +14,18 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
     private const int Burst = 500;
     private const long Interval = 20_000_000; // nanoseconds: 50 a second
 
+    /// <summary>What is told of a program that the kernel's side killed, whatever the rules say.</summary>
+    private const string KilledRule = """
+        - rule: Program killed by the kernel
+          desc: A program that is not of the image, or has no file, was killed before its first instruction.
+          condition: evt.num > 0
+          output: A program was killed before its first instruction | program=%proc.exepath command=%proc.cmdline parent=%proc.pname user=%user.name
+          priority: CRITICAL
+          tags: [container, process]
+        """;
+
     private readonly AlertMaker _maker = new();
+    private readonly Rule _killed = LoadKilled();
     private readonly Dictionary<Rule, long> _next = [];
     private RuleEvaluator _evaluator = new(RuleSet.Empty);
     private ResponsePlan _plan = new(new Configuration.GuardOptions(), RuleSet.Empty);
@@ -34,8 +45,16 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
     }
 
     /// <summary>Judges one event.</summary>
-    internal void Judge(KernelEvent e, ProcessEntry entry)
+    /// <param name="e">The event.</param>
+    /// <param name="entry">The process that it is of.</param>
+    /// <param name="wasKilled">The kernel's side has killed it already.</param>
+    internal void Judge(KernelEvent e, ProcessEntry entry, bool wasKilled)
     {
+        if (wasKilled)
+        {
+            desk.Take(_maker.Of(_killed, e, entry.Container, new Response(ResponseAction.Kill, "done in the kernel", e.Timestamp, e.Timestamp, e.Timestamp)));
+        }
+
         var fired = _evaluator.Judge(e);
         foreach (var rule in fired)
         {
@@ -63,5 +82,12 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
 
         _next[rule] = next + Interval;
         return true;
+    }
+
+    private static Rule LoadKilled()
+    {
+        var loader = new RuleLoader();
+        loader.Load("built in", KilledRule);
+        return loader.Rules[0];
     }
 }

@@ -31,6 +31,7 @@ internal sealed class Sensor : IAsyncDisposable
     private LoadedRules _rules;
     private ResponsePlan _plan;
     private bool _begun;
+    private long _suppressed;
     private uint _next;
 
     /// <param name="options">[guard].</param>
@@ -197,7 +198,7 @@ internal sealed class Sensor : IAsyncDisposable
             var (set, plan) = (loaded.Set, _plan);
             _thread.Post(() => Judge.Use(set, plan));
             var calls = SetPlans();
-            foreach (var container in _watched.Values)
+            foreach (var container in _watched.Values.Where(static c => c.First.IsAlive()))
             {
                 _programs.Watch(container.PidNamespace, InKernel(container));
             }
@@ -248,12 +249,19 @@ internal sealed class Sensor : IAsyncDisposable
     private WatchedContainer InKernel(SensedContainer container) => new()
     {
         Container = container.Number,
-        Flags = _plan.Wakes(EventTypes.Get("execve")) || _plan.Wakes(EventTypes.Get("execveat")) ? 1u : 0u,
+        Flags = (_plan.Wakes(EventTypes.Get("execve")) || _plan.Wakes(EventTypes.Get("execveat")) ? StartFlags.Wakes : StartFlags.None)
+            | (_options.KernelKills.Contains("drift", StringComparer.Ordinal) ? StartFlags.KillsDrift : StartFlags.None)
+            | (_options.KernelKills.Contains("nameless", StringComparer.Ordinal) ? StartFlags.KillsNameless : StartFlags.None),
     };
 
     private void End(SensedContainer container)
     {
-        _programs?.Unwatch(container.PidNamespace);
+        // The kernel gives numbers of namespaces again at once: another container may have this one by now.
+        if (_watched.Values.All(other => other == container || other.PidNamespace != container.PidNamespace))
+        {
+            _programs?.Unwatch(container.PidNamespace);
+        }
+
         _thread?.End(container);
     }
 
@@ -286,6 +294,14 @@ internal sealed class Sensor : IAsyncDisposable
         }
 
         now.CopyTo(_told, 0);
+        if (Judge.Suppressed - _suppressed is > 0 and var suppressed)
+        {
+            _suppressed += suppressed;
+            _log.AlertsSuppressed(suppressed);
+            Alerts.Take(AlertMaker.OfGuard(KernelClock.Realtime, Environment.MachineName, "Alerts left out", Priority.Warning,
+                FormattableString.Invariant($"{suppressed} alerts were left out: their rules fired too often"), new Dictionary<string, long> { ["suppressed"] = suppressed }));
+        }
+
         if (lost + limited > 0)
         {
             fields["lost"] = lost;

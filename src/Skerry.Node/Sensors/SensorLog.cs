@@ -30,6 +30,9 @@ internal static partial class SensorLog
     [LoggerMessage(49, LogLevel.Error, "guard: container {Container} was to be paused by rule {Rule} and is not: {Reason}")]
     internal static partial void PauseFailed(this ILogger log, string container, string rule, string reason);
 
+    [LoggerMessage(50, LogLevel.Warning, "guard: {Count} alerts were left out: their rules fired too often")]
+    internal static partial void AlertsSuppressed(this ILogger log, long count);
+
     [LoggerMessage(48, LogLevel.Warning, "guard: container {Container} is not watched: {Reason}")]
     internal static partial void ContainerMissed(this ILogger log, string container, string reason);
 }

@@ -130,7 +130,7 @@ internal sealed class SensorThread : IDisposable
 
         if (_containers.TryGetValue(view.Head.Container, out var container) && _assembler.TryAssemble(view, container))
         {
-            _judge.Judge(_assembler.Event, _assembler.Entry!);
+            _judge.Judge(_assembler.Event, _assembler.Entry!, view.Head.Flags.HasFlag(RecordFlags.Killed));
         }
     }
 

@@ -11,7 +11,9 @@ internal static class EnforcementProbes
         new("enforcement", "seccomp and cgroup", () => rooms.RuntimeVerdicts.Any(static v => v.Works)
             ? ProbeResult.Yes("denied by the kernel before it happens; every pod has it")
             : ProbeResult.No("no runtime works (see runtime)")),
-        new("enforcement", "kill from bpf", static () => ProbeResult.No("not in this version of Skerry; nothing was tried")),
+        new("enforcement", "kill from bpf", () => rooms.Sensor.Begin()
+            ? ProbeResult.Yes("before a program's first instruction: those that are not of the image or have no file, where kernel_kill under [guard] names them")
+            : ProbeResult.No(rooms.Sensor.Reason ?? "the sensor does not run")),
         new("enforcement", "kill from daemon", static () => Path.Exists("/proc/self/ns/pid")
             ? ProbeResult.Yes("by the pod's cgroup (skerry kill, skerry rm --force), and by the guard's responses")
             : ProbeResult.No("/proc is not mounted; mount it")),

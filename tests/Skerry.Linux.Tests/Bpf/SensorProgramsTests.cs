@@ -72,6 +72,7 @@ public sealed class SensorProgramsTests
     }
 
     [Fact]
+    [Trait("Promise", "P-114")]
     public void What_finds_no_room_is_counted_as_lost()
     {
         using var programs = Load();

@@ -1,0 +1,198 @@
+using CsCheck;
+using Skerry.Guard.Events;
+using Skerry.Guard.Rules;
+using Skerry.Guard.Decisions;
+using Skerry.Linux.Bpf;
+using Skerry.Linux.Processes;
+using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Sensors;
+
+namespace Skerry.Node.Tests.Sensors;
+
+/// <summary>Records as the kernel's side writes them, and what rules see of them.</summary>
+public sealed class EventAssemblerTests
+{
+    private const ushort OpenAt = 257;
+    private const ushort Connect = 42;
+    private const ushort Dup2 = 33;
+    private const uint FirstId = 0x1000_0000;
+
+    private readonly EventAssembler _assembler = new();
+    private readonly SensedContainer _container = new()
+    {
+        Number = 1,
+        Id = new string('a', 64),
+        PodId = "pod",
+        PidNamespace = 1,
+        First = new ProcessIdentity(0, 0),
+        Facts = new ContainerFacts { Id = "aaaaaaaaaaaa", Name = "web" },
+        Users = UserBook.Of(0, IdRange.At(FirstId)),
+    };
+
+    [Fact]
+    public void A_file_is_named_as_the_kernel_has_it_and_the_argument_is_kept_beside()
+    {
+        Take(Call(OpenAt, 3).Add(SectionKind.Text0, "/tmp/notes").Add(SectionKind.Descriptor, new DescriptorState { Mode = 0x8180, Number = 3, Layer = FileLayer.Lower })
+            .AddPath(SectionKind.File, PathEnd.Root, "etc", "shadow"));
+        Assert.True(Fires("evt.type = openat and fd.name = /etc/shadow and fd.nameraw = /tmp/notes and fd.num = 3 and fd.typechar = f and fd.is_lower_layer = true and evt.arg.name = /tmp/notes"));
+    }
+
+    [Fact]
+    public void A_file_that_could_not_be_opened_has_the_name_that_was_asked_for()
+    {
+        Take(Call(OpenAt, -13).Add(SectionKind.Text0, "shadow").AddPath(SectionKind.Directory0, PathEnd.Root, "etc"));
+        Assert.True(Fires("evt.type = openat and fd.name = /etc/shadow and fd.num = -1 and evt.res = EACCES and evt.rawres = -13"));
+    }
+
+    [Fact]
+    public void A_connection_has_both_ends_and_says_which_is_ours()
+    {
+        var state = new DescriptorState { Mode = 0xC1FF, Family = 2, Type = 1, Protocol = 6, State = 1, LocalPort = 40000, RemotePort = 443 };
+        ((ReadOnlySpan<byte>)[10, 0, 0, 2]).CopyTo(state.Local);
+        ((ReadOnlySpan<byte>)[192, 0, 2, 7]).CopyTo(state.Remote);
+        Take(Call(Connect, 0).Add(SectionKind.Descriptor, state));
+        Assert.True(Fires("evt.type = connect and fd.name = \"10.0.0.2:40000->192.0.2.7:443\" and fd.sip = 192.0.2.7 and fd.sport = 443 and fd.lport = 40000 and fd.l4proto = tcp and fd.typechar = 4 and fd.connected = true"));
+    }
+
+    [Fact]
+    public void A_connection_that_was_refused_has_the_address_that_was_asked_for()
+    {
+        Take(Call(Connect, -111).Add(SectionKind.Descriptor, new DescriptorState { Mode = 0xC1FF, Family = 2, Type = 1, Protocol = 6, State = 7 })
+            .Add(SectionKind.Address, [2, 0, 0, 80, 169, 254, 169, 254, 0, 0, 0, 0, 0, 0, 0, 0]));
+        Assert.True(Fires("evt.type = connect and fd.sip = 169.254.169.254 and fd.sport = 80 and evt.res = ECONNREFUSED"));
+    }
+
+    [Theory]
+    [InlineData("/run/skerry/node.sock", "/run/skerry/node.sock")]
+    [InlineData("\0hidden", "@hidden")]
+    public void A_unix_socket_has_its_path(string given, string name)
+    {
+        Take(Call(Connect, 0).Add(SectionKind.Descriptor, new DescriptorState { Mode = 0xC1FF, Family = 1, Type = 1 }).Add(SectionKind.Address, "\x01\0" + given));
+        Assert.True(Fires($"evt.type = connect and fd.type = unix and fd.name = \"{name}\""));
+    }
+
+    [Fact]
+    public void Standard_output_that_becomes_a_connection_is_told_of_the_new_descriptor()
+    {
+        Take(Call(Dup2, 1).Add(SectionKind.Descriptor, new DescriptorState { Mode = 0xC1FF, Family = 2, Type = 1, Protocol = 6, State = 1, LocalPort = 40000, RemotePort = 4444, Number = 1 }));
+        Assert.True(Fires("evt.type in (dup, dup2, dup3) and evt.rawres in (0, 1, 2) and fd.type in (ipv4, ipv6)"));
+    }
+
+    [Fact]
+    public void A_start_tells_program_words_directory_and_ancestors()
+    {
+        Start(10, 1, "sh", "/bin/sh");
+        Take(new RecordBytes(Head(RecordKind.Fork, 11, 110, 10)));
+        Start(11, 10, "cat", "/bin/cat", "/etc/shadow", "-");
+        Assert.True(Fires("evt.type = execve and proc.name = cat and proc.exepath = /usr/bin/cat and proc.args = \"/etc/shadow -\" and proc.cwd = /work/ and proc.pname = sh and proc.aname[1] = sh"));
+        Assert.True(Fires("user.uid = 0 and user.name = root and proc.is_exe_upper_layer = true and proc.env[A] = 1 and container.name = web"));
+    }
+
+    [Fact]
+    public void A_number_that_is_used_again_is_another_process()
+    {
+        Start(10, 1, "nginx", "/usr/sbin/nginx");
+        Take(new RecordBytes(Head(RecordKind.Exit, 10, 100, 1)));
+        Take(new RecordBytes(Head(RecordKind.Call, 10, 999, 1) with { Call = 39 }));
+        Assert.NotEqual("nginx", _assembler.Event.Process!.Name.ToString());
+    }
+
+    [Fact]
+    public void A_chain_of_processes_that_fork_and_end_does_not_grow_without_end()
+    {
+        for (uint pid = 10; pid < 5000; pid++)
+        {
+            Take(new RecordBytes(Head(RecordKind.Fork, pid, pid * 10, pid - 1)));
+            if (pid > 10)
+            {
+                Take(new RecordBytes(Head(RecordKind.Exit, pid - 1, (pid - 1) * 10, pid - 2)));
+            }
+        }
+
+        Take(new RecordBytes(Head(RecordKind.Call, 4999, 49990, 4998) with { Call = 39 }));
+        var depth = 0;
+        for (var process = _assembler.Event.Process; process is not null; process = process.Parent)
+        {
+            depth++;
+        }
+
+        Assert.InRange(depth, 1, 3 * ProcessFacts.DeepestAncestor);
+        Assert.Equal(1, _assembler.Processes.Count);
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_record_never_throw() => Gen.Byte.Array[0, 400].Sample(bytes =>
+    {
+        if (RecordView.TryRead(bytes, out var view))
+        {
+            new EventAssembler().TryAssemble(view, _container);
+        }
+    });
+
+    [Fact]
+    public void A_record_that_is_cut_or_changed_anywhere_never_throws()
+    {
+        var whole = Call(Connect, 0).Add(SectionKind.Descriptor, new DescriptorState { Mode = 0xC1FF, Family = 1 }).Add(SectionKind.Address, "\x01\0/run/x").ToArray();
+        Gen.Select(Gen.Int[0, whole.Length], Gen.Int[0, whole.Length - 1], Gen.Byte).Sample((length, at, value) =>
+        {
+            var bytes = whole[..length];
+            if (at < length)
+            {
+                bytes[at] = value;
+            }
+
+            if (RecordView.TryRead(bytes, out var view))
+            {
+                _assembler.TryAssemble(view, _container);
+            }
+        });
+    }
+
+    private static RecordHead Head(RecordKind kind, uint process, ulong start, uint parent) => new()
+    {
+        Kind = kind,
+        Container = 1,
+        Process = process,
+        Thread = process,
+        Parent = parent,
+        Start = start,
+        VirtualProcess = 1,
+        VirtualThread = 1,
+        User = FirstId,
+        Group = FirstId,
+        Login = uint.MaxValue,
+    };
+
+    private static RecordBytes Call(ushort number, long result)
+    {
+        var head = Head(RecordKind.Call, 10, 100, 1) with { Call = number, Result = result };
+        head.Arguments[0] = number == OpenAt ? unchecked((ulong)-100L) : 3;
+        return new RecordBytes(head);
+    }
+
+    private void Start(uint pid, uint parent, string name, params string[] words)
+    {
+        var state = new ProcessState { Effective = 0x3, ProgramLayer = FileLayer.Upper, ProgramMode = 0x1ED };
+        System.Text.Encoding.UTF8.GetBytes(name).CopyTo(state.Name);
+        Take(new RecordBytes(Head(RecordKind.Exec, pid, pid * 10, parent) with { Call = 59 })
+            .Add(SectionKind.Process, state)
+            .Add(SectionKind.Arguments, string.Concat(words.Select(static w => w + "\0")))
+            .Add(SectionKind.Environment, "A=1\0B=2\0")
+            .AddPath(SectionKind.Program, PathEnd.Root, "usr", "bin", name)
+            .AddPath(SectionKind.WorkingDirectory, PathEnd.Root, "work"));
+    }
+
+    private void Take(RecordBytes record)
+    {
+        Assert.True(RecordView.TryRead(record.ToArray(), out var view));
+        _assembler.TryAssemble(view, _container);
+    }
+
+    private bool Fires(string condition)
+    {
+        var loader = new RuleLoader();
+        var result = loader.Load("t", $"- rule: r\n  desc: d\n  condition: >\n    {condition}\n  output: o\n  priority: ERROR\n");
+        Assert.True(result.IsSuccessful, result.ToString());
+        return new RuleEvaluator(loader.Set).Judge(_assembler.Event).Length > 0;
+    }
+}

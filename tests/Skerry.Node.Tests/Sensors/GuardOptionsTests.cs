@@ -1,0 +1,85 @@
+using Skerry.Guard.Events;
+using Skerry.Node.Configuration;
+using Skerry.Node.Sensors.Alerts;
+using Skerry.Node.Sensors.Responses;
+using Skerry.Node.Sensors.Rules;
+
+namespace Skerry.Node.Tests.Sensors;
+
+/// <summary>[guard], the rules it names, what follows on them, and the file of alerts.</summary>
+public sealed class GuardOptionsTests : IDisposable
+{
+    private const string Rule = "- rule: {0}\n  desc: d\n  condition: evt.type = {1}\n  output: o\n  priority: ERROR\n  tags: [{2}]\n";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("skerry-guard-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void A_rules_own_line_counts_before_those_of_its_tags_and_of_tags_the_strongest()
+    {
+        Write("a.yaml", Rule, "own", "unlink", "t1, t2");
+        Write("b.yaml", Rule, "tagged", "rename", "t1, t2");
+        var options = Read("[guard]\nbuiltin_rules = false\n[guard.responses]\nown = \"alert\"\n\"tag:t1\" = \"pause\"\n\"tag:t2\" = \"kill\"\n\"no such\" = \"kill\"\n");
+        var rules = RuleBook.Load(options);
+        var plan = new ResponsePlan(options, rules.Set);
+        Assert.Equal([ResponseAction.Alert, ResponseAction.Kill], rules.Set.Rules.Select(plan.Of));
+        Assert.True(plan.Wakes(EventTypes.Get("rename")));
+        Assert.False(plan.Wakes(EventTypes.Get("unlink")));
+        Assert.Equal(["no such"], ResponsePlan.Unused(options, rules.Set.Rules));
+    }
+
+    [Fact]
+    public void Rules_that_ship_come_first_and_the_files_in_the_order_of_their_names()
+    {
+        Write("20.yaml", Rule, "two", "unlink", "t");
+        Write("10.yaml", Rule, "one", "unlink", "t");
+        var loaded = RuleBook.Load(Read("[guard]\n"));
+        Assert.Equal(["rules/skerry.yaml", Path.Combine(_directory, "10.yaml"), Path.Combine(_directory, "20.yaml")], loaded.Files);
+        Assert.Contains(loaded.Set.Rules, static r => r.Name == "Raw packets");
+    }
+
+    [Fact]
+    public void A_file_that_is_refused_is_named_with_its_line()
+    {
+        Write("a.yaml", Rule, "r", "no_such_call_at_all and nothing.here = 1", "t");
+        var error = Assert.Throws<RuleBookException>(() => RuleBook.Load(Read("[guard]\nbuiltin_rules = false\n")));
+        Assert.Contains("a.yaml", error.Message, StringComparison.Ordinal);
+        Assert.Contains("LOAD_ERR", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ring = 100000", "power of two")]
+    [InlineData("http = \"ftp://x\"", "http://")]
+    [InlineData("priority = \"loud\"", "one of")]
+    [InlineData("nothing = 1", "unknown key 'guard.nothing'")]
+    [InlineData("responses = {a = \"explode\"}", "kill-container")]
+    public void A_wrong_setting_is_refused_with_what_is_right(string line, string says) =>
+        Assert.Contains(says, Assert.Throws<ConfigurationException>(() => Read($"[guard]\n{line}\n")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_file_of_alerts_keeps_two_parts_and_no_half_lines()
+    {
+        var path = Path.Combine(_directory, "alerts.jsonl");
+        using (var file = new AlertFile(path, 200))
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                file.Append(System.Text.Encoding.UTF8.GetBytes($"{{\"n\":{i}}}"));
+            }
+        }
+
+        File.AppendAllText(path, "{\"n\":99");
+        var lines = AlertFile.Lines(path).Select(System.Text.Encoding.UTF8.GetString).ToList();
+        Assert.Equal("{\"n\":49}", lines[^1]);
+        Assert.InRange(lines.Count, 20, 45);
+        Assert.True(new FileInfo(path).Length <= 210 && new FileInfo(path + ".1").Length <= 210);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+    }
+
+    private void Write(string name, string format, params object[] words) =>
+        File.WriteAllText(Path.Combine(_directory, name), string.Format(System.Globalization.CultureInfo.InvariantCulture, format, words));
+
+    private GuardOptions Read(string toml) =>
+        NodeConfiguration.Parse(toml, "skerry.toml", new NodeOptions { Guard = new GuardOptions { RuleFiles = [Path.Combine(_directory, "*.yaml")] } }).Guard;
+}
