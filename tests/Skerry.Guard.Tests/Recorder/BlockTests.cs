@@ -28,7 +28,7 @@ public sealed class BlockTests
             Assert.Equal((60, 7UL, 3UL), (block.Head.Events, block.Head.Sequence, block.Head.Lost));
             writer.Clear();
             Assert.Equal(written, Read(block));
-        }, iter: 60, threads: 1);
+        }, iter: 40, threads: 1);
     }
 
     [Fact]
@@ -199,7 +199,7 @@ public sealed class BlockTests
             var changed = content.ToArray();
             (changed[at], changed[other]) = (value, more);
             Nonsense.Try(Nonsense.Block(changed, block.Head.Events));
-        }, iter: 3000, threads: 1);
+        }, iter: 1000, threads: 1);
     }
 
     private static RecordBlock Block(KernelEvent e)

@@ -13,6 +13,7 @@ namespace Skerry.Node.Sensors.Recording;
 internal sealed class SegmentRing : IDisposable
 {
     private const int SegmentsInQuota = 16;
+    private const long SmallestSegment = 256 << 10;
     private const long LargestSegment = 64L << 20;
     private const uint RootOnly = 0x180; // 0600
 
@@ -66,7 +67,7 @@ internal sealed class SegmentRing : IDisposable
     /// <exception cref="IOException">It cannot be written; nothing of it is kept.</exception>
     public void Append(ReadOnlySpan<byte> block)
     {
-        if (_newest is null || _newest.Length + block.Length > Math.Clamp(_quota / SegmentsInQuota, 1 << 18, LargestSegment))
+        if (_newest is null || (_newest.Length > 0 && _newest.Length + block.Length > Math.Clamp(_quota / SegmentsInQuota, SmallestSegment, LargestSegment)))
         {
             Turn();
         }

@@ -110,6 +110,27 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_block_that_is_larger_than_a_segment_is_a_segment_of_its_own()
+    {
+        Directory.CreateDirectory(Record);
+        File.WriteAllBytes(Path.Combine(Record, "0000000000000007.skr"), []);
+        using var recorder = Open(Usual with { Quota = 1 << 20 });
+        for (var i = 1; i <= 2; i++)
+        {
+            var e = Event(i);
+            var data = new byte[400_000];
+            new Random(i).NextBytes(data);
+            e.SetArgument(1, data);
+            recorder.Append(e);
+            await recorder.Flush();
+            Assert.Equal((i, i), (recorder.State.Segments, Directory.GetFiles(Record).Length));
+        }
+
+        Assert.Equal([1, 2], Numbers());
+        Assert.Equal([7, 8], Blocks().Select(static b => b.Head.Sequence));
+    }
+
+    [Fact]
     public async Task The_oldest_events_go_when_the_quota_is_used_up()
     {
         var quota = Usual with { Quota = 2 << 20 };
