@@ -202,6 +202,7 @@ struct counter {
 struct control {
 	u32 waiting; /* the reader sleeps: the next record wakes it */
 	u32 reserved;
+	u64 woken;   /* when a record last woke it that had to be told at once; the kernel's side alone uses it */
 };
 
 /* Set before the programs are loaded. */

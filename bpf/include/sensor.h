@@ -211,6 +211,12 @@ static __always_inline u32 put_user(struct scratch *s, u32 at, u16 kind, const v
 	return at + sizeof(struct section) + length;
 }
 
+/*
+ * Records that must be told at once wake the reader once in this time; in a flood of them the rest waits for the next batch. A
+ * wake-up costs ten times the rest.
+ */
+#define WAKE_PAUSE 500000ull
+
 /* Sends the record of which `at` bytes of sections are written. */
 static __always_inline void submit(struct scratch *s, u32 at, u32 index, int wakes)
 {
@@ -227,8 +233,9 @@ static __always_inline void submit(struct scratch *s, u32 at, u32 index, int wak
 	if (size > sizeof(struct record) + ROOM + CHUNK)
 		return;
 	s->head.size = size;
-	if (wakes || reader->waiting) {
+	if (reader->waiting || (wakes && s->head.time - reader->woken > WAKE_PAUSE)) {
 		reader->waiting = 0;
+		reader->woken = s->head.time;
 		flags = BPF_RB_FORCE_WAKEUP;
 	} else if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= settings.wake_bytes) {
 		flags = BPF_RB_FORCE_WAKEUP;
