@@ -1,4 +1,5 @@
 using System.Numerics;
+using Skerry.Guard.Rules;
 using Tomlyn.Model;
 
 namespace Skerry.Node.Configuration;
@@ -17,6 +18,7 @@ internal static class GuardConfiguration
     {
         "guard.enabled" => options with { Enabled = NodeConfiguration.Flag(value, key, place) },
         "guard.rules" => options with { RuleFiles = NodeConfiguration.Texts(value, key, place) },
+        "guard.policies" => options with { Policies = [.. NodeConfiguration.Texts(value, key, place).Select(p => NodeConfiguration.OneOf(p, key, place, [.. BuiltInPolicies.Names]))] },
         "guard.builtin_rules" => options with { BuiltInRules = NodeConfiguration.Flag(value, key, place) },
         "guard.all_rules" => options with { MatchesAll = NodeConfiguration.Flag(value, key, place) },
         "guard.priority" => options with { Priority = NodeConfiguration.OneOf(value, key, place, Priorities) },

@@ -12,6 +12,9 @@ internal sealed record GuardOptions
     /// <summary>The rules that ship with the node are loaded first.</summary>
     public bool BuiltInRules { get; init; } = true;
 
+    /// <summary>Policies that are built in and switched on by name; they come after the node's rules and before the files.</summary>
+    public IReadOnlyList<string> Policies { get; init; } = [];
+
     /// <summary>An event is judged by all rules, not only up to the first that fires.</summary>
     public bool MatchesAll { get; init; }
 

@@ -18,7 +18,8 @@ internal sealed class AlertMaker
     /// <summary>The alert of a rule that fired.</summary>
     internal Alert Of(Rule rule, KernelEvent e, SensedContainer container, Response response)
     {
-        var id = Guid.CreateVersion7();
+        // The one that a replay of the recording gives it too.
+        var id = AlertId.Of(rule, e);
         var json = _writer.Json(rule, e, id);
 
         // Falco's object with one member of ours at its end.

@@ -5,7 +5,7 @@ using Skerry.Node.Configuration;
 
 namespace Skerry.Node.Sensors.Rules;
 
-/// <summary>The rules of this node: those that ship with it, then the configured files in the order of their names.</summary>
+/// <summary>The rules of this node: those that ship with it, the policies that are switched on, then the configured files in the order of their names.</summary>
 internal static class RuleBook
 {
     private const string BuiltIn = "Skerry.Node.rules.skerry.yaml";
@@ -43,6 +43,11 @@ internal static class RuleBook
             using var stream = typeof(RuleBook).Assembly.GetManifestResourceStream(BuiltIn) ?? throw new RuleBookException($"the program was built without {BuiltIn}");
             using var reader = new StreamReader(stream);
             yield return ("rules/skerry.yaml", reader.ReadToEnd());
+        }
+
+        foreach (var policy in options.Policies)
+        {
+            yield return ($"rules/policies/{policy}.yaml", BuiltInPolicies.Find(policy) ?? throw new RuleBookException($"there is no policy '{policy}'; there are {string.Join(", ", BuiltInPolicies.Names)}"));
         }
 
         foreach (var path in options.RuleFiles.SelectMany(Expand))
