@@ -61,8 +61,9 @@ internal sealed class Agent : IDisposable
                     stream.Answer(Hello(HelloRequest.Parser.ParseFrom(payload).Memory));
                     break;
                 case "Configure":
-                    Configuration.Apply(ConfigureRequest.Parser.ParseFrom(payload));
-                    _containers.Disks.Forget();
+                    var wanted = ConfigureRequest.Parser.ParseFrom(payload);
+                    Configuration.Apply(wanted);
+                    _containers.Disks.Forget(wanted.Disks);
                     stream.Answer(new ConfigureResponse());
                     break;
                 case "Run":

@@ -48,7 +48,7 @@ internal static class NodeRuntime
     }
 
     /// <summary>The microVM tier; whether it works is tried when it is asked for.</summary>
-    internal static MicrovmTier Microvm(NodeOptions options, NodePaths paths, ProcessIsolator isolator, JailRoots jails, JailGround ground, ILogger log, TimeProvider clock)
+    internal static MicrovmTier Microvm(NodeOptions options, NodePaths paths, ProcessIsolator isolator, JailRoots jails, JailGround ground, IdRangePool ranges, ILogger log, TimeProvider clock)
     {
         var roots = new MachineRoots(jails);
         var layers = new LayerDisks(Path.Combine(paths.Root, "microvm"), isolator);
@@ -56,17 +56,23 @@ internal static class NodeRuntime
         var maker = new TemplateMaker(Path.Combine(paths.Run, "templates"), isolator, ground, documents, options);
         var templates = options.Microvm.EnableTemplate ? new Templates(maker.Make, log, clock) : null;
         var servers = new VolumeServers(isolator, roots, ground, options.Microvm);
-        var machines = new Machines(isolator, roots, ground, documents, servers, templates, options.Microvm);
+        var writable = new WritableDisks(Path.Combine(paths.Root, "microvm", "empty"), isolator.Launchpad, options.Microvm);
+        var places = new MachineJails(isolator, ground, documents);
+        var parking = new ParkedMaker(isolator, ground, places, documents, writable, ranges, paths, options);
+        var pool = templates is not null && options.Microvm.CacheNumber > 0 ? new MachinePool(parking.Make, parking.End, templates, options.Microvm, log, clock) : null;
+        var machines = Of(templates, pool);
         return new MicrovmTier(
             isolator,
             paths,
             machines,
             new Carriers(roots, ground, clock),
             layers,
-            new WritableDisks(Path.Combine(paths.Root, "microvm", "empty"), isolator.Launchpad, options.Microvm),
-            new MicrovmTrial(new Machines(isolator, roots, ground, documents, servers, null, options.Microvm), paths, options, clock),
+            writable,
+            new MicrovmTrial(Of(null, null), paths, options, clock),
             new MachineUpdate(ground, options.Microvm),
             options.Microvm);
+
+        Machines Of(Templates? copied, MachinePool? waiting) => new(isolator, roots, ground, places, documents, servers, copied, waiting, ranges, options.Microvm, log);
     }
 
     /// <summary>The sandbox tier; whether it works is tried when it is asked for.</summary>

@@ -140,7 +140,7 @@ internal sealed class NodeStart : IAsyncDisposable
         var sandbox = NodeRuntime.Sandbox(options, paths, layout, runtime.View, instance, launchpad, stage, index, trials, clock);
         var jails = new JailRoots(paths.Jails);
         var ground = new JailGround { Cgroups = cgroups, Runtime = runtime.Kind, DeviceCgroup = runtime.DeviceCgroup, Seccomp = seccomp.For };
-        var microvm = NodeRuntime.Microvm(options, paths, isolator, jails, ground, log, clock);
+        var microvm = NodeRuntime.Microvm(options, paths, isolator, jails, ground, ranges, log, clock);
         var unikernel = NodeRuntime.Unikernel(options, isolator, jails);
         var wasm = NodeRuntime.Wasm(options, paths, layout, runtime, binary.Path, instance, isolator, jails, clock);
         var tiers = new TierSet([new ProcessTier(isolator, runtime.Version), sandbox, microvm, unikernel, wasm]);

@@ -71,4 +71,7 @@ public sealed record VmDocument
 
     /// <summary>The socket on which the node hands over the state and the memory of a template to start from; null: a cold boot.</summary>
     public string? Copies { get; init; }
+
+    /// <summary>It waits for its pod; null: it is a pod's from the first. Only a copy of a template can wait.</summary>
+    public VmPark? Parks { get; init; }
 }

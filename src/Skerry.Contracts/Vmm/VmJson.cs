@@ -7,4 +7,5 @@ namespace Skerry.Contracts.Vmm;
 [JsonSerializable(typeof(VmDocument))]
 [JsonSerializable(typeof(CarryOutcome))]
 [JsonSerializable(typeof(VmSize))]
+[JsonSerializable(typeof(VmTake))]
 public sealed partial class VmJson : JsonSerializerContext;

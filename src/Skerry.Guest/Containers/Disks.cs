@@ -1,3 +1,4 @@
+using Skerry.Contracts.Guest.V1;
 using Skerry.Contracts.Ttrpc;
 using Skerry.Linux;
 using Skerry.Linux.Files;
@@ -13,6 +14,7 @@ namespace Skerry.Guest.Containers;
 internal sealed class Disks
 {
     private const string Blocks = "/sys/block";
+    private const int MaxNames = 64;
     private const string Driver = "/sys/bus/virtio/drivers/virtio_blk";
 
     // By serial number: where a layer is mounted. What is mounted stays.
@@ -26,8 +28,29 @@ internal sealed class Disks
 
     public Disks() => Scan();
 
-    /// <summary>The machine may be a copy by now: what is remembered of its disks is asked again.</summary>
-    public void Forget() => _devices.Clear();
+    // By the name that the host has for it: a serial number.
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The machine may be a copy by now, or have got others in place of its disks: what is remembered of them is asked again, and nothing stays mounted.
+    /// </summary>
+    /// <param name="names">What disks are called from here on.</param>
+    public void Forget(IEnumerable<GuestDisk> names)
+    {
+        foreach (var mounted in _layers.Values)
+        {
+            MountTable.Detach(mounted);
+            FileCalls.RemoveDirectory(null, mounted);
+        }
+
+        _layers.Clear();
+        _devices.Clear();
+        _names.Clear();
+        foreach (var disk in names.Take(MaxNames))
+        {
+            _names[disk.Name] = disk.Serial;
+        }
+    }
 
     /// <summary>Mounts a layer, once.</summary>
     /// <returns>Where it is mounted.</returns>
@@ -76,6 +99,7 @@ internal sealed class Disks
             throw new GuestException(TtrpcStatusCode.InvalidArgument, "a disk's serial number has 1 to 20 characters (virtio-blk)");
         }
 
+        serial = _names.GetValueOrDefault(serial, serial);
         if (!_devices.ContainsKey(serial))
         {
             Scan();

@@ -6,7 +6,7 @@ namespace Skerry.Linux;
 /// <summary>Open files that one process hands to another over a Unix socket (unix(7), SCM_RIGHTS).</summary>
 public static class DescriptorMail
 {
-    private const int Most = 4;
+    private const int Most = 32;
     private const int Header = 16; // struct cmsghdr: u64 length, s32 level, s32 type, then the descriptors
 
     /// <summary>Sends files in one message.</summary>
@@ -15,7 +15,7 @@ public static class DescriptorMail
     {
         ArgumentNullException.ThrowIfNull(socket);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(files.Length, Most);
-        byte text = 0;
+        var text = (byte)' '; // a message has a byte at least; where JSON is read this one is nothing
         var control = stackalloc ulong[(Header / 8) + Most];
         var length = Header + (files.Length * sizeof(int));
         control[0] = (ulong)length;

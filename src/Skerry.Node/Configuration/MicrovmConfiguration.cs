@@ -10,6 +10,7 @@ internal static class MicrovmConfiguration
 {
     private const int MostProcessors = 64;
     private const int MostSlots = 1024;
+    private const int MostCached = 64;
 
     /// <summary>Applies one key.</summary>
     /// <param name="options">So far.</param>
@@ -36,6 +37,8 @@ internal static class MicrovmConfiguration
         "microvm.guest_overhead" => options with { GuestOverheadBytes = NodeConfiguration.Mebibytes(value, key, place) },
         "microvm.boot_timeout" => options with { BootTimeoutSeconds = (int)NodeConfiguration.Number(value, key, place, 1, 600) },
         "microvm.enable_template" => options with { EnableTemplate = NodeConfiguration.Flag(value, key, place) },
+        "microvm.vm_cache_number" => options with { CacheNumber = (int)NodeConfiguration.Number(value, key, place, 0, MostCached) },
+        "microvm.vm_cache_memory" => options with { CacheBytes = NodeConfiguration.Mebibytes(value, key, place) },
         "microvm.enable_annotations" => options with { EnableAnnotations = Annotations(value, key, place) },
         _ => throw new ConfigurationException($"{place}: unknown key '{key}'; deploy/skerry.toml shows every key"),
     };

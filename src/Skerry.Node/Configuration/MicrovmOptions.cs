@@ -59,4 +59,10 @@ internal sealed record MicrovmOptions
 
     /// <summary>Pods start as copies of a machine that was booted before.</summary>
     public bool EnableTemplate { get; init; }
+
+    /// <summary>How many copies of each template wait for pods, having run already; 0: none.</summary>
+    public int CacheNumber { get; init; }
+
+    /// <summary>What all that wait may take of the machine's memory.</summary>
+    public long CacheBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16;
 }

@@ -64,7 +64,9 @@ internal static class NodeConfiguration
             }
         }
 
-        return options;
+        return options.Microvm is { CacheNumber: > 0, EnableTemplate: false }
+            ? throw new ConfigurationException($"{lines.PlaceOf("microvm.vm_cache_number")}: 'microvm.vm_cache_number' needs enable_template = true: what waits for pods are copies of templates")
+            : options;
     }
 
     /// <param name="options">So far.</param>

@@ -149,6 +149,9 @@ internal abstract class Tier
     /// <summary>Leaves a pod to another tier: as <see cref="End"/>, and its network is again as it was given to the pod.</summary>
     internal virtual Task Leave(TierPod pod) => End(pod);
 
+    /// <summary>What it keeps ready for pods to come: how many machines, and their memory; null: it keeps none.</summary>
+    internal virtual (int Count, ulong Bytes)? Waiting => null;
+
     /// <summary>The daemon stops: what the tier makes ahead of pods ends; pods run on.</summary>
     internal virtual Task Stop() => Task.CompletedTask;
 
@@ -159,5 +162,5 @@ internal abstract class Tier
     }
 
     /// <summary>Whether a container of the runtime is owned by a pod as a whole and not by one of its containers.</summary>
-    internal virtual bool Owns(string podId, string containerId) => false;
+    internal virtual bool Owns(Contracts.Journal.V1.PodRecord pod, string containerId) => false;
 }

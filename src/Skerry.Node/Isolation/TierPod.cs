@@ -45,4 +45,7 @@ internal sealed record TierPod
 
     /// <summary>Writes <see cref="Record"/> to the journal, durably before the task ends.</summary>
     public required Func<Task> Keep { get; init; }
+
+    /// <summary>Tells of something that happened to the pod: a type of event, and a word on it.</summary>
+    public required Action<string, (string Key, string Value)> Tell { get; init; }
 }

@@ -18,5 +18,7 @@ internal static class NodeMeters
 
     internal static readonly Histogram<double> Commits = Meter.CreateHistogram<double>("skerry.journal.commit.duration", "s", "Time that one commit of the journal took.");
 
+    internal static readonly Counter<long> Pooled = Meter.CreateCounter<long>("skerry.microvm.pool.asked", description: "Starts of microVMs that could take a machine that waits, by whether there was one.");
+
     internal static readonly Counter<long> Swept = Meter.CreateCounter<long>("skerry.sweep.removed", description: "Things without an owner that were removed.");
 }

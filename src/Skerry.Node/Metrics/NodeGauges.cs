@@ -14,6 +14,8 @@ internal static class NodeGauges
         var meter = NodeMeters.Meter;
         meter.CreateObservableGauge("skerry.pods", () => (long)rooms.Index.All.Count, description: "Pods.");
         meter.CreateObservableGauge("skerry.containers", () => Containers(rooms), description: "Containers by state.");
+        meter.CreateObservableGauge("skerry.microvm.pool.machines", () => rooms.Tiers.All.Sum(static t => (long)(t.Waiting?.Count ?? 0)), description: "Machines that wait for pods.");
+        meter.CreateObservableGauge("skerry.microvm.pool.memory", () => rooms.Tiers.All.Sum(static t => (long)(t.Waiting?.Bytes ?? 0)), "By", "Memory of machines that wait for pods.");
         meter.CreateObservableGauge("skerry.images", () => (long)rooms.Images.Store.List().Count, description: "Images.");
         meter.CreateObservableGauge("skerry.images.unpacked", () => UnpackedBytes(rooms), "By", "Content of all layers, each counted once.");
         meter.CreateObservableGauge("skerry.daemon.pss", Pss, "By", "Memory of the daemon, shared pages by share.");

@@ -33,6 +33,11 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
             {
                 rooms.Ranges.Reserve(record.IdSlot);
             }
+
+            if (record.Machine is { Parked.Length: > 0 } machine)
+            {
+                rooms.Ranges.Reserve(machine.ParkedSlot);
+            }
         }
     }
 
@@ -189,6 +194,11 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
             container.View.Pid = 0;
             container.Record.PidStart = 0;
             container.Record.MonitorPid = 0;
+        }
+
+        if (pod.Record.Machine is { Parked.Length: > 0 } machine)
+        {
+            rooms.Ranges.Return(machine.ParkedSlot);
         }
 
         pod.Record.Machine = null;

@@ -100,6 +100,7 @@ internal sealed class NodeRooms
             FindContainers = () => [.. pod.Containers.Select(c => Tell(pod, c))],
             Record = pod.Record,
             Keep = () => this.Keep(pod, durable: true),
+            Tell = (type, attribute) => Events.Tell(type, pod, null, attribute),
         };
     }
 

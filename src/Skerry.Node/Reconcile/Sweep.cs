@@ -24,6 +24,11 @@ internal sealed class Sweep(NodeRooms rooms)
         foreach (var pod in rooms.Index.All)
         {
             pods.Add(pod.Id);
+            if (pod.Record.Machine is { Parked.Length: > 0 } machine)
+            {
+                pods.Add(machine.Parked);
+            }
+
             foreach (var container in pod.Containers)
             {
                 owned.Add(container.Id);
@@ -43,7 +48,7 @@ internal sealed class Sweep(NodeRooms rooms)
         Trees(rooms.Paths.Bundles, owned, "bundle");
         Trees(rooms.Paths.Containers, owned, "writable layer");
         Trees(rooms.Paths.Pods, pods, "pod directory");
-        foreach (var root in rooms.Jails.Sweep(rooms.Paths.Bundles, rooms.Index.All.Select(pod => new MachinePaths(rooms.Paths.Pod(pod.Id))).SelectMany(static m => new[] { m.Bundle, m.ShareBundle })))
+        foreach (var root in rooms.Jails.Sweep(rooms.Paths.Bundles, rooms.Index.All.Select(pod => MachinePaths.Of(rooms.Paths.Pod(pod.Id), pod.Record)).SelectMany(static m => new[] { m.Bundle, m.ShareBundle })))
         {
             Swept("jail root", root);
         }
@@ -114,7 +119,7 @@ internal sealed class Sweep(NodeRooms rooms)
     }
 
     /// <summary>What a tier made for a pod as a whole: it goes with the pod.</summary>
-    private bool IsOfPod(string id) => rooms.Index.All.Any(pod => rooms.TierOf(pod).Owns(pod.Id, id));
+    private bool IsOfPod(string id) => rooms.Index.All.Any(pod => rooms.TierOf(pod).Owns(pod.Record, id));
 
     /// <summary>Directories in which the survey tried something when the daemon was killed.</summary>
     private void Trials()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Runtime;
 using Skerry.Node.Policy;
@@ -14,7 +15,7 @@ internal static class RuntimeProbes
         yield return new Probe("tier", ProcessTier.TierName, () => Process(rooms.RuntimeVerdicts));
         foreach (var tier in rooms.Tiers.All.Where(static t => t.Name != ProcessTier.TierName))
         {
-            yield return new Probe("tier", tier.Name, () => Tier(rooms.TierDesk.Survey, tier.Name));
+            yield return new Probe("tier", tier.Name, () => Tier(rooms.TierDesk.Survey, tier));
         }
 
         foreach (var rule in rooms.TierDesk.Lattice.Tiers.Where(r => rooms.Tiers.TryFind(r.Name) is null))
@@ -50,15 +51,18 @@ internal static class RuntimeProbes
         ? ProbeResult.Yes($"{works.Name} ran a container with user namespace, seccomp filter and limits")
         : ProbeResult.No("no OCI runtime ran the trial container: " + string.Join("; ", verdicts.Select(static v => $"{v.Name}: {v.Reason}")));
 
-    private static ProbeResult Tier(DeviceSurvey survey, string name)
+    private static ProbeResult Tier(DeviceSurvey survey, Isolation.Tier tier)
     {
-        survey.Know(name).GetAwaiter().GetResult();
-        var standing = survey.Now().StandingOf(name)!;
+        survey.Know(tier.Name).GetAwaiter().GetResult();
+        var standing = survey.Now().StandingOf(tier.Name)!;
+        var waiting = tier.Waiting is var (count, bytes)
+            ? string.Create(CultureInfo.InvariantCulture, $"; {count} machines wait for pods and take {bytes >> 20} MiB")
+            : string.Empty;
         return standing.Fitness switch
         {
-            Fitness.Works => ProbeResult.Yes(standing.Detail),
-            Fitness.Slow => ProbeResult.Yes($"slowly: {standing.Detail}") with { Pace = "slow" },
-            Fitness.Emulated => ProbeResult.Yes($"by emulation: {standing.Detail}; {standing.Reason}") with { Pace = "emulated" },
+            Fitness.Works => ProbeResult.Yes(standing.Detail + waiting),
+            Fitness.Slow => ProbeResult.Yes($"slowly: {standing.Detail}{waiting}") with { Pace = "slow" },
+            Fitness.Emulated => ProbeResult.Yes($"by emulation: {standing.Detail}; {standing.Reason}{waiting}") with { Pace = "emulated" },
             _ => ProbeResult.No(standing.Remedy.Length > 0 ? $"{standing.Reason}; {standing.Remedy}" : standing.Reason),
         };
     }

@@ -67,6 +67,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
         // 1. callers
         using var callers = Rendezvous.Listen(vm.Rendezvous);
+        using var sizing = Rendezvous.Listen(vm.Sizing);
         var accepting = Accept(callers, stop.Token);
 
         // 2. VMM
@@ -78,7 +79,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         {
             mux = new GuestMux(vm.Copies is null ? 1 : AfterTemplate);
             boots += template is null ? 1 : 0;
-            sentence = await Attempt(mux, template, isLast: boots == MostBoots, stop.Token).ConfigureAwait(false);
+            sentence = await Attempt(mux, template, sizing, isLast: boots == MostBoots || vm.Parks is not null, stop.Token).ConfigureAwait(false);
             template = null;
         }
         while (sentence is null);
@@ -127,9 +128,14 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
     /// <summary>Steps 2 to 4 with one VMM.</summary>
     /// <returns>Why it is over; null: it never began, and is to be tried again by a cold boot.</returns>
-    private async Task<string?> Attempt(GuestMux mux, HandedTemplate? template, bool isLast, CancellationToken cancel)
+    private async Task<string?> Attempt(GuestMux mux, HandedTemplate? template, Socket sizing, bool isLast, CancellationToken cancel)
     {
         using var taken = template;
+        if (template is null && vm.Parks is not null)
+        {
+            return "a machine can wait only as a copy of a template";
+        }
+
         var (volumes, unshared) = await Volumes().ConfigureAwait(false);
         await using var server = volumes;
         if (unshared is not null)
@@ -145,14 +151,14 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         using var machine = RunningMachine.Start(document, QemuCommand.Arguments(document, agent, control), template);
         var (commands, problem) = await Control(machine, controlling, restores: template is not null, cancel).ConfigureAwait(false);
         await using var controlled = commands;
-        if (problem is not null && template is not null)
+        if (problem is not null && template is not null && !isLast)
         {
             await machine.Kill().ConfigureAwait(false);
             await Cold(await machine.Obituary(problem).ConfigureAwait(false)).ConfigureAwait(false);
             return _told.Task.IsCompleted ? string.Empty : null;
         }
 
-        var reason = problem ?? await Hold(mux, machine, volumes, waiting, new SizeDesk(document, commands!, clock), cancel).ConfigureAwait(false);
+        var reason = problem ?? await Hold(mux, machine, template, commands!, volumes, waiting, sizing, cancel).ConfigureAwait(false);
         await machine.Kill().ConfigureAwait(false);
         if (_told.Task.IsCompleted)
         {
@@ -184,7 +190,8 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
     /// <summary>Waits for the guest, and steps 3 and 4.</summary>
     /// <returns>Why it is over.</returns>
-    private async Task<string> Hold(GuestMux mux, RunningMachine machine, VolumeServer? volumes, Socket waiting, SizeDesk sizes, CancellationToken cancel)
+    private async Task<string> Hold(
+        GuestMux mux, RunningMachine machine, HandedTemplate? template, MachineControl control, VolumeServer? volumes, Socket waiting, Socket sizing, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(vm.BootPatience / MostBoots);
@@ -205,7 +212,8 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         var calls = new GuestCalls(client, clock);
 
         // 3. answer and configuration
-        var greeting = Greet(calls, machine, patience.Token);
+        var parking = vm.Parks is { } park ? () => new ParkingPlace(park, template!.Node, clock).Wait(client, control, patience.Token, cancel) : (Func<Task<byte[]>>?)null;
+        var greeting = Greet(calls, machine, parking, patience.Token, cancel);
         if (await Task.WhenAny(greeting, ended, carrying, _told.Task).ConfigureAwait(false) == greeting)
         {
             if (await greeting.ConfigureAwait(false) is { } failure)
@@ -215,11 +223,14 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
             _ready.TrySetResult(mux);
         }
+        else if (parking is not null)
+        {
+            return ended.IsCompleted ? await ended.ConfigureAwait(false) : "it ended before a pod took it";
+        }
 
         // 4. until the end
-        using var sizing = Rendezvous.Listen(vm.Sizing);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var serving = sizes.Serve(sizing, over.Token);
+        var serving = new SizeDesk(template is null ? vm with { Copies = null } : vm, control, clock).Serve(sizing, over.Token);
         var reason = await UntilEnd(calls, ended, carrying).ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         await serving.ConfigureAwait(false);
@@ -294,18 +305,22 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         };
     }
 
-    private async Task<string?> Greet(GuestCalls calls, RunningMachine machine, CancellationToken cancel)
+    private async Task<string?> Greet(GuestCalls calls, RunningMachine machine, Func<Task<byte[]>>? parking, CancellationToken patience, CancellationToken cancel)
     {
         try
         {
-            await calls.Hello(cancel).ConfigureAwait(false);
+            await calls.Hello(patience).ConfigureAwait(false);
             await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"skerry-vmm: the guest answered {machine.Age.TotalMilliseconds:0.0} ms after its VMM was started")).ConfigureAwait(false);
-            await calls.Configure(vm.Configuration, cancel).ConfigureAwait(false);
+            await (parking is null ? calls.Configure(vm.Configuration, patience) : calls.Configure(await parking().ConfigureAwait(false), cancel)).ConfigureAwait(false);
             return null;
         }
         catch (Exception error) when (error is TtrpcException or TtrpcStatusException or OperationCanceledException)
         {
             return $"its guest could not be configured: {error.Message}";
+        }
+        catch (Exception error) when (parking is not null && error is IOException or JsonException or LinuxException)
+        {
+            return $"no pod took it: {error.Message}";
         }
     }
 

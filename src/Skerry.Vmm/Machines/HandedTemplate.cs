@@ -19,11 +19,15 @@ internal sealed class HandedTemplate : IDisposable
     private readonly FileDescriptor _state;
     private readonly FileDescriptor _memory;
 
-    private HandedTemplate(FileDescriptor state, FileDescriptor memory)
+    private HandedTemplate(NetworkStream node, FileDescriptor state, FileDescriptor memory)
     {
+        Node = node;
         _state = state;
         _memory = memory;
     }
+
+    /// <summary>The connection to the node; who waits for a pod hears of it there.</summary>
+    internal NetworkStream Node { get; }
 
     /// <summary>The memory's path in QEMU.</summary>
     internal static string MemoryPath { get; } = "/proc/self/fd/" + MemoryNumber.ToString(CultureInfo.InvariantCulture);
@@ -37,17 +41,26 @@ internal sealed class HandedTemplate : IDisposable
     /// <exception cref="SocketException">Nobody is there.</exception>
     internal static HandedTemplate Take(string path)
     {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = Patience };
-        socket.Connect(new UnixDomainSocketEndPoint(path));
-        var taken = DescriptorMail.Receive(socket.SafeHandle, 2);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = Patience };
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            var taken = DescriptorMail.Receive(socket.SafeHandle, 2);
 
-        // A copy touches little of much: translated code and tables lie far apart, and a huge page for each is memory for nothing.
-        Spawn.RefuseHugePages();
-        return new HandedTemplate(taken[0], taken[1]);
+            // A copy touches little of much: translated code and tables lie far apart, and a huge page for each is memory for nothing.
+            Spawn.RefuseHugePages();
+            return new HandedTemplate(new NetworkStream(socket, ownsSocket: true), taken[0], taken[1]);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
     {
+        Node.Dispose();
         _state.Dispose();
         _memory.Dispose();
     }

@@ -48,6 +48,18 @@ internal sealed class MachineControl : IAsyncDisposable
     /// <exception cref="IOException">QEMU could not.</exception>
     internal Task Save(Contracts.Vmm.VmTemplate template, string meeting, CancellationToken cancel) => TemplateState.Save(_qmp, template, meeting, cancel);
 
+    /// <summary>Has the machine stand still.</summary>
+    /// <exception cref="IOException">QEMU could not.</exception>
+    internal Task Stop(CancellationToken cancel) => _qmp.Command("stop", null, cancel);
+
+    /// <summary>Lets it go on.</summary>
+    /// <exception cref="IOException">QEMU could not.</exception>
+    internal Task Continue(CancellationToken cancel) => _qmp.Command("cont", null, cancel);
+
+    /// <summary>Puts other disks and a tap behind the devices of a machine that stands still.</summary>
+    /// <exception cref="IOException">QEMU could not.</exception>
+    internal Task Put(Contracts.Vmm.VmTake take, IReadOnlyList<Linux.FileDescriptor> files, CancellationToken cancel) => MachineParts.Put(_qmp, _connection.Socket, take, files, cancel);
+
     /// <summary>Has the guest's balloon take or give back memory until the guest has so much.</summary>
     /// <param name="mebibytes">MiB; 0: only look.</param>
     /// <param name="patience">How long to wait for it; the guest goes on to try.</param>

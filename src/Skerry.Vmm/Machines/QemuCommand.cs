@@ -43,7 +43,7 @@ internal static class QemuCommand
         ];
         for (var i = 0; i < vm.Disks.Count; i++)
         {
-            arguments.AddRange(Disk(vm.Disks[i], "d" + Text(i)));
+            arguments.AddRange(Disk(vm.Disks[i], "d" + Text(i), vm.Parks is null ? string.Empty : ",id=" + MachineParts.DiskName(i)));
         }
 
         if (vm.Share is { } share)
@@ -72,16 +72,16 @@ internal static class QemuCommand
     /// <summary>
     /// One disk. What cannot be written, for want of room on the node, is an error of the guest's program: QEMU would stop the machine (werror).
     /// </summary>
-    private static IEnumerable<string> Disk(VmDisk disk, string name) => disk.IsWritable
+    private static IEnumerable<string> Disk(VmDisk disk, string name, string id) => disk.IsWritable
         ?
         [
             "-drive", $"id={name},if=none,format=raw,discard=unmap,cache={(disk.IsThrownAway ? WithoutFlushes : WithFlushes)},file={Plain(disk.Path)}",
-            "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)},werror=report,rerror=report",
+            "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)},werror=report,rerror=report{id}",
         ]
         :
         [
             "-drive", $"id={name},if=none,format=raw,readonly=on,file={Plain(disk.Path)}",
-            "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)}",
+            "-device", $"virtio-blk-device,drive={name},serial={Plain(disk.Serial)}{id}",
         ];
 
     /// <summary>
@@ -96,7 +96,7 @@ internal static class QemuCommand
     /// checksums of packets left to it.
     /// </summary>
     private static string Behind(VmDocument vm, VmCard card) => card.Tap.Length == 0
-        ? "hubport,id=n0,hubid=0"
+        ? MachineParts.Hub
         : $"tap,id=n0,ifname={Plain(card.Tap)},script=no,downscript=no" + (vm.Copies is null ? string.Empty : ",vnet_hdr=off");
 
     /// <summary>

@@ -20,10 +20,13 @@ public sealed class MicrovmConfigurationTests
             default_maxmemory = 1024
             memory_slots = 10
             enable_template = true
+            vm_cache_number = 3
+            vm_cache_memory = 300
             enable_annotations = ["kernel_params"]
             """);
         Assert.Equal(("/k", "/i", "loglevel=7 agent.log=debug", 2), (read.KernelPath, read.InitrdPath, read.KernelParameters, read.Processors));
         Assert.Equal((256L << 20, 1024L << 20, true, true), (read.MemoryBytes, read.MaximumBytes, read.CanGrow, read.EnableTemplate));
+        Assert.Equal((3, 300L << 20), (read.CacheNumber, read.CacheBytes));
         Assert.Equal(["kernel_params"], read.EnableAnnotations);
     }
 
@@ -35,6 +38,8 @@ public sealed class MicrovmConfigurationTests
         Assert.Equal(["default_memory", "default_vcpus"], read.EnableAnnotations);
         Assert.Equal(Math.Min(Environment.ProcessorCount, 64), Parse("[microvm]\ndefault_vcpus = -1\n").Processors);
         Assert.False(Parse("[microvm]\nmemory_slots = 0\n").CanGrow);
+        Assert.Equal(0, read.CacheNumber);
+        Assert.InRange(read.CacheBytes, 1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
     }
 
     [Fact]
@@ -54,6 +59,8 @@ public sealed class MicrovmConfigurationTests
     [InlineData("[microvm]\nmemory_slots = -1\n", "line 2: 'microvm.memory_slots' takes a number from 0 to 1024")]
     [InlineData("[microvm]\ndefault_vcpus = 65\n", "line 2: 'microvm.default_vcpus' takes a number from -1 to 64")]
     [InlineData("[microvm]\nenable_annotations = [\"default_vcpus\", \"kernel_path\"]\n", "line 2: 'microvm.enable_annotations' names 'kernel_path'")]
+    [InlineData("[microvm]\nenable_template = true\nvm_cache_number = 65\n", "line 3: 'microvm.vm_cache_number' takes a number from 0 to 64")]
+    [InlineData("[microvm]\nvm_cache_memory = 300\nvm_cache_number = 1\n", "line 3: 'microvm.vm_cache_number' needs enable_template")]
     [InlineData("# one\n[microvm]\npath = \"/q\"\nmachine_type = \"/v\"\n", "f.toml: line 4: unknown key 'microvm.machine_type'")]
     [InlineData("microvm = { image_path = \"/i.img\" }\n", "f.toml: line 1: 'microvm.image_path'")]
     public void What_cannot_be_done_is_refused_with_its_line(string text, string message) =>

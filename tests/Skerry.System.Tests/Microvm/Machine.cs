@@ -15,28 +15,24 @@ internal sealed class Machine
     internal static Machine Of(TestNode node) => Find(
         node, static command => command.Contains("qemu-system", StringComparison.Ordinal) && !command.Contains("mem-path=/run/skerry/template/", StringComparison.Ordinal /* makes a template */)) ?? throw new InvalidOperationException("the node has no VMM");
 
+    /// <summary>How many VMMs a node has.</summary>
+    internal static int CountOf(TestNode node) => All(node, static command => command.Contains("qemu-system", StringComparison.Ordinal)).Count();
+
     /// <summary>The server of the volumes of a node's only pod in a microVM that has any.</summary>
     internal static Machine ServerOf(TestNode node) =>
         Find(node, static command => command.Contains("virtiofsd\0--fd=", StringComparison.Ordinal)) ?? throw new InvalidOperationException("the node has no server of volumes");
 
-    private static Machine? Find(TestNode node, Func<string, bool> isIt)
+    private static Machine? Find(TestNode node, Func<string, bool> isIt) => All(node, isIt).FirstOrDefault();
+
+    private static IEnumerable<Machine> All(TestNode node, Func<string, bool> isIt)
     {
         foreach (var directory in Directory.EnumerateDirectories("/proc").Where(static d => int.TryParse(Path.GetFileName(d), out _)))
         {
-            try
+            if (isIt(Leftovers.Read(directory + "/cmdline")) && Leftovers.Read(directory + "/cgroup").Contains("/skerry/" + node.Instance + "/", StringComparison.Ordinal))
             {
-                if (isIt(File.ReadAllText(directory + "/cmdline")) && File.ReadAllText(directory + "/cgroup").Contains("/skerry/" + node.Instance + "/", StringComparison.Ordinal))
-                {
-                    return new Machine(int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture));
-                }
-            }
-            catch (IOException)
-            {
-                // It ended meanwhile.
+                yield return new Machine(int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture));
             }
         }
-
-        return null;
     }
 
     /// <summary>It was started from a template.</summary>

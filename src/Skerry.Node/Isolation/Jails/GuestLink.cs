@@ -69,6 +69,21 @@ internal static class GuestLink
         }).ConfigureAwait(false);
     }
 
+    /// <summary>Opens the tap of a cable, for a monitor that is not in the pod's network.</summary>
+    /// <exception cref="IsolationException">It is not there, or a program has it.</exception>
+    internal static async Task<FileDescriptor> Open(string network)
+    {
+        using var inside = LinuxFile.OpenPath(network, 0);
+        try
+        {
+            return await NetworkNamespace.RunAsync(inside, "guest-link", static () => TapDevice.Attach(Tap)).ConfigureAwait(false);
+        }
+        catch (LinuxException error)
+        {
+            throw new IsolationException($"network of the guest: {error.Message}", error);
+        }
+    }
+
     /// <summary>Removes the cable: the interface is the pod's own again. Nothing there is no error.</summary>
     /// <inheritdoc cref="Make"/>
     internal static async Task Remove(string network, string device = "eth0")

@@ -42,7 +42,7 @@ internal sealed class Carriers(MachineRoots roots, JailGround ground, TimeProvid
             Arguments = [MachineRoots.Holder, "carry", "run", $"{CarrierPaths.ToldInside}/{CarrierPaths.Start}", $"{CarrierPaths.SaidInside}/{CarrierPaths.Outcome}"],
             Mounts =
             [
-                Shown(new MachinePaths(pod.Directory).Meeting, MachinePaths.MeetingInside, readOnly: true) with { IsOwned = true },
+                Shown(MachinePaths.Of(pod).Meeting, MachinePaths.MeetingInside, readOnly: true) with { IsOwned = true },
                 Shown(paths.Told, CarrierPaths.ToldInside, readOnly: true),
                 Shown(paths.Said, CarrierPaths.SaidInside, readOnly: false) with { IsOwned = true },
             ],

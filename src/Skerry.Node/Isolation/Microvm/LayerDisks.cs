@@ -16,6 +16,7 @@ internal sealed class LayerDisks
 {
     private const string Extension = ".erofs";
     private const string Part = ".new-";
+    private const string RehearsalName = "rehearsal";
     private const int SerialLength = 20; // VIRTIO_BLK_ID_BYTES, linux/virtio_blk.h
 
     /// <summary>
@@ -58,9 +59,28 @@ internal sealed class LayerDisks
     /// </summary>
     /// <param name="layers">Directories, bottom first; several become one file system.</param>
     /// <exception cref="IsolationException">It cannot be made.</exception>
-    internal Task<LayerDisk> Ensure(IReadOnlyList<string> layers)
+    internal Task<LayerDisk> Ensure(IReadOnlyList<string> layers) => Ensure(SerialOf(layers), layers);
+
+    /// <summary>The disk of what machines run before they wait for a pod.</summary>
+    /// <exception cref="IsolationException">It cannot be made.</exception>
+    internal Task<LayerDisk> Rehearsal()
     {
-        var serial = SerialOf(layers);
+        var directory = Path.Combine(_directory, RehearsalName);
+        lock (_lock)
+        {
+            if (!_making.ContainsKey(RehearsalName))
+            {
+                // What an earlier version made may be another.
+                File.Delete(Path.Combine(_directory, RehearsalName + Extension));
+                Microvm.Rehearsal.Make(directory);
+            }
+        }
+
+        return Ensure(RehearsalName, [directory]);
+    }
+
+    private Task<LayerDisk> Ensure(string serial, IReadOnlyList<string> layers)
+    {
         lock (_lock)
         {
             if (!_making.TryGetValue(serial, out var making) || making.IsFaulted || (making.IsCompletedSuccessfully && !File.Exists(making.Result.Path)))
@@ -82,7 +102,7 @@ internal sealed class LayerDisks
         lock (_lock)
         {
             kept.UnionWith(_making.Where(static m => !m.Value.IsCompleted).SelectMany(static m => new[] { m.Key + Extension, Part + m.Key }));
-            List<string> gone = [.. Directory.EnumerateFiles(_directory).Select(static f => Path.GetFileName(f)!).Where(n => !kept.Contains(n) && n != Path.GetFileName(Nothing))];
+            List<string> gone = [.. Directory.EnumerateFiles(_directory).Select(static f => Path.GetFileName(f)!).Where(n => !kept.Contains(n) && n != Path.GetFileName(Nothing) && n != RehearsalName + Extension)];
             gone.ForEach(n => File.Delete(Path.Combine(_directory, n)));
             return gone;
         }

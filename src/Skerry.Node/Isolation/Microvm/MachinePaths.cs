@@ -1,9 +1,16 @@
 namespace Skerry.Node.Isolation.Microvm;
 
 /// <summary>Where the node keeps what belongs to the machine of one pod; all of it is of this boot and goes with the pod's directory.</summary>
-/// <param name="Pod">The pod's directory.</param>
+/// <param name="Pod">The pod's directory, or that under which its machine was made.</param>
 internal sealed record MachinePaths(string Pod)
 {
+    /// <summary>Those of a pod's machine; one that was made ahead of its pod keeps the directory that it was made in.</summary>
+    internal static MachinePaths Of(TierPod pod) => Of(pod.Directory, pod.Record);
+
+    /// <inheritdoc cref="Of(TierPod)"/>
+    internal static MachinePaths Of(string pod, Contracts.Journal.V1.PodRecord record) =>
+        new(record.Machine is { Parked.Length: > 0 } machine ? Path.Combine(Path.GetDirectoryName(pod)!, machine.Parked) : pod);
+
     /// <summary>In the jail: where the document is.</summary>
     internal const string DocumentInside = "/run/skerry/vm.json";
 

@@ -38,7 +38,7 @@ internal sealed class MachineUpdate(JailGround ground, MicrovmOptions options)
     internal async Task Apply(TierPod pod, string name, string id, Resources asked, Resources after)
     {
         // 1. what cannot be
-        var paths = new MachinePaths(pod.Directory);
+        var paths = MachinePaths.Of(pod);
         var machine = Read(paths);
         var before = pod.Spec.Containers.First(c => c.Name == name).Resources ?? new Resources();
         var spec = pod.Spec.Clone();
@@ -149,7 +149,7 @@ internal sealed class MachineUpdate(JailGround ground, MicrovmOptions options)
     }
 
     private void Limit(TierPod pod, MachineShape shape) =>
-        new Cgroup(ground.Cgroups.Layout, ground.Cgroups.ContainerPath(pod.Id, pod.Id)).Update(new Resources { MemoryBytes = shape.JailBytes });
+        new Cgroup(ground.Cgroups.Layout, ground.Cgroups.ContainerPath(Machines.IdOf(pod.Record, pod.Id), Machines.IdOf(pod.Record, pod.Id))).Update(new Resources { MemoryBytes = shape.JailBytes });
 
     private static Task InGuest(MachinePaths paths, string id, Resources wanted) => GuestClient.Call(
         paths, "Update", new Guest.UpdateRequest { Container = id, Resources = ByteString.CopyFrom(Document(wanted)) }, Guest.UpdateResponse.Parser);

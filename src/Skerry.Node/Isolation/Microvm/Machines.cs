@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Skerry.Contracts.Guest.V1;
 using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Vmm;
 using Skerry.Linux.Processes;
@@ -14,12 +15,9 @@ namespace Skerry.Node.Isolation.Microvm;
 /// Machines of pods: each in a jail of its own, which is a container of the runtime under a monitor, by the pod's id. What must hold: a machine is
 /// in the journal before it is started, and is found there after a crash by the identities of its processes.
 /// </summary>
-internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, JailGround ground, MachineDocuments documents, VolumeServers servers, Templates? templates, MicrovmOptions options)
+internal sealed class Machines(
+    ProcessIsolator isolator, MachineRoots roots, JailGround ground, MachineJails jails, MachineDocuments documents, VolumeServers servers, Templates? templates, MachinePool? pool, IdRangePool ranges, MicrovmOptions options, ILogger log)
 {
-    /// <summary>QEMU's threads: one a processor, and those for disks.</summary>
-    internal const long JailPids = 256;
-
-    private const long LogSize = 1 << 20;
     /// <summary>For a guest to write what it has not written yet, beside the time that its containers have to end.</summary>
     private static readonly TimeSpan RestMargin = TimeSpan.FromSeconds(18);
 
@@ -29,6 +27,7 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
     /// <item>Leave one alone that lives.</item>
     /// <item>Remove what there is of an earlier one.</item>
     /// <item>Join the tap to the pod's network.</item>
+    /// <item>Take one that waits, if there is one of its like; then that is all.</item>
     /// <item>Make its directories, offer it a template if there is one, and write its document. A machine with volumes is none's copy: their server
     /// maps its memory.</item>
     /// <item>Let the server of its volumes begin, if it has any.</item>
@@ -52,40 +51,43 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         }
 
         // 2. an earlier one
-        var paths = new MachinePaths(pod.Directory);
-        await Remove(pod, paths).ConfigureAwait(false);
-        pod.Record.Machine = null;
+        await End(pod).ConfigureAwait(false);
+        var paths = MachinePaths.Of(pod);
 
         // 3. network
         var network = pod.Network is { } joined && pod.Interface.Length > 0
             ? await GuestLink.Make(joined, pod.Ids?.HostStart ?? 0, pod.Interface).ConfigureAwait(false)
             : null;
 
-        // 4. directories and document
-        Directory.CreateDirectory(paths.Directory);
-        Carriers.Own(paths.Meeting, pod.Ids);
+        // 4. one that waits
         var root = roots.Machine(how.Files);
         var shape = MachineShape.Of(pod.Spec, MachineAnnotations.Apply(pod.Spec, options)) with { Slots = disks.Layers.Count, Writable = disks.Writable.Count, HasCard = network is not null };
-        var isCopy = volumes.Count == 0 && templates is not null && templates.Offer(how, Templates.DomainOf(pod), ref shape, root, paths.Meeting);
-        var document = documents.Write(how, shape, disks, network, GuestDocuments.Machine(pod.Id, Hostname(pod), network)) with
+        var domain = Templates.DomainOf(pod);
+        var configuration = GuestDocuments.Machine(pod.Id, Hostname(pod), network);
+        if (volumes.Count == 0 && WritableDisks.Asked(pod.Spec) is null && pool?.Take(how, domain, shape, root) is { } parked && await Take(parked, pod, disks, network, configuration).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        // 5. directories and document
+        Directory.CreateDirectory(paths.Directory);
+        Carriers.Own(paths.Meeting, pod.Ids);
+        var isCopy = volumes.Count == 0 && templates is not null && templates.Offer(how, domain, ref shape, root, paths.Meeting);
+        var document = documents.Write(how, shape, disks, network, configuration) with
         {
             Copies = isCopy ? TemplateHandover.Inside : null,
             Share = volumes.Count > 0 ? VolumeServers.Sockets : null,
         };
         await File.WriteAllBytesAsync(paths.Document, JsonSerializer.SerializeToUtf8Bytes(document, VmJson.Default.VmDocument)).ConfigureAwait(false);
 
-        // 5. volumes
+        // 6. volumes
         if (volumes.Count > 0)
         {
             await servers.Begin(how.Files, pod, shape, volumes).ConfigureAwait(false);
         }
 
-        // 6. jail
-        var devices = Devices(how, network is not null);
-        using var surroundings = Surroundings(isolator, pod.Ids, devices);
-        var mounts = Mounts(paths, shape, disks, volumes.Count > 0);
-        var created = await isolator.Create(Launch(pod, paths, root, surroundings, shape, network is null ? new NamespacePlan() : namespaces, mounts, devices)).ConfigureAwait(false);
-        JailRoots.Mark(paths.Bundle, root);
+        // 7. jail
+        var created = await jails.Create(pod, how, root, shape, disks, network is null ? null : namespaces, volumes.Count > 0).ConfigureAwait(false);
         created.MonitorChild.Dispose();
         pod.Record.Machine = new MachineRecord
         {
@@ -96,8 +98,28 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         };
         await pod.Keep().ConfigureAwait(false);
 
-        // 7. begin
-        await isolator.Start(pod.Id, surroundings).ConfigureAwait(false);
+        // 8. begin
+        await jails.Start(pod, how, network is not null).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives a machine that waited to a pod: first in the journal, so that a crash leaves none without an owner.</summary>
+    /// <returns>False: it is of no use, and was removed.</returns>
+    private async Task<bool> Take(ParkedMachine parked, TierPod pod, MachineDisks disks, GuestNetwork? network, ConfigureRequest configuration)
+    {
+        pod.Record.Machine = parked.Record;
+        try
+        {
+            await pod.Keep().ConfigureAwait(false);
+            await MachineTaking.Give(parked, pod, disks, network, configuration).ConfigureAwait(false);
+            pod.Tell("pod.machine", ("parked", parked.Pod.Id));
+            return true;
+        }
+        catch (IOException error)
+        {
+            log.TakingFailed(pod.Spec.Name, MicrovmTrial.LastLines(MachinePaths.Of(pod).Log) is { Length: > 0 } last ? $"{error.Message}; its log: {last}" : error.Message);
+            await End(pod).ConfigureAwait(false);
+            return false;
+        }
     }
 
     /// <summary>
@@ -123,7 +145,20 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
     /// <summary>Ends the machine of a pod and removes what was made for it. Nothing there is no error.</summary>
     internal async Task End(TierPod pod)
     {
-        await Remove(pod, new MachinePaths(pod.Directory)).ConfigureAwait(false);
+        const int SigKill = 9;
+        var (paths, id) = (MachinePaths.Of(pod), IdOf(pod.Record, pod.Id));
+        Process(pod.Record).Signal(SigKill);
+        await isolator.Delete(id, paths.Bundle).ConfigureAwait(false);
+        await ground.RemoveCgroups(id, id).ConfigureAwait(false);
+        await servers.End(pod).ConfigureAwait(false);
+        await ProcessIsolator.RemoveTree(paths.Directory).ConfigureAwait(false);
+        if (pod.Record.Machine is { Parked.Length: > 0 } parked)
+        {
+            ground.Cgroups.Remove(id, null);
+            await ProcessIsolator.RemoveTree(paths.Pod).ConfigureAwait(false);
+            ranges.Return(parked.ParkedSlot);
+        }
+
         pod.Record.Machine = null;
     }
 
@@ -144,11 +179,25 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
         ground.Cgroups.Remove(pod.Id, null);
     }
 
+    /// <summary>What waits for pods; null: nothing ever does.</summary>
+    internal (int Count, ulong Bytes)? Waiting => pool?.Waiting;
+
     /// <summary>Ends what is made for later machines.</summary>
-    internal Task Stop() => templates?.Stop() ?? Task.CompletedTask;
+    internal async Task Stop()
+    {
+        if (pool is not null)
+        {
+            await pool.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await (templates?.Stop() ?? Task.CompletedTask).ConfigureAwait(false);
+    }
 
     /// <summary>What a pod's machine and the server of its volumes take of the node's memory, bytes; 0: there is none.</summary>
-    internal ulong Memory(string podId) => Memory(podId, podId) + Memory(podId, VolumeServers.IdOf(podId));
+    internal ulong Memory(TierPod pod) => Memory(IdOf(pod.Record, pod.Id), IdOf(pod.Record, pod.Id)) + Memory(pod.Id, VolumeServers.IdOf(pod.Id));
+
+    /// <summary>The container of the runtime that is the jail of a pod's machine; its group has that name twice.</summary>
+    internal static string IdOf(PodRecord record, string podId) => record.Machine is { Parked.Length: > 0 } machine ? machine.Parked : podId;
 
     /// <summary>Whether a pod has a machine.</summary>
     internal static bool IsAlive(TierPod pod) => Process(pod.Record).IsAlive();
@@ -157,68 +206,7 @@ internal sealed class Machines(ProcessIsolator isolator, MachineRoots roots, Jai
     internal static ProcessIdentity Process(PodRecord record) =>
         record.Machine is { } machine ? new ProcessIdentity(machine.Pid, machine.PidStart) : default;
 
-    /// <summary>Ends it and forgets it at the runtime, with its groups and its directories.</summary>
-    private async Task Remove(TierPod pod, MachinePaths paths)
-    {
-        const int SigKill = 9;
-        Process(pod.Record).Signal(SigKill);
-        await isolator.Delete(pod.Id, paths.Bundle).ConfigureAwait(false);
-        await ground.RemoveCgroups(pod.Id, pod.Id).ConfigureAwait(false);
-        await servers.End(pod).ConfigureAwait(false);
-        await ProcessIsolator.RemoveTree(paths.Directory).ConfigureAwait(false);
-    }
-
     private ulong Memory(string podId, string id) => new Cgroup(ground.Cgroups.Layout, ground.Cgroups.ContainerPath(podId, id)).Stats()?.MemoryBytes ?? 0;
-
-    private List<MountPlan> Mounts(MachinePaths paths, MachineShape shape, MachineDisks disks, bool hasVolumes) =>
-    [
-        new MountPlan { Destination = "/tmp", SizeBytes = 1 << 20, NoExec = true },
-        Carriers.Shown(paths.Document, MachinePaths.DocumentInside, readOnly: true),
-        Carriers.Shown(paths.Meeting, MachinePaths.MeetingInside, readOnly: false) with { IsOwned = true },
-        .. Enumerable.Range(0, shape.Slots).Select(i => Carriers.Shown(i < disks.Layers.Count ? disks.Layers[i].Path : documents.Layers.Nothing, MachineDocuments.SlotInside(i), readOnly: true)),
-        .. hasVolumes ? [Carriers.Shown(paths.Share, MachinePaths.ShareInside, readOnly: true) with { IsOwned = true }] : Array.Empty<MountPlan>(),
-        .. disks.Writable.Select(static (disk, i) => Carriers.Shown(disk.Path, MachineDocuments.WritableInside(i), readOnly: false)),
-    ];
-
-    private ContainerLaunch Launch(
-        TierPod pod, MachinePaths paths, JailRoot root, RuntimeSurroundings surroundings, MachineShape shape, NamespacePlan namespaces, IReadOnlyList<MountPlan> mounts, IReadOnlyList<JailDevice> devices)
-    {
-        var jail = new Jail
-        {
-            Name = "machine",
-            Arguments = [MachineRoots.Holder, "hold", MachinePaths.DocumentInside],
-            Mounts = mounts,
-
-            // Its network is the pod's, where the tap is; it has no address there.
-            Namespaces = namespaces with { Ipc = null, IpcOwnedByPod = false, Uts = null },
-            MemoryBytes = shape.JailBytes,
-            Pids = JailPids,
-        };
-        return new ContainerLaunch
-        {
-            Id = pod.Id,
-            Bundle = paths.Bundle,
-            Writable = paths.Writable,
-            Layers = [root.Directory],
-            Users = pod.Users,
-            FirstUserId = pod.Ids?.HostStart ?? 0,
-            IsEphemeral = true,
-            LogPath = paths.Log,
-            LogSizeMax = LogSize,
-            MonitorCgroups = ground.Cgroups.MonitorDirectories(pod.Id, pod.Id),
-            Surroundings = surroundings,
-            Plan = rootfs => ground.Plan(pod.Id, pod.Id, rootfs, pod.Ids, jail).With(isolator.CommonDirectory, devices),
-        };
-    }
-
-    /// <summary>What the devices of a machine's jail need around it.</summary>
-    internal static RuntimeSurroundings Surroundings(ProcessIsolator isolator, IdRange? ids, IReadOnlyList<JailDevice> devices) => devices.Count == 0
-        ? RuntimeSurroundings.None
-        : new RuntimeSurroundings { Prepare = () => JailDevices.Show(isolator.CommonDirectory, ids?.HostStart ?? 0, devices) };
-
-    /// <summary>The devices that a machine's jail has.</summary>
-    internal static IReadOnlyList<JailDevice> Devices(MachineChoice how, bool hasCard) =>
-        [.. how.IsEmulated ? Array.Empty<JailDevice>() : [JailDevice.Kvm], .. hasCard ? [JailDevice.Tun] : Array.Empty<JailDevice>()];
 
     private static string Hostname(TierPod pod) => pod.Spec.Hostname.Length > 0 ? pod.Spec.Hostname : pod.Spec.Name;
 }

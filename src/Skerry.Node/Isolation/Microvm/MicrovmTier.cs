@@ -1,3 +1,4 @@
+using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
 using Skerry.Linux.Processes;
 using Skerry.Node.Configuration;
@@ -46,6 +47,8 @@ internal sealed class MicrovmTier : Tier
     internal override ProcessIsolator Isolator { get; }
 
     internal override Task<TierVerdict> Tried => Verdict();
+
+    internal override (int Count, ulong Bytes)? Waiting => _machines.Waiting;
 
     internal override IReadOnlyList<string> StandsOn => ["/dev/kvm"];
 
@@ -136,11 +139,11 @@ internal sealed class MicrovmTier : Tier
     internal override ExecPlan PlanExec(ContainerProcesses container, ExecStart asked) => _carriers.PlanExec(container.Id, _paths.Bundle(container.Id), asked);
 
     internal override Task Freeze(TierPod pod, string containerId, bool frozen) => GuestClient.Call(
-        new MachinePaths(pod.Directory), "Freeze", new Guest.FreezeRequest { Container = containerId, Frozen = frozen }, Guest.FreezeResponse.Parser);
+        MachinePaths.Of(pod), "Freeze", new Guest.FreezeRequest { Container = containerId, Frozen = frozen }, Guest.FreezeResponse.Parser);
 
     internal override async Task<ContainerStats?> Stats(TierPod pod, string containerId)
     {
-        var said = await GuestClient.Call(new MachinePaths(pod.Directory), "Stats", new Guest.StatsRequest { Container = containerId }, Guest.StatsResponse.Parser).ConfigureAwait(false);
+        var said = await GuestClient.Call(MachinePaths.Of(pod), "Stats", new Guest.StatsRequest { Container = containerId }, Guest.StatsResponse.Parser).ConfigureAwait(false);
         return new ContainerStats
         {
             Id = containerId,
@@ -160,7 +163,7 @@ internal sealed class MicrovmTier : Tier
     }
 
     internal override ulong IsolationMemory(TierPod pod, ProcessIdentity container, ulong used) =>
-        _machines.Memory(pod.Id) is var whole && whole > used ? whole - used : 0;
+        _machines.Memory(pod) is var whole && whole > used ? whole - used : 0;
 
     internal override async Task<bool> Update(TierPod pod, string name, string id, Resources asked, Resources after)
     {
@@ -194,7 +197,7 @@ internal sealed class MicrovmTier : Tier
 
     internal override Task Stop() => _machines.Stop();
 
-    internal override bool Owns(string podId, string containerId) => podId == containerId || VolumeServers.IdOf(podId) == containerId;
+    internal override bool Owns(PodRecord pod, string containerId) => Machines.IdOf(pod, pod.Pod.Id) == containerId || VolumeServers.IdOf(pod.Pod.Id) == containerId;
 
     /// <summary>The disks of each image of a pod, bottom first: a disk a layer, or one an image where there are too many layers for that.</summary>
     private async Task<Dictionary<string, List<LayerDisk>>> Layers(TierPod pod)

@@ -93,7 +93,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
     /// <summary>What the result depends on: boot, configuration and each file's size and time.</summary>
     private string Key(GuestFiles files)
     {
-        var text = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() + "\n" + (options.Microvm with { EnableTemplate = false });
+        var text = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() + "\n" + (options.Microvm with { EnableTemplate = false, CacheNumber = 0, CacheBytes = 0 });
         foreach (var file in new[] { files.Vmm, files.Holder, files.Kernel, files.Initrd })
         {
             var status = FileCalls.Status(null, file);
@@ -119,6 +119,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
             FindContainers = static () => [],
             Record = new PodRecord(),
             Keep = static () => Task.CompletedTask,
+            Tell = static (_, _) => { },
         };
         var machine = new MachinePaths(pod.Directory);
         try

@@ -21,8 +21,8 @@ internal static class TemplateHandover
     /// <param name="meeting">The directory where the machine meets others; nobody but the node has been there yet.</param>
     /// <param name="state">The state; taken over.</param>
     /// <param name="memory">The memory; taken over.</param>
-    /// <returns>The handing over: ends when it is done, or nobody came in time.</returns>
-    internal static Task Offer(string meeting, FileDescriptor state, FileDescriptor memory)
+    /// <returns>The handing over: ends when it is done, with the connection to the holder, or null where nobody came in time.</returns>
+    internal static Task<Socket?> Offer(string meeting, FileDescriptor state, FileDescriptor memory)
     {
         var directory = FileCalls.Open(null, meeting, OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow);
         var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -44,7 +44,7 @@ internal static class TemplateHandover
         return Hand(directory, listener, state, memory);
     }
 
-    private static async Task Hand(FileDescriptor directory, Socket listener, FileDescriptor state, FileDescriptor memory)
+    private static async Task<Socket?> Hand(FileDescriptor directory, Socket listener, FileDescriptor state, FileDescriptor memory)
     {
         using var limit = new CancellationTokenSource(Patience);
 
@@ -54,14 +54,18 @@ internal static class TemplateHandover
         using (memory)
         using (listener)
         {
+            Socket? caller = null;
             try
             {
-                using var caller = await listener.AcceptAsync(limit.Token).ConfigureAwait(false);
+                caller = await listener.AcceptAsync(limit.Token).ConfigureAwait(false);
                 DescriptorMail.Send(caller.SafeHandle, state, memory);
+                return caller;
             }
             catch (Exception error) when (error is OperationCanceledException or SocketException or LinuxException)
             {
                 // Its machine has not come up, or boots cold and says so in its log.
+                caller?.Dispose();
+                return null;
             }
         }
     }

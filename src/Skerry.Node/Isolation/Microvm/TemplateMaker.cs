@@ -134,11 +134,11 @@ internal sealed class TemplateMaker
                 .. Enumerable.Range(0, shape.Writable).Select(i => Carriers.Shown(Blank(part, i, ids), MachineDocuments.WritableInside(i), readOnly: false) with { IsOwned = true }),
             ],
             MemoryBytes = shape.JailBytes,
-            Pids = Machines.JailPids,
+            Pids = MachineJails.Pids,
         };
         // Behind its card is nothing yet, and so it needs no tap.
-        var devices = Machines.Devices(how, hasCard: false);
-        using var surroundings = Machines.Surroundings(_isolator, ids, devices);
+        var devices = MachineJails.Devices(how, hasTap: false);
+        using var surroundings = MachineJails.Surroundings(_isolator, ids, devices);
         var created = await _isolator.Create(new ContainerLaunch
         {
             Id = id,

@@ -22,6 +22,9 @@ internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, Canc
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
 
+    /// <summary>Called when one was made.</summary>
+    internal Action? Made { private get; set; }
+
     /// <summary>Whom a pod trusts with pages of its machine: its label says so; without one, whoever published its image.</summary>
     internal static string DomainOf(TierPod pod)
     {
@@ -45,11 +48,10 @@ internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, Canc
     internal bool Offer(MachineChoice how, string domain, ref MachineShape shape, JailRoot root, string meeting)
     {
         var wanted = shape.Rounded();
-        FileDescriptor state;
-        FileDescriptor memory;
+        (FileDescriptor State, FileDescriptor Memory) files;
         lock (_lock)
         {
-            var basis = $"{root.Name} {how.Accelerator}";
+            var basis = BasisOf(how, root);
             Forget(basis);
             if (!_known.TryGetValue((domain, wanted), out var known) || (known.RetryAt is { } at && at <= clock.GetUtcNow()))
             {
@@ -64,14 +66,43 @@ internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, Canc
                 return false;
             }
 
-            state = Again(template.State);
-            memory = Again(template.Memory);
+            files = (Again(template.State), Again(template.Memory));
         }
 
-        _ = TemplateHandover.Offer(meeting, state, memory);
+        _ = Hand(meeting, files);
         shape = wanted;
         return true;
     }
+
+    /// <summary>Whether there is a template of a trust domain and a shape.</summary>
+    internal bool Has(string domain, MachineShape shape)
+    {
+        lock (_lock)
+        {
+            return _known.TryGetValue((domain, shape), out var known) && known.Template is not null;
+        }
+    }
+
+    /// <summary>The template of a trust domain and a shape, opened once more for the caller; null: there is none of these files.</summary>
+    internal (FileDescriptor State, FileDescriptor Memory)? Find(string domain, MachineShape shape, string basis)
+    {
+        lock (_lock)
+        {
+            if (!_known.TryGetValue((domain, shape), out var known) || known.Template is not { } template || known.Basis != basis)
+            {
+                return null;
+            }
+
+            known.Used = clock.GetTimestamp();
+            return (Again(template.State), Again(template.Memory));
+        }
+    }
+
+    /// <summary>What a template is made of: programs, guest and how they run.</summary>
+    internal static string BasisOf(MachineChoice how, JailRoot root) => $"{root.Name} {how.Accelerator}";
+
+    private static async Task Hand(string meeting, (FileDescriptor State, FileDescriptor Memory) files) =>
+        (await TemplateHandover.Offer(meeting, files.State, files.Memory).ConfigureAwait(false))?.Dispose();
 
     /// <summary>Gives up what is being made; nothing is made from now on.</summary>
     internal async Task Stop()
@@ -106,6 +137,7 @@ internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, Canc
                 }
             }
 
+            Made?.Invoke();
             log.TemplateMade(shape.ToString(), domain, (long)clock.GetElapsedTime(began).TotalMilliseconds, Taken(template));
         }
         catch (OperationCanceledException)

@@ -51,7 +51,7 @@ internal sealed class VolumeServers(ProcessIsolator isolator, MachineRoots roots
     internal async Task Begin(GuestFiles files, TierPod pod, MachineShape shape, IReadOnlyList<Volume> volumes)
     {
         var program = Find(options) ?? throw new IsolationException("volumes of a microVM: virtiofsd is not installed; apt install qemu-system-common, or name it as virtio_fs_daemon under [microvm] in skerry.toml");
-        var paths = new MachinePaths(pod.Directory);
+        var paths = MachinePaths.Of(pod);
         var id = IdOf(pod.Id);
 
         // 1. sockets
@@ -111,7 +111,7 @@ internal sealed class VolumeServers(ProcessIsolator isolator, MachineRoots roots
         }
 
         var id = IdOf(pod.Id);
-        await isolator.Delete(id, new MachinePaths(pod.Directory).ShareBundle).ConfigureAwait(false);
+        await isolator.Delete(id, MachinePaths.Of(pod).ShareBundle).ConfigureAwait(false);
         await ground.RemoveCgroups(pod.Id, id).ConfigureAwait(false);
         pod.Record.Volumes = null;
     }

@@ -113,6 +113,25 @@ internal sealed class WritableDisks
         return disk;
     }
 
+    /// <summary>A disk of the usual size for a machine that waits: with an empty file system in the first slot, and with nothing in others.</summary>
+    /// <exception cref="IsolationException">It cannot be made.</exception>
+    internal async Task<string> Empty(string directory, int slot)
+    {
+        var file = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"disk-{slot}"));
+        using var target = FileCalls.Open(null, file, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive, OwnerOnly);
+        if (slot == 0)
+        {
+            using var source = FileCalls.Open(null, await Empty(_size).ConfigureAwait(false), OpenFlags.Read);
+            FileCalls.CopySparse(source, target);
+        }
+        else
+        {
+            FileCalls.SetLength(target, _size);
+        }
+
+        return file;
+    }
+
     /// <summary>The empty image of a size.</summary>
     private Task<string> Empty(long size)
     {
