@@ -5,8 +5,8 @@ namespace Skerry.Contracts.Vmm;
 /// the machine, says so on the connection on which it got the template (<see cref="Parked"/>), and waits there for a <see cref="VmTake"/>. When
 /// that connection ends before, the machine ends.
 /// </summary>
-/// <param name="Rehearsals">skerry.guest.v1.StreamStart of each container that is run and thrown away.</param>
-public sealed record VmPark(IReadOnlyList<byte[]> Rehearsals)
+/// <param name="Rehearsal">skerry.guest.v1.StreamStart of the container that is run and thrown away.</param>
+public sealed record VmPark(byte[] Rehearsal)
 {
     /// <summary>What the holder says when the machine waits.</summary>
     public const byte Parked = 1;

@@ -22,7 +22,7 @@ internal sealed class ParkingPlace(VmPark park, NetworkStream node, TimeProvider
     /// <summary>
     /// Has a machine wait.
     /// <list type="number">
-    /// <item>Have its guest run what is to be rehearsed.</item>
+    /// <item>Have its guest run the rehearsal.</item>
     /// <item>Stop it, and tell the node.</item>
     /// <item>Wait for what it is to become.</item>
     /// <item>Put the disks and the tap of its pod into it.</item>
@@ -38,10 +38,7 @@ internal sealed class ParkingPlace(VmPark park, NetworkStream node, TimeProvider
     internal async Task<byte[]> Wait(TtrpcClient guest, MachineControl machine, CancellationToken patience, CancellationToken cancel)
     {
         // 1. rehearse
-        foreach (var start in park.Rehearsals)
-        {
-            await Rehearse(guest, start, patience).ConfigureAwait(false);
-        }
+        await Rehearse(guest, patience).ConfigureAwait(false);
 
         // 2. stop
         await machine.Stop(patience).ConfigureAwait(false);
@@ -90,12 +87,12 @@ internal sealed class ParkingPlace(VmPark park, NetworkStream node, TimeProvider
     }
 
     /// <summary>Runs one container to its end. One that fails makes the machine slower, and no worse: it is said, and that is all.</summary>
-    private async Task Rehearse(TtrpcClient guest, byte[] start, CancellationToken cancel)
+    private async Task Rehearse(TtrpcClient guest, CancellationToken cancel)
     {
         var began = clock.GetTimestamp();
         var first = TimeSpan.Zero;
         await using var stream = await guest.OpenAsync(Service, "Run", cancel).ConfigureAwait(false);
-        await stream.SendAsync(new StreamInput { Start = StreamStart.Parser.ParseFrom(start) }, cancel).ConfigureAwait(false);
+        await stream.SendAsync(new StreamInput { Start = StreamStart.Parser.ParseFrom(park.Rehearsal) }, cancel).ConfigureAwait(false);
         GuestExit? exit = null;
         while (exit is null && await stream.ReadAsync(StreamOutput.Parser, cancel).ConfigureAwait(false) is { } said)
         {
@@ -104,7 +101,7 @@ internal sealed class ParkingPlace(VmPark park, NetworkStream node, TimeProvider
         }
 
         await Console.Error.WriteLineAsync(exit is { Code: 0 }
-            ? string.Create(CultureInfo.InvariantCulture, $"skerry-vmm: a rehearsal took {clock.GetElapsedTime(began).TotalMilliseconds:0.0} ms, {first.TotalMilliseconds:0.0} to its output")
-            : $"skerry-vmm: a rehearsal failed: {exit?.Reason ?? "it has no end"} ({exit?.Code})").ConfigureAwait(false);
+            ? string.Create(CultureInfo.InvariantCulture, $"skerry-vmm: the rehearsal took {clock.GetElapsedTime(began).TotalMilliseconds:0.0} ms, {first.TotalMilliseconds:0.0} to its output")
+            : $"skerry-vmm: the rehearsal failed: {exit?.Reason ?? "it has no end"} ({exit?.Code})").ConfigureAwait(false);
     }
 }

@@ -49,8 +49,8 @@ internal sealed class ParkedMaker(ProcessIsolator isolator, JailGround ground, M
             Carriers.Own(machine.Meeting, pod.Ids);
             var disks = await Disks(machine, shape).ConfigureAwait(false);
             var cold = documents.Write(how, shape, disks, null, new ConfigureRequest());
-            var rehearsals = Enumerable.Range(0, 2).Select(_ => Rehearsal.Start(ground, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), pod.Ids!.Value).ToByteArray());
-            var document = cold with { Copies = TemplateHandover.Inside, Parks = new VmPark([.. rehearsals]) };
+            var rehearsal = Rehearsal.Start(ground, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), pod.Ids!.Value).ToByteArray();
+            var document = cold with { Copies = TemplateHandover.Inside, Parks = new VmPark(rehearsal) };
             await File.WriteAllBytesAsync(machine.Document, JsonSerializer.SerializeToUtf8Bytes(document, VmJson.Default.VmDocument), cancel).ConfigureAwait(false);
 
             // 2. the template

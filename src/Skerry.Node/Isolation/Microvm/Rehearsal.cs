@@ -17,17 +17,26 @@ internal static class Rehearsal
     private const ulong Base = 0x400000;
     private const int HeaderSize = 64; // Elf64_Ehdr, elf(5)
     private const int SegmentSize = 56; // Elf64_Phdr
+    private const int PageSize = 4096;
+
+    /// <summary>Pages that it reads of its file, as programs do: the guest fetches them from the disk.</summary>
+    private const int Pages = 64;
     private static readonly byte[] s_line = "rehearsed\n"u8.ToArray();
     private static readonly string[] s_directories = ["dev", "etc", "proc", "run", "sys", "tmp"];
 
-    // write(1, line, 10); exit_group(0) in the words of each processor; the line lies behind.
+    // A byte of each page is read; write(1, line, 10); exit_group(0). In the words of each processor; the line lies behind.
     private static readonly byte[] s_x64 =
     [
+        0xBE, 0, 0, 0x40, 0, 0xB9, Pages, 0, 0, 0, 0x8A, 0x06, 0x48, 0x81, 0xC6, 0, 0x10, 0, 0, 0xFF, 0xC9, 0x75, 0xF3,
         0xB8, 1, 0, 0, 0, 0xBF, 1, 0, 0, 0, 0x48, 0x8D, 0x35, 16, 0, 0, 0, 0xBA, 10, 0, 0, 0, 0x0F, 0x05,
         0xB8, 231, 0, 0, 0, 0x31, 0xFF, 0x0F, 0x05,
     ];
 
-    private static readonly uint[] s_arm64 = [0xD2800808, 0xD2800020, 0x100000C1, 0xD2800142, 0xD4000001, 0xD2800BC8, 0xD2800000, 0xD4000001];
+    private static readonly uint[] s_arm64 =
+    [
+        0xD2A00801, 0xD2800002 | (Pages << 5), 0x39400023, 0x91400421, 0xF1000442, 0x54FFFFA1,
+        0xD2800808, 0xD2800020, 0x100000C1, 0xD2800142, 0xD4000001, 0xD2800BC8, 0xD2800000, 0xD4000001,
+    ];
 
     /// <summary>Makes the directory of its image.</summary>
     internal static void Make(string directory)
@@ -65,7 +74,7 @@ internal static class Rehearsal
             _ => throw new PlatformNotSupportedException(processor.ToString()),
         };
         const int Start = HeaderSize + SegmentSize;
-        var file = new byte[Start + code.Length];
+        var file = new byte[Pages * PageSize];
         var span = file.AsSpan();
         "\u007fELF\u0002\u0001\u0001"u8.CopyTo(span);
         U16(16, 2); // ET_EXEC
@@ -82,7 +91,7 @@ internal static class Rehearsal
         U64(HeaderSize + 24, Base);
         U64(HeaderSize + 32, (ulong)file.Length);
         U64(HeaderSize + 40, (ulong)file.Length);
-        U64(HeaderSize + 48, 0x1000);
+        U64(HeaderSize + 48, PageSize);
         code.CopyTo(file, Start);
         return file;
 

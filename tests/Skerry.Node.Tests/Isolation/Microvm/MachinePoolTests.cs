@@ -40,6 +40,7 @@ public sealed class MachinePoolTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Promise", "P-80")]
     public async Task A_machine_is_given_to_no_pod_of_another_trust_domain_or_shape()
     {
         Begin(number: 1);
@@ -51,6 +52,7 @@ public sealed class MachinePoolTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Promise", "P-81")]
     public async Task What_waits_stays_within_its_memory_and_what_was_asked_for_last_comes_first()
     {
         Begin(number: 2, memory: 130);
