@@ -14,6 +14,9 @@ internal sealed class MachinePool : IAsyncDisposable
     /// <summary>What one is taken to need before one was made.</summary>
     private const ulong Guess = 96UL << 20;
 
+    /// <summary>Most kinds of pods that are remembered; the one that was asked for longest ago is forgotten.</summary>
+    private const int MostShelves = 32;
+
     private const int PauseMinutes = 5;
     private static readonly TimeSpan Calm = TimeSpan.FromMilliseconds(250);
     private readonly Func<MachineChoice, MachineShape, JailRoot, FileDescriptor, FileDescriptor, CancellationToken, Task<ParkedMachine>> _make;
@@ -72,6 +75,11 @@ internal sealed class MachinePool : IAsyncDisposable
             }
 
             shelf.Used = _clock.GetTimestamp();
+            if (_shelves.Count > MostShelves && _shelves.MinBy(static s => s.Value.Used) is var oldest && _shelves.Remove(oldest.Key))
+            {
+                gone.AddRange(oldest.Value.Machines);
+            }
+
             while (taken is null && shelf.Machines.TryDequeue(out var machine))
             {
                 if (machine.IsAlive)
