@@ -78,6 +78,16 @@ public sealed class QemuCommandTests
         Assert.Contains("virtio-balloon-device,id=balloon", QemuCommand.Arguments(Machine() with { Makes = new VmTemplate("/t/memory", "/t/state") }, "/tmp/agent", "/tmp/control"));
     }
 
+    [Fact]
+    public void Disks_of_a_machine_that_waits_have_names_by_which_they_are_exchanged()
+    {
+        var disks = Machine() with { Disks = [new VmDisk("/d/a", "aa"), new VmDisk("/d/b", "bb") { IsWritable = true }] };
+        Assert.DoesNotContain(QemuCommand.Arguments(disks, "/tmp/agent", "/tmp/control"), static a => a.Contains(",id=disk", StringComparison.Ordinal));
+        var waiting = QemuCommand.Arguments(disks with { Copies = "/m/template", Parks = new VmPark([]) }, "/tmp/agent", "/tmp/control");
+        Assert.Contains(waiting, static a => a.EndsWith("serial=aa,id=disk0", StringComparison.Ordinal));
+        Assert.Contains(waiting, static a => a.EndsWith(",id=disk1", StringComparison.Ordinal));
+    }
+
     private static string After(IReadOnlyList<string> arguments, string option) => arguments[arguments.ToList().IndexOf(option) + 1];
 
     internal static VmDocument Machine() => new()
