@@ -42,12 +42,13 @@ internal sealed class ParkedMaker(ProcessIsolator isolator, JailGround ground, M
         var pod = PodOf(id, slot);
         var machine = new MachinePaths(pod.Directory);
         Socket? holder = null;
+        List<WritableDisk> own = [];
         var isOffered = false;
         try
         {
             Directory.CreateDirectory(machine.Directory);
             Carriers.Own(machine.Meeting, pod.Ids);
-            var disks = await Disks(machine, shape).ConfigureAwait(false);
+            var disks = await Disks(id, shape, own).ConfigureAwait(false);
             var cold = documents.Write(how, shape, disks, null, new ConfigureRequest());
             var rehearsal = Rehearsal.Start(ground, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), pod.Ids!.Value).ToByteArray();
             var document = cold with { Copies = TemplateHandover.Inside, Parks = new VmPark(rehearsal) };
@@ -98,6 +99,11 @@ internal sealed class ParkedMaker(ProcessIsolator isolator, JailGround ground, M
             await Remove(pod, slot).ConfigureAwait(false);
             throw;
         }
+        finally
+        {
+            // QEMU has them open, or never will.
+            own.ForEach(static d => File.Delete(d.Path));
+        }
     }
 
     /// <summary>Ends one that no pod has taken.</summary>
@@ -131,14 +137,13 @@ internal sealed class ParkedMaker(ProcessIsolator isolator, JailGround ground, M
     };
 
     /// <summary>Disks of the sizes that a pod's have: a guest asks for the size of a disk once.</summary>
-    private async Task<MachineDisks> Disks(MachinePaths machine, MachineShape shape)
+    private async Task<MachineDisks> Disks(string id, MachineShape shape, List<WritableDisk> own)
     {
         var rehearsal = await documents.Layers.Rehearsal().ConfigureAwait(false);
         var layers = Enumerable.Range(0, shape.Slots).Select(i => new LayerDisk(i == 0 ? rehearsal.Path : documents.Layers.Nothing, ParkedMachine.LayerSerial(i)));
-        List<WritableDisk> own = [];
         for (var i = 0; i < shape.Writable; i++)
         {
-            own.Add(new WritableDisk(await writable.Empty(machine.Directory, i).ConfigureAwait(false), ParkedMachine.WritableSerial(i), IsThrownAway: true));
+            own.Add(new WritableDisk(await writable.Empty(id, i).ConfigureAwait(false), ParkedMachine.WritableSerial(i), IsThrownAway: true));
         }
 
         return new MachineDisks([.. layers], own);

@@ -113,11 +113,14 @@ internal sealed class WritableDisks
         return disk;
     }
 
-    /// <summary>A disk of the usual size for a machine that waits: with an empty file system in the first slot, and with nothing in others.</summary>
+    /// <summary>
+    /// A disk of the usual size for a machine that waits: with an empty file system in the first slot, and with nothing in others. Its name is the
+    /// caller's to remove as soon as the machine has it open.
+    /// </summary>
     /// <exception cref="IsolationException">It cannot be made.</exception>
-    internal async Task<string> Empty(string directory, int slot)
+    internal async Task<string> Empty(string id, int slot)
     {
-        var file = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"disk-{slot}"));
+        var file = Path.Combine(_directory, string.Create(CultureInfo.InvariantCulture, $"{id}-{slot}"));
         using var target = FileCalls.Open(null, file, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive, OwnerOnly);
         if (slot == 0)
         {
