@@ -1,4 +1,9 @@
 using System.Security.Cryptography;
+using System.Text;
+using Org.BouncyCastle.Crypto.Engines;
+using Org.BouncyCastle.Crypto.Generators;
+using Org.BouncyCastle.Crypto.Macs;
+using Org.BouncyCastle.Crypto.Parameters;
 using Skerry.Oci.Manifests;
 using Skerry.Oci.Tests.Trust.Certificates;
 using Skerry.Oci.Trust.Certificates;
@@ -70,12 +75,15 @@ public sealed class SigningTests
         Assert.Contains("expired", Assert.Throws<OciFormatException>(() => NotationSigning.Sign(Artefacts.Manifest, new Dictionary<string, string>(), key, mine, Artefacts.Later.AddYears(30), null, "tests")).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_key_file_of_cosigns_opens_with_its_password_alone()
+    [Theory]
+    [InlineData("ENCRYPTED COSIGN PRIVATE KEY")]
+    [InlineData("ENCRYPTED SIGSTORE PRIVATE KEY")]
+    public void A_key_file_of_cosigns_form_opens_with_its_password_alone(string label)
     {
-        var file = Artefacts.Text("cosign25-sign-key/c25.key");
+        using var ecdsa = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var file = Sealed(label, ecdsa.ExportPkcs8PrivateKey(), "test");
         using var key = SigningKey.Read(file, "test");
-        Assert.Equal(Artefacts.Key("cosign25-sign-key/c25.pub"), key.Public);
+        Assert.Equal(PublicKey.FromPem(ecdsa.ExportSubjectPublicKeyInfoPem()), key.Public);
         Assert.Contains("password is wrong", Assert.Throws<OciFormatException>(() => SigningKey.Read(file, "Test")).Message, StringComparison.Ordinal);
         Assert.Contains("password is wrong", Assert.Throws<OciFormatException>(() => SigningKey.Read(file, "")).Message, StringComparison.Ordinal);
     }
@@ -105,6 +113,24 @@ public sealed class SigningTests
         var json = """{"kdf":{"name":"scrypt","params":{"N":1073741824,"r":8,"p":1},"salt":"AAAA"},"cipher":{"name":"nacl/secretbox","nonce":"AAAA"},"ciphertext":"AAAA"}"""u8;
         var file = $"-----BEGIN ENCRYPTED COSIGN PRIVATE KEY-----\n{Convert.ToBase64String(json)}\n-----END ENCRYPTED COSIGN PRIVATE KEY-----\n";
         Assert.Contains("work factors", Assert.Throws<OciFormatException>(() => SigningKey.Read(file, "x")).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A key as cosign keeps it: scrypt, then NaCl's secretbox (XSalsa20 and Poly1305).</summary>
+    private static string Sealed(string label, byte[] pkcs8, string password)
+    {
+        var (salt, nonce) = (RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(24));
+        var secret = SCrypt.Generate(Encoding.UTF8.GetBytes(password), salt, 65536, 8, 1, 32);
+        var cipher = new XSalsa20Engine();
+        cipher.Init(true, new ParametersWithIV(new KeyParameter(secret), nonce));
+        var stream = new byte[32 + pkcs8.Length];
+        cipher.ProcessBytes([.. new byte[32], .. pkcs8], 0, stream.Length, stream, 0);
+        var mac = new Poly1305();
+        mac.Init(new KeyParameter(stream, 0, 32));
+        mac.BlockUpdate(stream, 32, pkcs8.Length);
+        var tag = new byte[16];
+        mac.DoFinal(tag, 0);
+        var json = $$"""{"kdf":{"name":"scrypt","params":{"N":65536,"r":8,"p":1},"salt":"{{Convert.ToBase64String(salt)}}"},"cipher":{"name":"nacl/secretbox","nonce":"{{Convert.ToBase64String(nonce)}}"},"ciphertext":"{{Convert.ToBase64String([.. tag, .. stream[32..]])}}"}""";
+        return PemEncoding.WriteString(label, Encoding.UTF8.GetBytes(json)) + "\n";
     }
 
     private static Skerry.Oci.Trust.Verdict Verify(SignatureArtifact signed, Certificate root, DateTimeOffset now)
