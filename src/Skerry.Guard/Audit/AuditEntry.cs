@@ -12,9 +12,11 @@ public sealed record AuditEntry
     /// <summary>Longest value that is kept whole, in UTF-16 units; of a longer one its beginning is, and its length.</summary>
     public const int LongestValue = 2048;
 
+    /// <summary>Most values of a part.</summary>
+    public const int MostValues = 24;
+
     private const string Format = "audit entry";
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
-    private const int MostValues = 24;
 
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 4 };
 

@@ -36,7 +36,7 @@ internal sealed class AuditTrail(AuditLog log, TimeProvider clock)
                 happened.Type,
                 failed ? "failed" : "ok",
                 Subject(happened.PodId, happened.PodName, happened.ContainerId, happened.ContainerName, happened.Image, string.Empty),
-                AuditEntry.Values([.. happened.Attributes.Select(static a => (a.Key, (string?)a.Value))]));
+                AuditEntry.Values([.. happened.Attributes.OrderBy(static a => a.Key, StringComparer.Ordinal).Take(AuditEntry.MostValues).Select(static a => (a.Key, (string?)a.Value))]));
         }
     }
 

@@ -37,6 +37,7 @@ public sealed class FootprintTests
         var image = await node.PullSmall();
         _ = (await node.Cli("node")).Ok; // every tier has been tried then
         await Cycle(node, image, 40); // what is made once is not growth
+        _ = (await node.Cli("guard", "replay", "--rules", "no-shell")).Ok; // what was recorded is in a file then
         var before = Held(node);
         var files = Files(node);
         var pss = Pss(node);
@@ -95,8 +96,9 @@ public sealed class FootprintTests
         return $"{descriptors} descriptors, {mounts} mounts, {node.CgroupDirectories().Count} groups, {Leftovers.Processes(node).Count} processes, {Files(node).Count} files";
     }
 
-    /// <summary>All that the node keeps; the journal's own files come and go with its checkpoints.</summary>
-    private static HashSet<string> Files(TestNode node) => Running.Shell($"find '{node.Root}' '{node.Run}' ! -name 'journal.db*'").GetAwaiter().GetResult().Ok
+    /// <summary>All that the node keeps, but for the records of what was done, which have bounds of their own, and the journal's files, which come and go.</summary>
+    private static HashSet<string> Files(TestNode node) =>
+        Running.Shell($"find '{node.Root}' '{node.Run}' ! -name 'journal.db*' ! -path '{node.Root}/audit/*' ! -path '{node.Root}/record/*'").GetAwaiter().GetResult().Ok
         .Split('\n', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
 
     private static string New(HashSet<string> before, HashSet<string> after) => string.Concat(after.Except(before).Order(StringComparer.Ordinal).Take(10).Select(static f => "\n  new: " + f));

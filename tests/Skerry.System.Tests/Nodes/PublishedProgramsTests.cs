@@ -86,7 +86,7 @@ public sealed class PublishedProgramsTests
                 $"""
                 set -e
                 cd '{Programs.Repository}'
-                git -c safe.directory='*' ls-files -z --cached --others --exclude-standard -- src proto scripts Directory.Build.props Directory.Packages.props global.json .editorconfig .gitignore BannedSymbols.txt Skerry.slnx |
+                git -c safe.directory='*' ls-files -z --cached --others --exclude-standard -- src proto bpf rules scripts Directory.Build.props Directory.Packages.props global.json .editorconfig .gitignore BannedSymbols.txt Skerry.slnx |
                   xargs -0 cp --parents -t '{copy}'
                 mkdir -p '{copy}/artifacts'
                 cp -a '{Dist}' '{copy}/artifacts/dist'

@@ -22,6 +22,7 @@ internal sealed class FlightRecorder : IDisposable
     private readonly Queue<BlockWriter> _free = new();
     private readonly Queue<(BlockWriter Block, ulong Lost)> _full = new();
     private readonly List<(long Ticket, TaskCompletionSource Done)> _waiting = [];
+    private int _made;
     private BlockWriter? _filling;
     private long _fillingSince;
     private ulong _fillingLost;
@@ -51,11 +52,6 @@ internal sealed class FlightRecorder : IDisposable
         if (_ring.Cut > 0)
         {
             log.RecordingCut(directory, _ring.Cut);
-        }
-
-        for (var i = 0; i < Blocks; i++)
-        {
-            _free.Enqueue(new BlockWriter());
         }
 
         _timer = clock.CreateTimer(_ => HandOverWhatIsOld(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -191,7 +187,7 @@ internal sealed class FlightRecorder : IDisposable
     [MemberNotNullWhen(true, nameof(_filling))]
     private bool TryBegin()
     {
-        if (_filling is null && _free.TryDequeue(out _filling))
+        if (_filling is null && (_free.TryDequeue(out _filling) || TryMake(out _filling)))
         {
             (_fillingSince, _fillingLost) = (_clock.GetTimestamp(), _pendingLost);
             _pendingLost = 0;
@@ -199,6 +195,14 @@ internal sealed class FlightRecorder : IDisposable
         }
 
         return _filling is not null;
+    }
+
+    /// <summary>Blocks are dear in memory: a node that records nothing has none.</summary>
+    private bool TryMake([NotNullWhen(true)] out BlockWriter? made)
+    {
+        made = _made < Blocks ? new BlockWriter() : null;
+        _made += made is null ? 0 : 1;
+        return made is not null;
     }
 
     /// <summary>Gives the block to the writing thread. The caller holds the lock.</summary>
