@@ -31,6 +31,7 @@ internal sealed class Sensor : IAsyncDisposable
     private LoadedRules _rules;
     private ResponsePlan _plan;
     private bool _begun;
+    private long _counted = -1; // of the timer alone
     private long _suppressed;
     private uint _next;
 
@@ -280,6 +281,14 @@ internal sealed class Sensor : IAsyncDisposable
             return;
         }
 
+        // Whatever is lost or over its limit is so beside events that come through: where none did, nothing has changed.
+        var drained = _thread!.Drained;
+        if (drained == _counted)
+        {
+            return;
+        }
+
+        _counted = drained;
         var now = Counters();
         var (lost, limited) = (0L, 0L);
         Dictionary<string, long> fields = [];

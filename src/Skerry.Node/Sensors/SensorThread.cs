@@ -26,6 +26,7 @@ internal sealed class SensorThread : IDisposable
     private readonly Thread _thread;
     private readonly Action<string> _failed;
     private readonly TaskCompletionSource _began = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _drained;
     private long _unreadable;
     private volatile bool _stop;
 
@@ -78,6 +79,9 @@ internal sealed class SensorThread : IDisposable
         _programs.Dispose();
     }
 
+    /// <summary>Records that came through the ring.</summary>
+    internal long Drained => Interlocked.Read(ref _drained);
+
     private void Run()
     {
         try
@@ -106,7 +110,13 @@ internal sealed class SensorThread : IDisposable
                 work();
             }
 
-            quiet = _programs.Ring.Drain(sink) > 0 ? 0 : quiet + 1;
+            var drained = _programs.Ring.Drain(sink);
+            quiet = drained > 0 ? 0 : quiet + 1;
+            if (drained > 0)
+            {
+                Interlocked.Add(ref _drained, drained);
+            }
+
             var now = KernelClock.Monotonic;
             if (now - swept > Second)
             {

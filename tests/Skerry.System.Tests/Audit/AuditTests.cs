@@ -30,7 +30,7 @@ public sealed class AuditTests
         var refused = Assert.Single(entries, static e => Kind(e) == "call.refuse");
         Assert.Contains("the name 'web' is taken", refused.GetProperty("details").GetProperty("reason").GetString(), StringComparison.Ordinal);
         Assert.Equal(["log.begin", "node.start", "policy.change"], entries.Take(3).Select(Kind));
-        Assert.Superset(new HashSet<string?> { "trust.allow", "image.pull", "container.exit", "pod.remove" }, entries.Select(Kind).ToHashSet());
+        Assert.Superset(new HashSet<string?> { "trust.allow", "image.pull", "pod.remove" }, entries.Select(Kind).ToHashSet());
 
         // What people read holds no control character of others.
         Assert.DoesNotContain('\u001b', (await node.Cli("audit", "show", "--kind", "container.")).Ok);
