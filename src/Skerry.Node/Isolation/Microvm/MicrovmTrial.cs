@@ -27,52 +27,75 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
     private static readonly TimeSpan KvmPatience = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Tries.</summary>
-    internal async Task<(MachineChoice? Choice, TierVerdict Verdict)> Try()
+    /// <summary>
+    /// Tries the VMMs that may be used and are installed.
+    /// <list type="number">
+    /// <item>Find their programs, and what was found before.</item>
+    /// <item>Try each with KVM, QEMU first: where that finds that KVM runs no guest, the others are not tried, which can do nothing without it.</item>
+    /// <item>Where KVM is of no use, try QEMU's emulation.</item>
+    /// </list>
+    /// </summary>
+    internal async Task<(MachineChoices? Choices, TierVerdict Verdict)> Try()
     {
-        var (files, missing, next) = GuestFiles.Find(options.Microvm);
-        if (files is null)
+        // 1. programs
+        var allowed = Vmm.Allowed(options.Microvm);
+        var programs = allowed.Select(v => (Vmm: v, Found: GuestFiles.Find(options.Microvm, v))).Where(static p => p.Found.Files is not null).ToDictionary(static p => p.Vmm, static p => p.Found.Files!);
+        if (programs.Count == 0)
         {
-            return (null, TierVerdict.No(missing, next));
+            var (_, missing, next) = GuestFiles.Find(options.Microvm, allowed[^1]);
+            return (null, TierVerdict.No(allowed.Count > 1 && !File.Exists(allowed[^1].Places(options.Microvm).Last()) ? $"{missing}, and neither Firecracker nor Cloud Hypervisor" : missing, next));
         }
 
-        var key = Key(files);
+        var key = Key(programs.Values);
         if (Load(key) is { } known)
         {
-            return Found(files, known.Accelerator, known.Version, known.Remark);
+            return Found(programs, known.Found);
         }
 
-        var remark = $"there is no {Kvm}";
-        if (File.Exists(Kvm))
+        // 2. with KVM
+        Dictionary<Vmm, VmmFinding> found = [];
+        var unusable = File.Exists(Kvm) ? string.Empty : $"there is no {Kvm}";
+        foreach (var (vmm, files) in programs.OrderByDescending(static p => p.Key.Emulates).ToList())
         {
-            var (version, problem) = await Boot(new MachineChoice(files, MachineChoice.Kvm), KvmPatience).ConfigureAwait(false);
-            if (version is not null)
+            var (version, problem) = unusable.Length > 0 ? (null, string.Empty) : await Boot(new MachineChoice(files, MachineChoice.Kvm) { Vmm = vmm }, KvmPatience).ConfigureAwait(false);
+            if (version is null && vmm.Emulates && unusable.Length == 0)
             {
-                return Kept(key, files, MachineChoice.Kvm, version, string.Empty);
+                unusable = $"{Kvm} is there, but a guest did not come up with it: {problem}";
             }
 
-            remark = $"{Kvm} is there, but a guest did not come up with it: {problem}";
+            found[vmm] = new VmmFinding(vmm.Kind, MachineChoice.Kvm, version ?? string.Empty, version is not null ? string.Empty : unusable.Length > 0 ? unusable : $"a guest did not come up with it: {problem}");
         }
 
-        var (emulated, why) = await Boot(new MachineChoice(files, MachineChoice.Emulation), TimeSpan.FromSeconds(options.Microvm.BootTimeoutSeconds)).ConfigureAwait(false);
-        return emulated is not null
-            ? Kept(key, files, MachineChoice.Emulation, emulated, remark)
-            : (null, TierVerdict.No($"a guest did not come up: {why}", "skerry doctor, or another kernel_path under [microvm] in skerry.toml"));
+        // 3. emulation
+        if (unusable.Length > 0 && programs.TryGetValue(Vmm.Qemu, out var emulator))
+        {
+            var (version, problem) = await Boot(new MachineChoice(emulator, MachineChoice.Emulation), TimeSpan.FromSeconds(options.Microvm.BootTimeoutSeconds)).ConfigureAwait(false);
+            found[Vmm.Qemu] = new VmmFinding(Vmm.Qemu.Kind, MachineChoice.Emulation, version ?? string.Empty, version is not null ? unusable : problem);
+        }
+
+        VmmFinding[] sorted = [.. allowed.Where(programs.ContainsKey).Select(v => found[v])];
+        if (sorted.Any(static f => f.Works))
+        {
+            Store(new MicrovmFinding(key, sorted));
+        }
+
+        return Found(programs, sorted);
     }
 
-    private static (MachineChoice Choice, TierVerdict Verdict) Found(GuestFiles files, string accelerator, string version, string remark)
+    private static (MachineChoices? Choices, TierVerdict Verdict) Found(Dictionary<Vmm, GuestFiles> programs, IReadOnlyList<VmmFinding> found)
     {
-        var choice = new MachineChoice(files, accelerator);
-        var detail = choice.IsEmulated ? $"QEMU by software emulation, because {remark}" : "QEMU with KVM";
-        return (choice, TierVerdict.Yes($"qemu, guest kernel {version}", detail, isSlow: choice.IsEmulated));
+        var verdict = VmmVerdict.Of(found);
+        var working = found.Where(static f => f.Works).Select(f => (Finding: f, Vmm: programs.Keys.First(v => v.Kind == f.Kind))).ToList();
+        return working.Count == 0
+            ? (null, verdict)
+            : (new MachineChoices([.. working.Select(w => new MachineChoice(programs[w.Vmm], w.Finding.Accelerator) { Vmm = w.Vmm })]), verdict);
     }
 
-    private (MachineChoice Choice, TierVerdict Verdict) Kept(string key, GuestFiles files, string accelerator, string version, string remark)
+    private void Store(MicrovmFinding finding)
     {
         var part = Cache + ".new";
-        File.WriteAllBytes(part, JsonSerializer.SerializeToUtf8Bytes(new MicrovmFinding(key, accelerator, version, remark), MicrovmJson.Default.MicrovmFinding));
+        File.WriteAllBytes(part, JsonSerializer.SerializeToUtf8Bytes(finding, MicrovmJson.Default.MicrovmFinding));
         File.Move(part, Cache, overwrite: true);
-        return Found(files, accelerator, version, remark);
     }
 
     private string Cache => Path.Combine(paths.Root, "microvm.json");
@@ -82,7 +105,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
         try
         {
             var found = JsonSerializer.Deserialize(File.ReadAllBytes(Cache), MicrovmJson.Default.MicrovmFinding);
-            return found?.Key == key ? found : null;
+            return found?.Key == key && found.Found is { Count: > 0 } ? found : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -91,10 +114,10 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
     }
 
     /// <summary>What the result depends on: boot, configuration and each file's size and time.</summary>
-    private string Key(GuestFiles files)
+    private string Key(IEnumerable<GuestFiles> programs)
     {
         var text = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() + "\n" + (options.Microvm with { EnableTemplate = false, CacheNumber = 0, CacheBytes = 0 });
-        foreach (var file in new[] { files.Vmm, files.Holder, files.Kernel, files.Initrd })
+        foreach (var file in programs.SelectMany(static f => new[] { f.Vmm, f.Holder, f.Kernel, f.Initrd }).Distinct(StringComparer.Ordinal))
         {
             var status = FileCalls.Status(null, file);
             text += string.Create(CultureInfo.InvariantCulture, $"\n{file} {status?.Size} {status?.ModifiedSeconds}.{status?.ModifiedNanoseconds} {status?.Inode}");
