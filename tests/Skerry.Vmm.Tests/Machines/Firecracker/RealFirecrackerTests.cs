@@ -17,7 +17,7 @@ public sealed class RealFirecrackerTests : IDisposable
     [Trait("Promise", "P-133")]
     public async Task A_machine_is_told_boots_speaks_on_its_console_and_ends_when_its_guest_resets_it()
     {
-        var vm = Needed(TinyKernel.Elf("told by the API\n", ends: true));
+        var vm = Needed(TinyKernel.Elf("told by the API\n", TinyKernelEnd.Reset));
         using var vmm = new FirecrackerVmm(vm, TimeProvider.System);
         using var machine = RunningMachine.Start(vm, vmm.Arguments, template: null);
         await using var control = await Begin(vmm, machine);
@@ -29,7 +29,7 @@ public sealed class RealFirecrackerTests : IDisposable
     [Trait("Promise", "P-133")]
     public async Task A_running_machine_says_what_its_guest_has_stands_still_and_goes_on()
     {
-        var vm = Needed(TinyKernel.Elf(".", ends: false));
+        var vm = Needed(TinyKernel.Elf(".", TinyKernelEnd.Never));
         using var vmm = new FirecrackerVmm(vm, TimeProvider.System);
         using var machine = RunningMachine.Start(vm, vmm.Arguments, template: null);
         await using var control = await Begin(vmm, machine);
@@ -57,7 +57,7 @@ public sealed class RealFirecrackerTests : IDisposable
     [Trait("Promise", "P-133")]
     public async Task A_copy_goes_on_where_its_template_stopped_from_files_that_nobody_can_change()
     {
-        var vm = Needed(TinyKernel.Elf("abc", ends: false));
+        var vm = Needed(TinyKernel.Elf("abc", TinyKernelEnd.Never));
         var template = new VmTemplate(Path.Combine(_directory, "memory"), Path.Combine(_directory, "state"));
         using (var vmm = new FirecrackerVmm(vm, TimeProvider.System))
         {
@@ -109,7 +109,7 @@ public sealed class RealFirecrackerTests : IDisposable
     private static async Task Speaks(RunningMachine machine, char last)
     {
         using var patience = new CancellationTokenSource(s_patience);
-        while (!machine.Console.Last().EndsWith(last, StringComparison.Ordinal))
+        while (!machine.Console.Last().EndsWith(last))
         {
             await Task.Delay(5, patience.Token);
         }
