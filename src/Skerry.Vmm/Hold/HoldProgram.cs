@@ -192,7 +192,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(vm.BootPatience / MostBoots);
-        var ended = Ended(machine, volumes);
+        var ended = Ended(machine, vmm, volumes);
         var began = clock.GetTimestamp();
         var connecting = vmm.Guest(patience.Token);
         if (await Task.WhenAny(connecting, ended, _told.Task).ConfigureAwait(false) != connecting || !connecting.IsCompletedSuccessfully)
@@ -272,7 +272,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
         catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
         {
-            var why = machine.Ended.IsCompleted ? await Ended(machine, null).ConfigureAwait(false) : error.Message;
+            var why = machine.Ended.IsCompleted ? await Ended(machine, vmm, null).ConfigureAwait(false) : error.Message;
             return (null, restores ? $"its template could not be taken: {why}" : why);
         }
         finally
@@ -282,7 +282,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
     }
 
     /// <summary>How the VMM ended; without the server of its volumes it is as good as ended, as its guest waits for them for ever.</summary>
-    private async Task<string> Ended(RunningMachine machine, VolumeServer? volumes)
+    private async Task<string> Ended(RunningMachine machine, IVmm vmm, VolumeServer? volumes)
     {
         if (volumes is not null && await Task.WhenAny(machine.Ended, volumes.Ended).ConfigureAwait(false) != machine.Ended)
         {
@@ -297,6 +297,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         return await machine.Ended.ConfigureAwait(false) switch
         {
             0 => "its guest switched it off",
+            var code when vmm.Ending(code) is { } why => why,
             > 128 and var code => $"its VMM was killed by signal {code - 128}",
             var code => $"its VMM ended with exit code {code}",
         };

@@ -14,6 +14,9 @@ internal interface IVmm : IDisposable
     /// <summary>The guest finds its disks by their places and not by serial numbers of ours.</summary>
     bool PlacesDisks { get; }
 
+    /// <summary>What an exit code of its program means that is its own; null: what it means everywhere.</summary>
+    string? Ending(int code) => null;
+
     /// <summary>Takes control of it once it was started, and has its machine begin; a copy of a template waits for <see cref="IMachine.Load"/>.</summary>
     /// <exception cref="IOException">It refused something, with its own words; or it is gone, or is none.</exception>
     Task<IMachine> Begin(CancellationToken cancel);

@@ -39,6 +39,16 @@ internal sealed class FirecrackerVmm : IVmm
     /// <inheritdoc/>
     public bool PlacesDisks => true;
 
+    /// <summary>Codes that would be signals elsewhere (FcExitCode, src/vmm/src/lib.rs).</summary>
+    public string? Ending(int code) => code switch
+    {
+        148 => "its VMM made a system call that its own filter forbids",
+        149 or 150 or 151 or (>= 154 and <= 157) => string.Create(CultureInfo.InvariantCulture, $"its VMM failed (Firecracker's exit code {code})"),
+        152 => "its VMM could not do what it was told to begin with",
+        153 => "its VMM does not know its arguments",
+        _ => null,
+    };
+
     /// <inheritdoc/>
     public async Task<IMachine> Begin(CancellationToken cancel)
     {

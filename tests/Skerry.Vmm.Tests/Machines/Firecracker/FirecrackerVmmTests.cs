@@ -111,6 +111,17 @@ public sealed class FirecrackerVmmTests : IDisposable
         await Assert.ThrowsAsync<SocketException>(() => Rendezvous.Call(door, CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(1, null)]
+    [InlineData(137, null)]
+    [InlineData(148, "its VMM made a system call that its own filter forbids")]
+    [InlineData(153, "its VMM does not know its arguments")]
+    public void Its_own_exit_codes_are_not_taken_for_signals(int code, string? meaning)
+    {
+        using IVmm vmm = new FirecrackerVmm(Whole(_directory), TimeProvider.System);
+        Assert.Equal(meaning, vmm.Ending(code));
+    }
+
     [Fact]
     public void What_it_cannot_do_is_refused_before_it_is_started()
     {
