@@ -89,7 +89,7 @@ internal sealed class Listener : IAsyncDisposable
         var said = answer(words[0], words[1], length < 0 ? null : Encoding.UTF8.GetString(bytes, end + 4, length));
         if (said is null)
         {
-            await connection.ReadAsync(new byte[1], _over.Token); // Until the caller leaves.
+            _ = await connection.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, _over.Token); // Until the caller leaves.
             return;
         }
 

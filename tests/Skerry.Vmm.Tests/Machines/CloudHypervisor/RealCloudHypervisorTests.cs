@@ -66,7 +66,7 @@ public sealed class RealCloudHypervisorTests : IDisposable
         using var machine = RunningMachine.Start(vm, vmm.Arguments, template: null);
         var error = await Assert.ThrowsAsync<IOException>(() => vmm.Begin(CancellationToken.None));
         Assert.StartsWith("Cloud Hypervisor refused PUT /api/v1/vm.boot (", error.Message, StringComparison.Ordinal);
-        Assert.Contains("kernel", error.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("does not say why", error.Message, StringComparison.Ordinal);
         await machine.Kill();
     }
 
