@@ -40,7 +40,7 @@ public sealed class VmmChoiceTests
             return;
         }
 
-        Assert.Contains("Firecracker needs KVM, and a guest did not come up with it: ", said.Failed(125), StringComparison.Ordinal);
+        Assert.Contains("Firecracker needs KVM, and /dev/kvm is there, but a guest did not come up with it: ", said.Failed(125), StringComparison.Ordinal);
         Assert.Contains("install QEMU beside it, which emulates", said.Error, StringComparison.Ordinal);
         Assert.Contains("Firecracker needs KVM", (await node.Cli("node")).Ok, StringComparison.Ordinal);
     }

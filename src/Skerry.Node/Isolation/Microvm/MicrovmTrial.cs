@@ -31,8 +31,8 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
     /// Tries the VMMs that may be used and are installed.
     /// <list type="number">
     /// <item>Find their programs, and what was found before.</item>
-    /// <item>Try each with KVM, QEMU first: where that finds that KVM runs no guest, the others are not tried, which can do nothing without it.</item>
-    /// <item>Where KVM is of no use, try QEMU's emulation.</item>
+    /// <item>Try each with KVM: one that fails says nothing of the others, which ask other things of it.</item>
+    /// <item>Where QEMU's guest did not come up with KVM, try its emulation.</item>
     /// </list>
     /// </summary>
     internal async Task<(MachineChoices? Choices, TierVerdict Verdict)> Try()
@@ -53,33 +53,30 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
         }
 
         // 2. with KVM
-        Dictionary<Vmm, VmmFinding> found = [];
-        var unusable = File.Exists(Kvm) ? string.Empty : $"there is no {Kvm}";
-        foreach (var (vmm, files) in programs.OrderByDescending(static p => p.Key.Emulates).ToList())
+        List<VmmFinding> found = [];
+        var hasKvm = File.Exists(Kvm);
+        foreach (var vmm in allowed.Where(programs.ContainsKey))
         {
-            var (version, problem) = unusable.Length > 0 ? (null, string.Empty) : await Boot(new MachineChoice(files, MachineChoice.Kvm) { Vmm = vmm }, KvmPatience).ConfigureAwait(false);
-            if (version is null && vmm.Emulates && unusable.Length == 0)
-            {
-                unusable = $"{Kvm} is there, but a guest did not come up with it: {problem}";
-            }
-
-            found[vmm] = new VmmFinding(vmm.Kind, MachineChoice.Kvm, version ?? string.Empty, version is not null ? string.Empty : unusable.Length > 0 ? unusable : $"a guest did not come up with it: {problem}");
+            var (version, problem) = hasKvm ? await Boot(new MachineChoice(programs[vmm], MachineChoice.Kvm) { Vmm = vmm }, KvmPatience).ConfigureAwait(false) : (null, string.Empty);
+            var remark = version is not null ? string.Empty : hasKvm ? $"{Kvm} is there, but a guest did not come up with it: {problem}" : $"there is no {Kvm}";
+            found.Add(version is null && vmm.Emulates
+                ? await Emulate(programs[vmm], vmm, remark).ConfigureAwait(false)
+                : new VmmFinding(vmm.Kind, MachineChoice.Kvm, version ?? string.Empty, remark));
         }
 
-        // 3. emulation
-        if (unusable.Length > 0 && programs.TryGetValue(Vmm.Qemu, out var emulator))
+        if (found.Any(static f => f.Works))
         {
-            var (version, problem) = await Boot(new MachineChoice(emulator, MachineChoice.Emulation), TimeSpan.FromSeconds(options.Microvm.BootTimeoutSeconds)).ConfigureAwait(false);
-            found[Vmm.Qemu] = new VmmFinding(Vmm.Qemu.Kind, MachineChoice.Emulation, version ?? string.Empty, version is not null ? unusable : problem);
+            Store(new MicrovmFinding(key, found));
         }
 
-        VmmFinding[] sorted = [.. allowed.Where(programs.ContainsKey).Select(v => found[v])];
-        if (sorted.Any(static f => f.Works))
-        {
-            Store(new MicrovmFinding(key, sorted));
-        }
+        return Found(programs, found);
+    }
 
-        return Found(programs, sorted);
+    /// <summary>3. emulation</summary>
+    private async Task<VmmFinding> Emulate(GuestFiles files, Vmm vmm, string remark)
+    {
+        var (version, problem) = await Boot(new MachineChoice(files, MachineChoice.Emulation) { Vmm = vmm }, TimeSpan.FromSeconds(options.Microvm.BootTimeoutSeconds)).ConfigureAwait(false);
+        return new VmmFinding(vmm.Kind, MachineChoice.Emulation, version ?? string.Empty, version is not null ? remark : problem);
     }
 
     private static (MachineChoices? Choices, TierVerdict Verdict) Found(Dictionary<Vmm, GuestFiles> programs, IReadOnlyList<VmmFinding> found)

@@ -23,7 +23,7 @@ internal static class VmmVerdict
         var first = working[0];
         var isEmulated = first.Accelerator == MachineChoice.Emulation;
         List<string> words = [isEmulated ? $"{Title(first)} by software emulation, because {first.Remark}" : $"{Title(first)} with KVM"];
-        words.AddRange(working.Skip(1).Select(f => $"{Title(f)} with KVM where a pod needs what {Title(first)} has not"));
+        words.AddRange(working.Skip(1).Select(f => $"{Title(f)} {(f.Accelerator == MachineChoice.Emulation ? "by software emulation" : "with KVM")} where a pod needs what {Title(first)} has not"));
         words.AddRange(idle.Select(f => isEmulated && f.Remark == first.Remark ? $"{Title(f)} is installed and not used: it {NeedsKvm}" : $"{Title(f)} is installed and not used: it {NeedsKvm}, and {f.Remark}"));
         return TierVerdict.Yes($"{first.Kind}, guest kernel {first.Version}", string.Join("; ", words), isSlow: isEmulated);
     }

@@ -38,6 +38,9 @@ public sealed class VmmVerdictTests
         Assert.False(verdict.IsSlow);
         Assert.Equal("firecracker, guest kernel 6.1.0-cloud", verdict.Runtime);
         Assert.Equal(
+            "Firecracker with KVM; QEMU by software emulation where a pod needs what Firecracker has not",
+            VmmVerdict.Of([Works("firecracker"), new("qemu", "tcg", Kernel, Slow)]).Detail);
+        Assert.Equal(
             "Firecracker with KVM; QEMU with KVM where a pod needs what Firecracker has not; Cloud Hypervisor is installed and not used: it needs KVM, and a guest did not come up with it: it ended",
             verdict.Detail);
     }
