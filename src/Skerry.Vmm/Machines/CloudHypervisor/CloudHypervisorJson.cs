@@ -8,5 +8,5 @@ namespace Skerry.Vmm.Machines.CloudHypervisor;
 [JsonSerializable(typeof(VmConfig))]
 [JsonSerializable(typeof(NetConfig))]
 [JsonSerializable(typeof(VmResize))]
-[JsonSerializable(typeof(VmInfo))]
+[JsonSerializable(typeof(VmStatus))]
 internal sealed partial class CloudHypervisorJson : JsonSerializerContext;

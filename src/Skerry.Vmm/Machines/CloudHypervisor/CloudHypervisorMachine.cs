@@ -28,7 +28,7 @@ internal sealed class CloudHypervisorMachine(VmmApi api, int memory, TimeProvide
     public Task<int> Resize(int mebibytes, TimeSpan patience, CancellationToken cancel) => BalloonWait.Until(
         mebibytes,
         () => api.Send("PUT", Api + "vm.resize", new VmResize((long)(memory - mebibytes) << 20), CloudHypervisorJson.Default.VmResize, cancel),
-        async () => (int)Math.Clamp((await api.Get(Api + "vm.info", CloudHypervisorJson.Default.VmInfo, cancel).ConfigureAwait(false)).MemoryActualSize >> 20, 0, int.MaxValue),
+        async () => (int)Math.Clamp((await api.Get(Api + "vm.info", CloudHypervisorJson.Default.VmStatus, cancel).ConfigureAwait(false)).MemoryActualSize >> 20, 0, int.MaxValue),
         patience,
         clock,
         cancel);
