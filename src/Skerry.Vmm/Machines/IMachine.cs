@@ -3,7 +3,7 @@ using Skerry.Linux;
 
 namespace Skerry.Vmm.Machines;
 
-/// <summary>A running machine by its VMM's control socket. Every call ends within a time, and fails with an <see cref="IOException"/> that says what the VMM said.</summary>
+/// <summary>A running machine by its VMM's control socket. A call that fails is an <see cref="IOException"/> that says what the VMM said.</summary>
 /// <remarks>Safe for several callers.</remarks>
 internal interface IMachine : IAsyncDisposable
 {
