@@ -36,7 +36,8 @@ static char told[4096];
 static void off(void)
 {
 	sync();
-	reboot(RB_POWER_OFF);
+	// Some monitors cannot switch a machine off; they end when it is reset, and say so to the kernel.
+	reboot(strstr(told, "reboot=k") ? RB_AUTOBOOT : RB_POWER_OFF);
 	for (;;)
 		pause();
 }

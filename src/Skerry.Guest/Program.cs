@@ -17,6 +17,11 @@ catch (Exception error)
 try
 {
     ThisMachine.Sync();
+    if (BootWords.EndsByReset)
+    {
+        ThisMachine.Reset();
+    }
+
     ThisMachine.PowerOff();
 }
 catch (LinuxException error)

@@ -41,6 +41,7 @@ internal static class NodeRuntime
         GuestMonitor[] monitors =
         [
             qemu,
+            new FirecrackerMonitor(FirecrackerMonitor.Find(options.Firecracker)),
             new Solo5Monitor(MonitorKind.Spt, Solo5Monitor.Find(options.Solo5, "solo5-spt"), qemu.KvmReason),
             new Solo5Monitor(MonitorKind.Hvt, Solo5Monitor.Find(options.Solo5, "solo5-hvt"), qemu.KvmReason),
         ];

@@ -50,6 +50,37 @@ public sealed class MachineTests
     }
 
     [Fact]
+    [Trait("Promise", "P-137")]
+    public async Task A_machine_that_is_told_to_call_by_vsock_loads_what_that_needs_and_says_why_it_cannot()
+    {
+        GuestFiles.SkipUnlessAMachineCanBoot();
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => GuestMachine.StartAsync("-append", GuestMachine.KernelLine + " skerry.channel=vsock skerry.end=reset"));
+        Assert.Contains("the machine ended", error.Message, StringComparison.Ordinal);
+        Assert.Contains("port 1025 of the host by vsock: ENODEV", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Promise", "P-137")]
+    public async Task Disks_are_found_by_their_places_where_their_serial_numbers_are_not_the_hosts()
+    {
+        GuestFiles.SkipUnlessAMachineCanBoot();
+        await using var machine = await GuestMachine.StartAsync();
+        await machine.Call("Configure", new ConfigureRequest { Disks = { new GuestDisk { Name = "l0", Place = 1 }, new GuestDisk { Name = "l1", Place = 2 } } }, ConfigureResponse.Parser);
+        var start = Documents.Run("/bin/echo", "found");
+        start.Root.Layers.Clear();
+        start.Root.Layers.Add("l0");
+        await using var process = await machine.Run(start);
+        Assert.Equal(0, (await process.ToEnd()).Code);
+        Assert.Equal("found\n", process.Output);
+
+        var missing = Documents.Run("/bin/echo", "lost");
+        missing.Root.Layers.Clear();
+        missing.Root.Layers.Add("l1");
+        await using var lost = await machine.Run(missing);
+        Assert.Contains("there is no 2. virtio disk; there are 1", (await lost.ToEnd()).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Interfaces_get_names_addresses_and_routes()
     {
         GuestFiles.SkipUnlessAMachineCanBoot();

@@ -6,7 +6,22 @@ namespace Skerry.Contracts.Vmm;
 /// </summary>
 public sealed record VmDocument
 {
-    /// <summary>Which VMM: qemu or firecracker.</summary>
+    /// <summary><see cref="Kind"/>: QEMU.</summary>
+    public const string Qemu = "qemu";
+
+    /// <summary><see cref="Kind"/>: Firecracker.</summary>
+    public const string Firecracker = "firecracker";
+
+    /// <summary><see cref="Kind"/>: Cloud Hypervisor.</summary>
+    public const string CloudHypervisor = "cloud-hypervisor";
+
+    /// <summary><see cref="Accelerator"/>: the processor's own support for machines.</summary>
+    public const string Kvm = "kvm";
+
+    /// <summary>The port of vsock on which a guest's agent calls its host, where there is no virtio port.</summary>
+    public const int AgentPort = 1025;
+
+    /// <summary>Which VMM.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Its program.</summary>

@@ -20,6 +20,9 @@ internal static class FirstSteps
     /// <summary>Further modules, for volumes.</summary>
     private const string VolumeModuleList = "/lib/modules/volumes";
 
+    /// <summary>Further modules, for VMMs that have vsock and no virtio ports; the transport that some of them have their devices on is among these.</summary>
+    private const string VsockModuleList = "/lib/modules/vsock";
+
     private const string NewRoot = "/newroot";
     /// <summary>Hundredths of a second after which what was written goes to the disk: a VMM that is killed takes no more than that with it.</summary>
     private const string WriteSoon = "100";
@@ -59,6 +62,10 @@ internal static class FirstSteps
 
         // 3.
         LoadModules(ModuleList);
+        if (BootWords.HasVsock)
+        {
+            LoadModules(VsockModuleList);
+        }
 
         // 4.
         ProcFile.Write(Cgroups + "/cgroup.subtree_control", Controllers);

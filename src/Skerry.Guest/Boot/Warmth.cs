@@ -11,7 +11,6 @@ namespace Skerry.Guest.Boot;
 /// </summary>
 internal static class Warmth
 {
-    private const string Parameter = "skerry.warm";
     private const string Name = "warm";
     private const string Bundle = "/run/c/" + Name;
 
@@ -36,7 +35,7 @@ internal static class Warmth
     /// <exception cref="LinuxException">What belongs to it could not be made.</exception>
     public static void Gather()
     {
-        if (!File.ReadAllText("/proc/cmdline").Split([' ', '\n']).Contains(Parameter, StringComparer.Ordinal))
+        if (!BootWords.IsWarm)
         {
             return;
         }

@@ -31,6 +31,9 @@ internal sealed class Disks
     // By the name that the host has for it: a serial number.
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 
+    // By the name that the host has for it: its place among the virtio disks, from 1, where serial numbers are the VMM's own.
+    private readonly Dictionary<string, uint> _placed = new(StringComparer.Ordinal);
+
     /// <summary>
     /// The machine may be a copy by now, or have got others in place of its disks: what is remembered of them is asked again, and nothing stays mounted.
     /// </summary>
@@ -46,9 +49,17 @@ internal sealed class Disks
         _layers.Clear();
         _devices.Clear();
         _names.Clear();
+        _placed.Clear();
         foreach (var disk in names.Take(MaxNames))
         {
-            _names[disk.Name] = disk.Serial;
+            if (disk.Place > 0)
+            {
+                _placed[disk.Name] = disk.Place;
+            }
+            else
+            {
+                _names[disk.Name] = disk.Serial;
+            }
         }
     }
 
@@ -99,6 +110,11 @@ internal sealed class Disks
             throw new GuestException(TtrpcStatusCode.InvalidArgument, "a disk's serial number has 1 to 20 characters (virtio-blk)");
         }
 
+        if (_placed.TryGetValue(serial, out var place))
+        {
+            return ByPlace(place);
+        }
+
         serial = _names.GetValueOrDefault(serial, serial);
         if (!_devices.ContainsKey(serial))
         {
@@ -107,6 +123,22 @@ internal sealed class Disks
 
         return _devices.TryGetValue(serial, out var device) ? device
             : throw new GuestException(TtrpcStatusCode.NotFound, $"there is no disk with the serial number {serial}; there are: {string.Join(", ", _devices.Keys.Order(StringComparer.Ordinal))}");
+    }
+
+    /// <summary>The device at a place.</summary>
+    private static string ByPlace(uint place)
+    {
+        var disks = Directory.EnumerateDirectories(Blocks).Select(static b => (Block: b, Device: VirtioNumber(b))).Where(static d => d.Device >= 0).OrderBy(static d => d.Device).ToList();
+        return place <= disks.Count ? "/dev/" + Path.GetFileName(disks[(int)place - 1].Block)
+            : throw new GuestException(TtrpcStatusCode.NotFound, $"there is no {place}. virtio disk; there are {disks.Count}");
+    }
+
+    /// <summary>The number of a disk among the devices of virtio, in whose order they were found; -1: it is none.</summary>
+    private static int VirtioNumber(string block)
+    {
+        const string Virtio = "virtio";
+        var device = Path.GetFileName(new DirectoryInfo(block + "/device").LinkTarget ?? string.Empty);
+        return device.StartsWith(Virtio, StringComparison.Ordinal) && int.TryParse(device.AsSpan(Virtio.Length), System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : -1;
     }
 
     private void Scan()

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Skerry.Contracts.Ttrpc;
+using Skerry.Guest.Boot;
 using Skerry.Guest.Loop;
 using Skerry.Linux;
 using Skerry.Linux.Files;
@@ -8,18 +9,16 @@ using Skerry.Linux.Watches;
 namespace Skerry.Guest.Wire;
 
 /// <summary>
-/// The virtio-serial port to the host. What is to be sent is gathered and goes out before the loop waits; the credit of streams bounds
+/// The stream to the host: a virtio-serial port, or a call by vsock. What is to be sent is gathered and goes out before the loop waits; the credit of streams bounds
 /// it. When the host closes its end every call is told, what was not sent is dropped, and the next host begins anew.
 /// </summary>
 internal sealed class AgentPort : IBufferWriter<byte>
 {
-    private const string Ports = "/sys/class/virtio-ports";
-    private const int ProbeMilliseconds = 10_000;
     private const int Usual = 64 * 1024;
     private const int ReconnectMilliseconds = 20;
 
     private readonly EventLoop _loop;
-    private readonly FileDescriptor _port;
+    private FileDescriptor _port;
     private TtrpcFrameReader _reader = new();
     private byte[] _pending = new byte[Usual];
     private int _start;
@@ -30,7 +29,7 @@ internal sealed class AgentPort : IBufferWriter<byte>
     public AgentPort(EventLoop loop, string name)
     {
         _loop = loop;
-        _port = FileCalls.Open(null, Find(loop, name), OpenFlags.ReadWrite | OpenFlags.NonBlock);
+        _port = HostCall.Open(loop, name);
     }
 
     /// <summary>Called with each frame.</summary>
@@ -102,29 +101,6 @@ internal sealed class AgentPort : IBufferWriter<byte>
     /// <inheritdoc/>
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    /// <summary>Finds a port by its name. It appears some time after its driver was loaded.</summary>
-    private static string Find(EventLoop loop, string name)
-    {
-        var deadline = Environment.TickCount64 + ProbeMilliseconds;
-        while (Environment.TickCount64 < deadline)
-        {
-            if (Directory.Exists(Ports))
-            {
-                foreach (var port in Directory.EnumerateDirectories(Ports))
-                {
-                    if (File.Exists(port + "/name") && File.ReadAllText(port + "/name").TrimEnd() == name)
-                    {
-                        return "/dev/" + Path.GetFileName(port);
-                    }
-                }
-            }
-
-            loop.Pause(1);
-        }
-
-        throw LinuxException.Of("open", $"the virtio-serial port named {name}", Errno.ENODEV);
-    }
-
     private void Ready(Interest came)
     {
         if (came.HasFlag(Interest.Write) && _isBlocked)
@@ -160,7 +136,7 @@ internal sealed class AgentPort : IBufferWriter<byte>
         catch (TtrpcException error)
         {
             // Nothing after this can be told apart. The host finds its calls without an answer and closes.
-            Boot.KernelLog.Error(error.Message);
+            KernelLog.Error(error.Message);
             Break();
         }
     }
@@ -189,9 +165,21 @@ internal sealed class AgentPort : IBufferWriter<byte>
         _loop.After(ReconnectMilliseconds, Reconnect);
     }
 
-    /// <summary>A port whose host is away reads as its end at once, each time: so it is asked now and then.</summary>
+    /// <summary>A port whose host is away reads as its end at once, each time: so it is asked now and then. A call is made again.</summary>
     private void Reconnect()
     {
+        if (BootWords.HasVsock)
+        {
+            if (HostCall.Again() is not { } again)
+            {
+                _loop.After(ReconnectMilliseconds, Reconnect);
+                return;
+            }
+
+            _port.Dispose();
+            _port = again;
+        }
+
         var count = ByteFlow.TryRead(_port, _reader.Room().Span);
         if (count == 0)
         {

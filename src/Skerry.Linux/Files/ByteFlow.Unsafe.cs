@@ -20,7 +20,7 @@ public static class ByteFlow
     }
 
     /// <summary>Reads what is there.</summary>
-    /// <returns>The number of bytes; 0 at the end, also of a terminal that was hung up (EIO); null where there is nothing now.</returns>
+    /// <returns>The number of bytes; 0 at the end, also of a terminal that was hung up (EIO) and of a call that was broken off (ECONNRESET); null where there is nothing now.</returns>
     public static unsafe int? TryRead(FileDescriptor file, Span<byte> buffer)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -40,7 +40,7 @@ public static class ByteFlow
                         continue;
                     case Errno.EAGAIN:
                         return null;
-                    case Errno.EIO:
+                    case Errno.EIO or Errno.ECONNRESET:
                         return 0;
                     default:
                         throw LinuxException.Last("read", $"fd {file.Number}");
@@ -50,7 +50,7 @@ public static class ByteFlow
     }
 
     /// <summary>Writes what is taken now.</summary>
-    /// <returns>The number of bytes; 0 where none is taken now; null where nobody reads any more (EPIPE, EIO).</returns>
+    /// <returns>The number of bytes; 0 where none is taken now; null where nobody reads any more (EPIPE, EIO, ECONNRESET).</returns>
     public static unsafe int? TryWrite(FileDescriptor file, ReadOnlySpan<byte> bytes)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -70,7 +70,7 @@ public static class ByteFlow
                         continue;
                     case Errno.EAGAIN:
                         return 0;
-                    case Errno.EPIPE or Errno.EIO or Errno.ENODEV:
+                    case Errno.EPIPE or Errno.EIO or Errno.ENODEV or Errno.ECONNRESET:
                         return null;
                     default:
                         throw LinuxException.Last("write", $"fd {file.Number}");

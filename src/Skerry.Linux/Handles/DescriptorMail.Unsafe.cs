@@ -11,11 +11,20 @@ public static class DescriptorMail
 
     /// <summary>Sends files in one message.</summary>
     /// <exception cref="LinuxException">The other end is gone.</exception>
-    public static unsafe void Send(SafeHandle socket, params ReadOnlySpan<FileDescriptor> files)
+    public static void Send(SafeHandle socket, params ReadOnlySpan<FileDescriptor> files) =>
+        SendWith(socket, " "u8, files); // a message has a byte at least; where JSON is read this one is nothing
+
+    /// <summary>Sends files with a first part of what is said on the socket.</summary>
+    /// <param name="socket">A stream.</param>
+    /// <param name="said">One byte, which always goes whole.</param>
+    /// <param name="files">Open files.</param>
+    /// <exception cref="LinuxException">The other end is gone.</exception>
+    public static unsafe void SendWith(SafeHandle socket, ReadOnlySpan<byte> said, params ReadOnlySpan<FileDescriptor> files)
     {
         ArgumentNullException.ThrowIfNull(socket);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(said.Length, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(files.Length, Most);
-        var text = (byte)' '; // a message has a byte at least; where JSON is read this one is nothing
+        var text = said[0];
         var control = stackalloc ulong[(Header / 8) + Most];
         var length = Header + (files.Length * sizeof(int));
         control[0] = (ulong)length;

@@ -26,6 +26,9 @@ internal static partial class Fcntl
     [LibraryImport(Unistd.Libc, EntryPoint = "fcntl", SetLastError = true)]
     internal static partial int Control(int fd, int command);
 
+    [LibraryImport(Unistd.Libc, EntryPoint = "fcntl", SetLastError = true)]
+    internal static partial int Control(int fd, int command, nint argument);
+
     [LibraryImport(Unistd.Libc, EntryPoint = "fallocate", SetLastError = true)]
     internal static partial int Fallocate(int fd, int mode, long offset, long length);
 

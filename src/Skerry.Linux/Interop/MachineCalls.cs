@@ -8,6 +8,9 @@ internal static unsafe partial class MachineCalls
     /// <summary>linux/reboot.h: LINUX_REBOOT_CMD_POWER_OFF.</summary>
     internal const int PowerOff = 0x4321FEDC;
 
+    /// <summary>linux/reboot.h: LINUX_REBOOT_CMD_RESTART.</summary>
+    internal const int Restart = 0x01234567;
+
     internal const int CLOCK_REALTIME = 0;
     internal const int CLOCK_BOOTTIME = 7;
 

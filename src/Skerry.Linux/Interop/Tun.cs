@@ -8,6 +8,7 @@ internal static unsafe partial class Tun
     internal const string Device = "/dev/net/tun";
     internal const short IFF_TAP = 0x0002;
     internal const short IFF_NO_PI = 0x1000;
+    internal const short IFF_VNET_HDR = 0x4000;
     internal const nuint TUNSETIFF = 0x400454ca;
     internal const nuint TUNSETPERSIST = 0x400454cb;
     internal const nuint TUNSETOWNER = 0x400454cc;

@@ -83,6 +83,9 @@ public static class ThisMachine
     /// <summary>Switches the machine off, at once (reboot(2)). Does not come back where it worked.</summary>
     public static void PowerOff() => LinuxException.ThrowIfFailed(MachineCalls.Reboot(MachineCalls.PowerOff), "reboot", "LINUX_REBOOT_CMD_POWER_OFF");
 
+    /// <summary>Starts the machine anew, at once (reboot(2)). Does not come back where it worked.</summary>
+    public static void Reset() => LinuxException.ThrowIfFailed(MachineCalls.Reboot(MachineCalls.Restart), "reboot", "LINUX_REBOOT_CMD_RESTART");
+
     /// <summary>
     /// Puts the mount at a path over the first root of the machine and makes it the root of this process. What enters a mount namespace
     /// that comes from this one arrives in it, too, and pivot_root(2) can leave it, which the first root does not allow.

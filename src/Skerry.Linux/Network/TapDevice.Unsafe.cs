@@ -26,8 +26,10 @@ public static class TapDevice
     }
 
     /// <summary>Attaches to an interface, which is made when it is not there, and then goes with the descriptor.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="hasHeader">Before each frame there is a header that says what is left to do for it (struct virtio_net_hdr).</param>
     /// <exception cref="LinuxException">As for <see cref="Make"/>; EPERM: it belongs to another user.</exception>
-    public static unsafe FileDescriptor Attach(string name)
+    public static unsafe FileDescriptor Attach(string name, bool hasHeader = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (name.Length > MaxName || !Ascii.IsValid(name))
@@ -39,7 +41,7 @@ public static class TapDevice
         try
         {
             var request = default(NetDevice.InterfaceRequest);
-            request.Flags = Tun.IFF_TAP | Tun.IFF_NO_PI;
+            request.Flags = (short)(Tun.IFF_TAP | Tun.IFF_NO_PI | (hasHeader ? Tun.IFF_VNET_HDR : 0));
             Encoding.ASCII.GetBytes(name, new Span<byte>(request.Name, MaxName));
             LinuxException.ThrowIfFailed(NetDevice.Ioctl(tap.Number, Tun.TUNSETIFF, &request), "ioctl", $"TUNSETIFF {name}");
             return tap;

@@ -20,6 +20,9 @@ internal static class MicrovmConfiguration
     /// <exception cref="ConfigurationException">It is not known, its value is not allowed, or it cannot be done.</exception>
     internal static MicrovmOptions Apply(MicrovmOptions options, string key, object? value, string place) => key switch
     {
+        "microvm.hypervisor" => options with { Hypervisor = NodeConfiguration.OneOf(value, key, place, MicrovmOptions.Auto, "qemu", "firecracker", "cloud-hypervisor") },
+        "microvm.firecracker_path" => options with { FirecrackerPath = File(value, key, place) },
+        "microvm.cloud_hypervisor_path" => options with { CloudHypervisorPath = File(value, key, place) },
         "microvm.path" => options with { Path = NodeConfiguration.Text(value, key, place) },
         "microvm.kernel_path" => options with { KernelPath = File(value, key, place) },
         "microvm.initrd_path" => options with { InitrdPath = File(value, key, place) },

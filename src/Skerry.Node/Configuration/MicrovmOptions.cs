@@ -12,6 +12,18 @@ internal sealed record MicrovmOptions
     /// <summary>Keys whose values a pod can have in its own words, where <see cref="EnableAnnotations"/> names them.</summary>
     internal static IReadOnlyList<string> Adjustable { get; } = ["default_memory", "default_maxmemory", "default_vcpus", "kernel_params"];
 
+    /// <summary>What is not named: what is found.</summary>
+    internal const string Auto = "auto";
+
+    /// <summary>Which VMM: qemu, firecracker or cloud-hypervisor; auto: of those that are installed, what a trial proves.</summary>
+    public string Hypervisor { get; init; } = Auto;
+
+    /// <summary>Firecracker.</summary>
+    public string FirecrackerPath { get; init; } = Auto;
+
+    /// <summary>Cloud Hypervisor.</summary>
+    public string CloudHypervisorPath { get; init; } = Auto;
+
     /// <summary>QEMU.</summary>
     public string Path { get; init; } = "/usr/bin/qemu-system-x86_64";
 

@@ -70,6 +70,11 @@ internal static class NodeConfiguration
             }
         }
 
+        if (options.Microvm is { EnableTemplate: true, Hypervisor: not (MicrovmOptions.Auto or "qemu") and var other })
+        {
+            throw new ConfigurationException($"{lines.PlaceOf("microvm.enable_template")}: 'microvm.enable_template' is for machines of QEMU, and hypervisor is \"{other}\": leave one of them out");
+        }
+
         return options.Microvm is { CacheNumber: > 0, EnableTemplate: false }
             ? throw new ConfigurationException($"{lines.PlaceOf("microvm.vm_cache_number")}: 'microvm.vm_cache_number' needs enable_template = true: what waits for pods are copies of templates")
             : options;
@@ -105,6 +110,7 @@ internal static class NodeConfiguration
         "wasm.sockets" => options with { WasmSockets = Flag(value, key, file) },
         "wasm.code_max" => options with { WasmCodeMax = Bytes(value, key, file) },
         "runtime.qemu" => options with { Qemu = Text(value, key, file) },
+        "runtime.firecracker" => options with { Firecracker = Text(value, key, file) },
         "runtime.solo5" => options with { Solo5 = Text(value, key, file) },
         "runtime.monitor" => options with { MonitorPath = Text(value, key, file) },
         "runtime.init" => options with { Inits = [Text(value, key, file)] },

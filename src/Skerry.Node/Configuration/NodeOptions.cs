@@ -45,6 +45,9 @@ internal sealed record NodeOptions
     /// <summary>QEMU for guests: auto, or the path of a binary.</summary>
     public string Qemu { get; init; } = "auto";
 
+    /// <summary>Firecracker for guests that are made for it: auto, or the path of a binary.</summary>
+    public string Firecracker { get; init; } = "auto";
+
     /// <summary>Solo5's tenders: auto, or the directory that they are in.</summary>
     public string Solo5 { get; init; } = "auto";
 

@@ -1,11 +1,15 @@
 using Google.Protobuf;
 using Skerry.Contracts.Guest.V1;
 using Skerry.Contracts.Ttrpc;
+using Skerry.Contracts.Vmm;
 
 namespace Skerry.Vmm.Hold;
 
 /// <summary>The calls that the holder itself makes of a guest.</summary>
-internal sealed class GuestCalls(TtrpcClient client, TimeProvider clock)
+/// <param name="client">To the guest.</param>
+/// <param name="placed">Disks whose serial numbers the VMM did not take: the guest is told their places.</param>
+/// <param name="clock">The time that it gets.</param>
+internal sealed class GuestCalls(TtrpcClient client, IReadOnlyList<VmDisk> placed, TimeProvider clock)
 {
     private const string Service = "skerry.guest.v1.Guest";
     private const int EntropyBytes = 64;
@@ -20,6 +24,7 @@ internal sealed class GuestCalls(TtrpcClient client, TimeProvider clock)
         var request = ConfigureRequest.Parser.ParseFrom(configuration);
         request.UnixNanoseconds = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
         request.Entropy = ByteString.CopyFrom(Random(EntropyBytes));
+        request.Disks.AddRange(placed.Select(static (d, i) => new GuestDisk { Name = d.Serial, Place = (uint)i + 1 }));
         return client.CallAsync(Service, "Configure", request, ConfigureResponse.Parser, cancel);
     }
 

@@ -144,12 +144,9 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
 
         var document = template is null ? vm with { Copies = null } : vm;
-        var agent = Path.Combine(vm.Temporary, "agent");
-        using var waiting = Rendezvous.Listen(agent);
-        var control = Path.Combine(vm.Temporary, "control");
-        using var controlling = Rendezvous.Listen(control);
-        using var machine = RunningMachine.Start(document, QemuCommand.Arguments(document, agent, control), template);
-        var (commands, problem) = await Control(machine, controlling, restores: template is not null, cancel).ConfigureAwait(false);
+        using var vmm = VmmKind.Of(document, clock);
+        using var machine = RunningMachine.Start(document, vmm.Arguments, template);
+        var (commands, problem) = await Control(machine, vmm, restores: template is not null, cancel).ConfigureAwait(false);
         await using var controlled = commands;
         if (problem is not null && template is not null && !isLast)
         {
@@ -158,7 +155,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
             return _told.Task.IsCompleted ? string.Empty : null;
         }
 
-        var reason = problem ?? await Hold(mux, machine, template, commands!, volumes, waiting, sizing, cancel).ConfigureAwait(false);
+        var reason = problem ?? await Hold(mux, machine, template, commands!, volumes, vmm, sizing, cancel).ConfigureAwait(false);
         await machine.Kill().ConfigureAwait(false);
         if (_told.Task.IsCompleted)
         {
@@ -191,13 +188,13 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
     /// <summary>Waits for the guest, and steps 3 and 4.</summary>
     /// <returns>Why it is over.</returns>
     private async Task<string> Hold(
-        GuestMux mux, RunningMachine machine, HandedTemplate? template, MachineControl control, VolumeServer? volumes, Socket waiting, Socket sizing, CancellationToken cancel)
+        GuestMux mux, RunningMachine machine, HandedTemplate? template, IMachine control, VolumeServer? volumes, IVmm vmm, Socket sizing, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(vm.BootPatience / MostBoots);
-        var ended = Ended(machine, volumes);
+        var ended = Ended(machine, vmm, volumes);
         var began = clock.GetTimestamp();
-        var connecting = Rendezvous.Accept(waiting, patience.Token);
+        var connecting = vmm.Guest(patience.Token);
         if (await Task.WhenAny(connecting, ended, _told.Task).ConfigureAwait(false) != connecting || !connecting.IsCompletedSuccessfully)
         {
             return ended.IsCompleted ? await ended.ConfigureAwait(false) : "its VMM did not begin";
@@ -209,7 +206,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         Serving(mux.Serve(there, Task.CompletedTask));
 
         await using var client = new TtrpcClient(here);
-        var calls = new GuestCalls(client, clock);
+        var calls = new GuestCalls(client, vmm.PlacesDisks ? vm.Disks : [], clock);
 
         // 3. answer and configuration
         var parking = vm.Parks is { } park ? () => new ParkingPlace(park, template!.Node, clock).Wait(client, control, patience.Token, cancel) : (Func<Task<byte[]>>?)null;
@@ -251,9 +248,9 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         return await (ended.IsCompleted ? ended : carrying).ConfigureAwait(false);
     }
 
-    /// <summary>Takes QEMU's control socket, and has a copy begin where its template stopped.</summary>
+    /// <summary>Has the machine begin, or a copy go on where its template stopped.</summary>
     /// <returns>The control, or why there is none.</returns>
-    private async Task<(MachineControl? Control, string? Problem)> Control(RunningMachine machine, Socket controlling, bool restores, CancellationToken cancel)
+    private async Task<(IMachine? Control, string? Problem)> Control(RunningMachine machine, IVmm vmm, bool restores, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(s_restorePatience);
@@ -261,7 +258,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         _ = Task.WhenAny(machine.Ended, _told.Task).ContinueWith(_ => patience.Cancel(), early.Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            var commands = await MachineControl.Take(controlling, clock, patience.Token).ConfigureAwait(false);
+            var commands = await vmm.Begin(patience.Token).ConfigureAwait(false);
             try
             {
                 await (restores ? commands.Load(patience.Token) : Task.CompletedTask).ConfigureAwait(false);
@@ -275,7 +272,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
         catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
         {
-            var why = machine.Ended.IsCompleted ? await Ended(machine, null).ConfigureAwait(false) : error.Message;
+            var why = machine.Ended.IsCompleted ? await Ended(machine, vmm, null).ConfigureAwait(false) : error.Message;
             return (null, restores ? $"its template could not be taken: {why}" : why);
         }
         finally
@@ -285,7 +282,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
     }
 
     /// <summary>How the VMM ended; without the server of its volumes it is as good as ended, as its guest waits for them for ever.</summary>
-    private async Task<string> Ended(RunningMachine machine, VolumeServer? volumes)
+    private async Task<string> Ended(RunningMachine machine, IVmm vmm, VolumeServer? volumes)
     {
         if (volumes is not null && await Task.WhenAny(machine.Ended, volumes.Ended).ConfigureAwait(false) != machine.Ended)
         {
@@ -300,6 +297,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         return await machine.Ended.ConfigureAwait(false) switch
         {
             0 => "its guest switched it off",
+            var code when vmm.Ending(code) is { } why => why,
             > 128 and var code => $"its VMM was killed by signal {code - 128}",
             var code => $"its VMM ended with exit code {code}",
         };

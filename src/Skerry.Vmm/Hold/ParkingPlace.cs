@@ -35,7 +35,7 @@ internal sealed class ParkingPlace(VmPark park, NetworkStream node, TimeProvider
     /// <param name="cancel">The machine ends.</param>
     /// <returns>What its guest is to be told (skerry.guest.v1.ConfigureRequest).</returns>
     /// <exception cref="IOException">The node is gone, or a step failed: the machine is of no use.</exception>
-    internal async Task<byte[]> Wait(TtrpcClient guest, MachineControl machine, CancellationToken patience, CancellationToken cancel)
+    internal async Task<byte[]> Wait(TtrpcClient guest, IMachine machine, CancellationToken patience, CancellationToken cancel)
     {
         // 1. rehearse
         await Rehearse(guest, patience).ConfigureAwait(false);

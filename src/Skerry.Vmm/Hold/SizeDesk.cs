@@ -9,7 +9,7 @@ namespace Skerry.Vmm.Hold;
 /// Changes how much memory the guest may use, when the node asks for it, and takes back at the beginning what the guest may not use yet. One caller
 /// is served at a time, each within a time.
 /// </summary>
-internal sealed class SizeDesk(VmDocument vm, MachineControl control, TimeProvider clock)
+internal sealed class SizeDesk(VmDocument vm, IMachine control, TimeProvider clock)
 {
     private static readonly TimeSpan AskPatience = TimeSpan.FromSeconds(2);
 

@@ -18,17 +18,14 @@ internal static class TemplateProgram
     /// <returns>The exit code: 0 where it is whole.</returns>
     internal static async Task<int> Run(VmDocument vm)
     {
-        var agent = Path.Combine(vm.Temporary, "agent");
-        var control = Path.Combine(vm.Temporary, "control");
         using var patience = new CancellationTokenSource(vm.BootPatience);
-        using var waiting = Rendezvous.Listen(agent);
-        using var controlling = Rendezvous.Listen(control);
-        using var machine = RunningMachine.Start(vm, QemuCommand.Arguments(vm, agent, control), template: null);
+        using var vmm = VmmKind.Of(vm, TimeProvider.System);
+        using var machine = RunningMachine.Start(vm, vmm.Arguments, template: null);
         try
         {
-            await using var commands = await MachineControl.Take(controlling, TimeProvider.System, patience.Token).ConfigureAwait(false);
-            await using var client = new TtrpcClient(await Rendezvous.Accept(waiting, patience.Token).ConfigureAwait(false));
-            await new GuestCalls(client, TimeProvider.System).Hello(patience.Token).ConfigureAwait(false);
+            await using var commands = await vmm.Begin(patience.Token).ConfigureAwait(false);
+            await using var client = new TtrpcClient(await vmm.Guest(patience.Token).ConfigureAwait(false));
+            await new GuestCalls(client, [], TimeProvider.System).Hello(patience.Token).ConfigureAwait(false);
             if (vm.GuestMebibytes < vm.MemoryMebibytes)
             {
                 await commands.Resize(vm.GuestMebibytes, SizeDesk.Patience, patience.Token).ConfigureAwait(false);

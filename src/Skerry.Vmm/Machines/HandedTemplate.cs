@@ -32,6 +32,9 @@ internal sealed class HandedTemplate : IDisposable
     /// <summary>The memory's path in QEMU.</summary>
     internal static string MemoryPath { get; } = "/proc/self/fd/" + MemoryNumber.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>The state's path in the VMM, where it takes a path.</summary>
+    internal static string StatePath { get; } = "/proc/self/fd/" + StateNumber.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>What QEMU gets.</summary>
     internal IReadOnlyList<(int Number, FileDescriptor Descriptor)> Descriptors => [(StateNumber, _state), (MemoryNumber, _memory)];
 

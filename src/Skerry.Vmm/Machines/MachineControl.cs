@@ -7,10 +7,9 @@ namespace Skerry.Vmm.Machines;
 
 /// <summary>A running QEMU by its control socket.</summary>
 /// <remarks>Safe for several callers: commands are made one after the other.</remarks>
-internal sealed class MachineControl : IAsyncDisposable
+internal sealed class MachineControl : IMachine
 {
     private const int MebibyteShift = 20;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private readonly NetworkStream _connection;
     private readonly TimeProvider _clock;
@@ -40,57 +39,29 @@ internal sealed class MachineControl : IAsyncDisposable
         }
     }
 
-    /// <summary>Has the machine begin where its template stopped.</summary>
-    /// <exception cref="IOException">QEMU could not.</exception>
-    internal Task Load(CancellationToken cancel) => TemplateState.Load(_qmp, cancel);
+    /// <inheritdoc/>
+    public Task Load(CancellationToken cancel) => TemplateState.Load(_qmp, cancel);
 
-    /// <summary>Stops the machine into the files of a template.</summary>
-    /// <exception cref="IOException">QEMU could not.</exception>
-    internal Task Save(Contracts.Vmm.VmTemplate template, string meeting, CancellationToken cancel) => TemplateState.Save(_qmp, template, meeting, cancel);
+    /// <inheritdoc/>
+    public Task Save(Contracts.Vmm.VmTemplate template, string meeting, CancellationToken cancel) => TemplateState.Save(_qmp, template, meeting, cancel);
 
-    /// <summary>Has the machine stand still.</summary>
-    /// <exception cref="IOException">QEMU could not.</exception>
-    internal Task Stop(CancellationToken cancel) => _qmp.Command("stop", null, cancel);
+    /// <inheritdoc/>
+    public Task Stop(CancellationToken cancel) => _qmp.Command("stop", null, cancel);
 
-    /// <summary>Lets it go on.</summary>
-    /// <exception cref="IOException">QEMU could not.</exception>
-    internal Task Continue(CancellationToken cancel) => _qmp.Command("cont", null, cancel);
+    /// <inheritdoc/>
+    public Task Continue(CancellationToken cancel) => _qmp.Command("cont", null, cancel);
 
-    /// <summary>Puts other disks and a tap behind the devices of a machine that stands still.</summary>
-    /// <exception cref="IOException">QEMU could not.</exception>
-    internal Task Put(Contracts.Vmm.VmTake take, IReadOnlyList<Linux.FileDescriptor> files, CancellationToken cancel) => MachineParts.Put(_qmp, _connection.Socket, take, files, cancel);
+    /// <inheritdoc/>
+    public Task Put(Contracts.Vmm.VmTake take, IReadOnlyList<Linux.FileDescriptor> files, CancellationToken cancel) => MachineParts.Put(_qmp, _connection.Socket, take, files, cancel);
 
-    /// <summary>Has the guest's balloon take or give back memory until the guest has so much.</summary>
-    /// <param name="mebibytes">MiB; 0: only look.</param>
-    /// <param name="patience">How long to wait for it; the guest goes on to try.</param>
-    /// <param name="cancel">The machine ends: no command can be made after this.</param>
-    /// <returns>MiB that the guest has when it is reached or waiting ends.</returns>
-    /// <exception cref="IOException">QEMU could not.</exception>
-    internal async Task<int> Resize(int mebibytes, TimeSpan patience, CancellationToken cancel)
+    /// <inheritdoc/>
+    public async Task<int> Resize(int mebibytes, TimeSpan patience, CancellationToken cancel)
     {
         await _oneAtATime.WaitAsync(cancel).ConfigureAwait(false);
-        var began = _clock.GetTimestamp();
         try
         {
-            if (mebibytes > 0)
-            {
-                var bytes = ((long)mebibytes << MebibyteShift).ToString(CultureInfo.InvariantCulture);
-                await _qmp.Command("balloon", $"{{\"value\":{bytes}}}", cancel).ConfigureAwait(false);
-            }
-
-            while (true)
-            {
-                var now = await _qmp.Command("query-balloon", null, cancel).ConfigureAwait(false);
-                var actual = now.ValueKind == JsonValueKind.Object && now.TryGetProperty("actual"u8, out var bytes) && bytes.TryGetInt64(out var count)
-                    ? (int)Math.Clamp(count >> MebibyteShift, 0, int.MaxValue)
-                    : throw new IOException("QEMU does not say how much memory the guest has");
-                if (mebibytes == 0 || actual == mebibytes || _clock.GetElapsedTime(began) >= patience)
-                {
-                    return actual;
-                }
-
-                await Task.Delay(Pause, _clock, cancel).ConfigureAwait(false);
-            }
+            var bytes = ((long)mebibytes << MebibyteShift).ToString(CultureInfo.InvariantCulture);
+            return await BalloonWait.Until(mebibytes, () => _qmp.Command("balloon", $"{{\"value\":{bytes}}}", cancel), () => Now(cancel), patience, _clock, cancel).ConfigureAwait(false);
         }
         finally
         {
@@ -102,5 +73,13 @@ internal sealed class MachineControl : IAsyncDisposable
     {
         await _connection.DisposeAsync().ConfigureAwait(false);
         _oneAtATime.Dispose();
+    }
+
+    private async Task<int> Now(CancellationToken cancel)
+    {
+        var now = await _qmp.Command("query-balloon", null, cancel).ConfigureAwait(false);
+        return now.ValueKind == JsonValueKind.Object && now.TryGetProperty("actual"u8, out var bytes) && bytes.TryGetInt64(out var count)
+            ? (int)Math.Clamp(count >> MebibyteShift, 0, int.MaxValue)
+            : throw new IOException("QEMU does not say how much memory the guest has");
     }
 }

@@ -33,6 +33,10 @@ public sealed class GuestMachine : IAsyncDisposable
     /// <summary>What the kernel and the first process said.</summary>
     public string Console => File.Exists(ConsolePath(_directory)) ? File.ReadAllText(ConsolePath(_directory)) : "";
 
+    /// <summary>What its kernel is told.</summary>
+    public static string KernelLine =>
+        $"quiet console=hvc0 mitigations=off tsc_early_khz={GuestFiles.TscKilohertz()} tsc=reliable no_timer_check random.trust_cpu=on panic=-1 cryptomgr.notests=1 nokaslr init_on_alloc=0 lsm= audit=0 rcupdate.rcu_expedited=1 swiotlb=noforce iommu=off 8250.nr_uarts=0";
+
     public static async Task<GuestMachine> StartAsync(params string[] options)
     {
         var directory = Directory.CreateTempSubdirectory("skerry-guest-");
@@ -47,7 +51,7 @@ public sealed class GuestMachine : IAsyncDisposable
             .. own, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-M", "microvm,acpi=on,pit=off,pic=off,rtc=on,isa-serial=off", "-accel", "tcg", "-cpu", "qemu64,+arat", "-m", "192",
             "-kernel", GuestFiles.Kernel, "-initrd", GuestFiles.Initrd,
-            "-append", $"quiet console=hvc0 mitigations=off tsc_early_khz={GuestFiles.TscKilohertz()} tsc=reliable no_timer_check random.trust_cpu=on panic=-1 cryptomgr.notests=1 nokaslr init_on_alloc=0 lsm= audit=0 rcupdate.rcu_expedited=1 swiotlb=noforce iommu=off 8250.nr_uarts=0",
+            "-append", KernelLine,
             "-device", "virtio-serial-device",
             "-chardev", $"socket,id=agent,path={socket},reconnect=1", "-device", "virtserialport,chardev=agent,name=agent,id=agent",
             "-chardev", $"file,id=console,path={ConsolePath(directory)}", "-device", "virtconsole,chardev=console",

@@ -43,6 +43,14 @@ public sealed class MicrovmConfigurationTests
     }
 
     [Fact]
+    public void The_VMM_is_the_nodes_choice_unless_it_is_named()
+    {
+        Assert.Equal((MicrovmOptions.Auto, MicrovmOptions.Auto), (Parse(string.Empty).Hypervisor, Parse(string.Empty).FirecrackerPath));
+        var read = Parse("[microvm]\nhypervisor = \"firecracker\"\nfirecracker_path = \"/f\"\ncloud_hypervisor_path = \"/c\"\n");
+        Assert.Equal(("firecracker", "/f", "/c"), (read.Hypervisor, read.FirecrackerPath, read.CloudHypervisorPath));
+    }
+
+    [Fact]
     public void Settings_that_were_made_for_Kata_behind_containerd_are_taken_where_they_are()
     {
         var read = Parse("[runtime]\nruntime_type = \"kata\"\n\n[runtime.config]\nkernel_path = \"/k\"\nkernel_params = \"a=b\"\n");
@@ -61,6 +69,9 @@ public sealed class MicrovmConfigurationTests
     [InlineData("[microvm]\nenable_annotations = [\"default_vcpus\", \"kernel_path\"]\n", "line 2: 'microvm.enable_annotations' names 'kernel_path'")]
     [InlineData("[microvm]\nenable_template = true\nvm_cache_number = 65\n", "line 3: 'microvm.vm_cache_number' takes a number from 0 to 64")]
     [InlineData("[microvm]\nvm_cache_memory = 300\nvm_cache_number = 1\n", "line 3: 'microvm.vm_cache_number' needs enable_template")]
+    [InlineData("[microvm]\nhypervisor = \"xen\"\n", "line 2: 'microvm.hypervisor' takes ")]
+    [InlineData("[microvm]\nfirecracker_path = \"f\"\n", "line 2: 'microvm.firecracker_path' takes \"auto\" or a path from the root")]
+    [InlineData("[microvm]\nhypervisor = \"firecracker\"\nenable_template = true\n", "line 3: 'microvm.enable_template' is for machines of QEMU, and hypervisor is \"firecracker\"")]
     [InlineData("# one\n[microvm]\npath = \"/q\"\nmachine_type = \"/v\"\n", "f.toml: line 4: unknown key 'microvm.machine_type'")]
     [InlineData("microvm = { image_path = \"/i.img\" }\n", "f.toml: line 1: 'microvm.image_path'")]
     public void What_cannot_be_done_is_refused_with_its_line(string text, string message) =>

@@ -5,7 +5,7 @@ namespace Skerry.Node.Isolation.Microvm;
 /// <summary>The programs and files that the tier is made of, as they are on this machine.</summary>
 internal sealed record GuestFiles
 {
-    /// <summary>QEMU.</summary>
+    /// <summary>The VMM's program.</summary>
     public required string Vmm { get; init; }
 
     /// <summary>skerry-vmm.</summary>
@@ -18,16 +18,18 @@ internal sealed record GuestFiles
     public required string Initrd { get; init; }
 
     /// <summary>Finds them.</summary>
+    /// <param name="options">The configuration.</param>
+    /// <param name="vmm">The VMM.</param>
     /// <returns>The files, or null and what is missing with what to do.</returns>
-    internal static (GuestFiles? Files, string Missing, string Next) Find(MicrovmOptions options)
+    internal static (GuestFiles? Files, string Missing, string Next) Find(MicrovmOptions options, Vmm vmm)
     {
         var beside = AppContext.BaseDirectory;
         var holder = First(Path.Combine(beside, "skerry-vmm"), "/usr/lib/skerry/skerry-vmm");
         var kernel = options.KernelPath == "auto" ? First(Path.Combine(beside, "guest", "kernel"), "/usr/lib/skerry/guest/kernel") : Existing(options.KernelPath);
         var initrd = options.InitrdPath == "auto" ? kernel is null ? null : Existing(Path.Combine(Path.GetDirectoryName(kernel)!, "initrd")) : Existing(options.InitrdPath);
-        if (Existing(options.Path) is not { } vmm)
+        if (vmm.Places(options).FirstOrDefault(File.Exists) is not { } program)
         {
-            return (null, $"there is no QEMU at {options.Path}", "apt install qemu-system-x86, or name it as path under [microvm] in skerry.toml");
+            return (null, $"there is no {vmm.Title} at {vmm.Places(options).Last()}", vmm.Remedy);
         }
 
         return (holder, kernel, initrd, LayerDisks.Maker, WritableDisks.Maker) switch
@@ -37,7 +39,7 @@ internal sealed record GuestFiles
             (_, _, null, _, _) => (null, $"the guest's initrd is missing{Where(options.InitrdPath)}", "scripts/guest makes it, or name it as initrd_path under [microvm] in skerry.toml"),
             (_, _, _, null, _) => (null, "mkfs.erofs is not installed", "apt install erofs-utils"),
             (_, _, _, _, null) => (null, "mkfs.ext4 is not installed", "apt install e2fsprogs"),
-            _ => (new GuestFiles { Vmm = vmm, Holder = holder, Kernel = kernel, Initrd = initrd }, string.Empty, string.Empty),
+            _ => (new GuestFiles { Vmm = program, Holder = holder, Kernel = kernel, Initrd = initrd }, string.Empty, string.Empty),
         };
     }
 

@@ -25,7 +25,7 @@ internal static class KernelParameters
     /// <summary>What a pod may not say: what the node says itself, and what would run something else than the guest's first process.</summary>
     private static readonly HashSet<string> s_kept =
     [
-        .. (Common + Emulated + " tsc_early_khz init rdinit root rootfstype initrd initrdmem earlyprintk earlycon security memmap mem")
+        .. (Common + Emulated + " reboot pci tsc_early_khz init rdinit root rootfstype initrd initrdmem earlyprintk earlycon security memmap mem")
             .Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static word => word.Split('=')[0]),
     ];
 
@@ -59,9 +59,10 @@ internal static class KernelParameters
 
     /// <param name="isEmulated">There is no KVM.</param>
     /// <param name="further">The configuration's.</param>
-    internal static string Of(bool isEmulated, string further)
+    /// <param name="words">The VMM's (<see cref="Vmm.Words"/>).</param>
+    internal static string Of(bool isEmulated, string further, string words = "")
     {
-        var text = Common;
+        var text = Common + words;
         if (isEmulated)
         {
             text += Emulated;

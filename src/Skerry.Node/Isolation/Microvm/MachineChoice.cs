@@ -1,6 +1,8 @@
+using Skerry.Contracts.Vmm;
+
 namespace Skerry.Node.Isolation.Microvm;
 
-/// <summary>How machines work on this node, as a trial found.</summary>
+/// <summary>How machines of one VMM work on this node, as a trial found.</summary>
 /// <param name="Files">Programs and files.</param>
 /// <param name="Accelerator">kvm, or tcg for software emulation.</param>
 internal sealed record MachineChoice(GuestFiles Files, string Accelerator)
@@ -9,7 +11,10 @@ internal sealed record MachineChoice(GuestFiles Files, string Accelerator)
     internal const string Emulation = "tcg";
 
     /// <summary>The processor's own support for machines.</summary>
-    internal const string Kvm = "kvm";
+    internal const string Kvm = VmDocument.Kvm;
+
+    /// <summary>The VMM.</summary>
+    public Vmm Vmm { get; init; } = Vmm.Qemu;
 
     /// <summary>There is no KVM that is of use.</summary>
     internal bool IsEmulated => Accelerator == Emulation;

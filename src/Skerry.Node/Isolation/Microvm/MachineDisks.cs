@@ -12,5 +12,7 @@ internal sealed record MachineDisks(IReadOnlyList<LayerDisk> Layers, IReadOnlyLi
     internal static MachineDisks None { get; } = new([], []);
 
     /// <summary>How many layers there is room for beside the disks of so many containers: a power of two, as templates have it.</summary>
-    internal static int RoomForLayers(int containers) => containers >= Most ? 0 : (int)(System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(Most - containers + 1)) / 2);
+    /// <param name="containers">Containers.</param>
+    /// <param name="most">Disks that the machine has room for.</param>
+    internal static int RoomForLayers(int containers, int most = Most) => containers >= most ? 0 : (int)(System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(most - containers + 1)) / 2);
 }

@@ -29,14 +29,14 @@ internal sealed class MachineDocuments(MicrovmOptions options, LayerDisks layers
     /// <param name="configuration">What the guest is told.</param>
     internal VmDocument Write(MachineChoice how, MachineShape shape, MachineDisks disks, GuestNetwork? network, IMessage configuration) => new()
     {
-        Kind = "qemu",
+        Kind = how.Vmm.Kind,
         Program = "/bin/" + Path.GetFileName(how.Files.Vmm),
         Firmware = QemuJail.Data,
         Modules = QemuJail.Modules,
         Accelerator = how.Accelerator,
         Kernel = MachineRoots.Kernel,
         Initrd = MachineRoots.Initrd,
-        KernelParameters = KernelParameters.Of(how.IsEmulated, shape.KernelParameters),
+        KernelParameters = KernelParameters.Of(how.IsEmulated, shape.KernelParameters, how.Vmm.Words),
         Processors = shape.Processors,
         MemoryMebibytes = shape.MaximumMebibytes,
         GuestMebibytes = shape.MemoryMebibytes,

@@ -14,15 +14,16 @@ internal sealed class MachineRoots(JailRoots roots)
     /// <summary>The guest's first file system.</summary>
     internal const string Initrd = "/boot/initrd";
 
-    /// <summary>The root of a machine's jail: QEMU with what it loads, the holder, and the guest's kernel and first file system.</summary>
-    internal JailRoot Machine(GuestFiles files)
+    /// <summary>The root of a machine's jail: the VMM with what it loads, the holder, and the guest's kernel and first file system.</summary>
+    internal JailRoot Machine(MachineChoice how)
     {
-        var qemu = QemuJail.Program(files.Vmm);
-        return roots.Ensure(qemu with
+        var files = how.Files;
+        var vmm = how.Vmm == Vmm.Qemu ? QemuJail.Program(files.Vmm) : new JailProgram { Name = how.Vmm.Kind, Path = files.Vmm };
+        return roots.Ensure(vmm with
         {
             Name = "machine",
-            Programs = [.. qemu.Programs, (Holder, files.Holder)],
-            Files = [.. qemu.Files, (Kernel, files.Kernel), (Initrd, files.Initrd)],
+            Programs = [.. vmm.Programs, (Holder, files.Holder)],
+            Files = [.. vmm.Files, (Kernel, files.Kernel), (Initrd, files.Initrd)],
         });
     }
 

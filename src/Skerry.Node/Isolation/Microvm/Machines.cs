@@ -60,11 +60,11 @@ internal sealed class Machines(
             : null;
 
         // 4. one that waits
-        var root = roots.Machine(how.Files);
+        var root = roots.Machine(how);
         var shape = MachineShape.Of(pod.Spec, MachineAnnotations.Apply(pod.Spec, options)) with { Slots = disks.Layers.Count, Writable = disks.Writable.Count, HasCard = network is not null };
         var domain = Templates.DomainOf(pod);
         var configuration = GuestDocuments.Machine(pod.Id, Hostname(pod), network);
-        if (volumes.Count == 0 && WritableDisks.Asked(pod.Spec) is null && pool?.Take(how, domain, shape, root) is { } parked && await Take(parked, pod, disks, network, configuration).ConfigureAwait(false))
+        if (how.Vmm.HasTemplates && volumes.Count == 0 && WritableDisks.Asked(pod.Spec) is null && pool?.Take(how, domain, shape, root) is { } parked && await Take(parked, pod, disks, network, configuration).ConfigureAwait(false))
         {
             return;
         }
@@ -72,7 +72,7 @@ internal sealed class Machines(
         // 5. directories and document
         Directory.CreateDirectory(paths.Directory);
         Carriers.Own(paths.Meeting, pod.Ids);
-        var isCopy = volumes.Count == 0 && templates is not null && templates.Offer(how, domain, ref shape, root, paths.Meeting);
+        var isCopy = how.Vmm.HasTemplates && volumes.Count == 0 && templates is not null && templates.Offer(how, domain, ref shape, root, paths.Meeting);
         var document = documents.Write(how, shape, disks, network, configuration) with
         {
             Copies = isCopy ? TemplateHandover.Inside : null,
@@ -95,6 +95,7 @@ internal sealed class Machines(
             PidStart = created.Process.Start,
             MonitorPid = created.Monitor.Pid,
             MonitorStart = created.Monitor.Start,
+            Vmm = how.Vmm.Kind,
         };
         await pod.Keep().ConfigureAwait(false);
 

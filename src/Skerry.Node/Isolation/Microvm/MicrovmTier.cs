@@ -25,7 +25,7 @@ internal sealed class MicrovmTier : Tier
     private readonly MicrovmOptions _options;
     private readonly MicrovmTrial _trial;
     private readonly MachineUpdate _update;
-    private volatile Lazy<Task<(MachineChoice? Choice, TierVerdict Verdict)>> _tried;
+    private volatile Lazy<Task<(MachineChoices? Choices, TierVerdict Verdict)>> _tried;
 
     internal MicrovmTier(
         ProcessIsolator isolator, NodePaths paths, Machines machines, Carriers carriers, LayerDisks layers, WritableDisks writable, MicrovmTrial trial, MachineUpdate update, MicrovmOptions options)
@@ -105,6 +105,11 @@ internal sealed class MicrovmTier : Tier
             throw new SpecRefusedException("mounts", "this node shows no directories and volumes to microVMs (shared_fs)", "bring the files in the image, use --tmpfs, or use another tier");
         }
 
+        if (!Vmm.Allowed(_options).Any(static v => v.HasVolumes))
+        {
+            throw new SpecRefusedException("mounts", "this node's microVMs are Firecracker's (hypervisor), which shows no directories and volumes of the node to a machine", "bring the files in the image, use --tmpfs, use another tier, or set hypervisor = \"auto\" under [microvm] in skerry.toml");
+        }
+
         if (VolumeServers.Find(_options) is null)
         {
             throw new SpecRefusedException("mounts", "virtiofsd, which shows directories and volumes to microVMs, is not installed", "apt install qemu-system-common, or name it as virtio_fs_daemon under [microvm] in skerry.toml");
@@ -118,16 +123,17 @@ internal sealed class MicrovmTier : Tier
 
     internal override async Task<TierJail?> Jail(TierPod pod, TierContainer container, InnerPlan inner)
     {
-        var (choice, verdict) = await _tried.Value.ConfigureAwait(false);
-        if (choice is null)
+        var (choices, verdict) = await _tried.Value.ConfigureAwait(false);
+        if (choices is null)
         {
             throw new IsolationException($"the microvm tier does not work on this machine: {verdict.Reason}");
         }
 
+        var choice = choices.For(pod.Spec, Machines.IsAlive(pod) ? pod.Record.Machine : null);
         ContainerPlan? plan = null;
         await inner(container, found => plan = found).ConfigureAwait(false);
         var containers = pod.Containers;
-        var images = await Layers(pod).ConfigureAwait(false);
+        var images = await Layers(pod, choice.Vmm).ConfigureAwait(false);
         var writable = await Task.WhenAll(containers.Select(c => _writable.Ensure(pod, c))).ConfigureAwait(false);
         var volumes = Machines.IsAlive(pod) ? [] : await Volumes(pod, containers, plan!, inner).ConfigureAwait(false);
         await _machines.Ensure(choice, pod, plan!.Namespaces, new MachineDisks([.. images.Values.SelectMany(static d => d).Distinct()], writable), volumes).ConfigureAwait(false);
@@ -200,9 +206,9 @@ internal sealed class MicrovmTier : Tier
     internal override bool Owns(PodRecord pod, string containerId) => Machines.IdOf(pod, pod.Pod.Id) == containerId || VolumeServers.IdOf(pod.Pod.Id) == containerId;
 
     /// <summary>The disks of each image of a pod, bottom first: a disk a layer, or one an image where there are too many layers for that.</summary>
-    private async Task<Dictionary<string, List<LayerDisk>>> Layers(TierPod pod)
+    private async Task<Dictionary<string, List<LayerDisk>>> Layers(TierPod pod, Vmm vmm)
     {
-        var room = MachineDisks.RoomForLayers(pod.Containers.Count);
+        var room = MachineDisks.RoomForLayers(pod.Containers.Count, vmm.MostDisks);
         var images = pod.Containers.Select(static c => c.Image).DistinctBy(static i => i.ManifestDigest).ToList();
         var isWhole = images.SelectMany(static i => i.Layers).Distinct(StringComparer.Ordinal).Count() > room;
         if (isWhole && images.Count > room)

@@ -27,52 +27,72 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
     private static readonly TimeSpan KvmPatience = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Tries.</summary>
-    internal async Task<(MachineChoice? Choice, TierVerdict Verdict)> Try()
+    /// <summary>
+    /// Tries the VMMs that may be used and are installed.
+    /// <list type="number">
+    /// <item>Find their programs, and what was found before.</item>
+    /// <item>Try each with KVM: one that fails says nothing of the others, which ask other things of it.</item>
+    /// <item>Where QEMU's guest did not come up with KVM, try its emulation.</item>
+    /// </list>
+    /// </summary>
+    internal async Task<(MachineChoices? Choices, TierVerdict Verdict)> Try()
     {
-        var (files, missing, next) = GuestFiles.Find(options.Microvm);
-        if (files is null)
+        // 1. programs
+        var allowed = Vmm.Allowed(options.Microvm);
+        var programs = allowed.Select(v => (Vmm: v, Found: GuestFiles.Find(options.Microvm, v))).Where(static p => p.Found.Files is not null).ToDictionary(static p => p.Vmm, static p => p.Found.Files!);
+        if (programs.Count == 0)
         {
-            return (null, TierVerdict.No(missing, next));
+            var (_, missing, next) = GuestFiles.Find(options.Microvm, allowed[^1]);
+            return (null, TierVerdict.No(allowed.Count > 1 && !File.Exists(allowed[^1].Places(options.Microvm).Last()) ? $"{missing}, and neither Firecracker nor Cloud Hypervisor" : missing, next));
         }
 
-        var key = Key(files);
+        var key = Key(programs.Values);
         if (Load(key) is { } known)
         {
-            return Found(files, known.Accelerator, known.Version, known.Remark);
+            return Found(programs, known.Found);
         }
 
-        var remark = $"there is no {Kvm}";
-        if (File.Exists(Kvm))
+        // 2. with KVM
+        List<VmmFinding> found = [];
+        var hasKvm = File.Exists(Kvm);
+        foreach (var vmm in allowed.Where(programs.ContainsKey))
         {
-            var (version, problem) = await Boot(new MachineChoice(files, MachineChoice.Kvm), KvmPatience).ConfigureAwait(false);
-            if (version is not null)
-            {
-                return Kept(key, files, MachineChoice.Kvm, version, string.Empty);
-            }
-
-            remark = $"{Kvm} is there, but a guest did not come up with it: {problem}";
+            var (version, problem) = hasKvm ? await Boot(new MachineChoice(programs[vmm], MachineChoice.Kvm) { Vmm = vmm }, KvmPatience).ConfigureAwait(false) : (null, string.Empty);
+            var remark = version is not null ? string.Empty : hasKvm ? $"{Kvm} is there, but a guest did not come up with it: {problem}" : $"there is no {Kvm}";
+            found.Add(version is null && vmm.Emulates
+                ? await Emulate(programs[vmm], vmm, remark).ConfigureAwait(false)
+                : new VmmFinding(vmm.Kind, MachineChoice.Kvm, version ?? string.Empty, remark));
         }
 
-        var (emulated, why) = await Boot(new MachineChoice(files, MachineChoice.Emulation), TimeSpan.FromSeconds(options.Microvm.BootTimeoutSeconds)).ConfigureAwait(false);
-        return emulated is not null
-            ? Kept(key, files, MachineChoice.Emulation, emulated, remark)
-            : (null, TierVerdict.No($"a guest did not come up: {why}", "skerry doctor, or another kernel_path under [microvm] in skerry.toml"));
+        if (found.Any(static f => f.Works))
+        {
+            Store(new MicrovmFinding(key, found));
+        }
+
+        return Found(programs, found);
     }
 
-    private static (MachineChoice Choice, TierVerdict Verdict) Found(GuestFiles files, string accelerator, string version, string remark)
+    /// <summary>3. emulation</summary>
+    private async Task<VmmFinding> Emulate(GuestFiles files, Vmm vmm, string remark)
     {
-        var choice = new MachineChoice(files, accelerator);
-        var detail = choice.IsEmulated ? $"QEMU by software emulation, because {remark}" : "QEMU with KVM";
-        return (choice, TierVerdict.Yes($"qemu, guest kernel {version}", detail, isSlow: choice.IsEmulated));
+        var (version, problem) = await Boot(new MachineChoice(files, MachineChoice.Emulation) { Vmm = vmm }, TimeSpan.FromSeconds(options.Microvm.BootTimeoutSeconds)).ConfigureAwait(false);
+        return new VmmFinding(vmm.Kind, MachineChoice.Emulation, version ?? string.Empty, version is not null ? remark : problem);
     }
 
-    private (MachineChoice Choice, TierVerdict Verdict) Kept(string key, GuestFiles files, string accelerator, string version, string remark)
+    private static (MachineChoices? Choices, TierVerdict Verdict) Found(Dictionary<Vmm, GuestFiles> programs, IReadOnlyList<VmmFinding> found)
+    {
+        var verdict = VmmVerdict.Of(found);
+        var working = found.Where(static f => f.Works).Select(f => (Finding: f, Vmm: programs.Keys.First(v => v.Kind == f.Kind))).ToList();
+        return working.Count == 0
+            ? (null, verdict)
+            : (new MachineChoices([.. working.Select(w => new MachineChoice(programs[w.Vmm], w.Finding.Accelerator) { Vmm = w.Vmm })]), verdict);
+    }
+
+    private void Store(MicrovmFinding finding)
     {
         var part = Cache + ".new";
-        File.WriteAllBytes(part, JsonSerializer.SerializeToUtf8Bytes(new MicrovmFinding(key, accelerator, version, remark), MicrovmJson.Default.MicrovmFinding));
+        File.WriteAllBytes(part, JsonSerializer.SerializeToUtf8Bytes(finding, MicrovmJson.Default.MicrovmFinding));
         File.Move(part, Cache, overwrite: true);
-        return Found(files, accelerator, version, remark);
     }
 
     private string Cache => Path.Combine(paths.Root, "microvm.json");
@@ -82,7 +102,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
         try
         {
             var found = JsonSerializer.Deserialize(File.ReadAllBytes(Cache), MicrovmJson.Default.MicrovmFinding);
-            return found?.Key == key ? found : null;
+            return found?.Key == key && found.Found is { Count: > 0 } ? found : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -91,10 +111,10 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
     }
 
     /// <summary>What the result depends on: boot, configuration and each file's size and time.</summary>
-    private string Key(GuestFiles files)
+    private string Key(IEnumerable<GuestFiles> programs)
     {
         var text = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() + "\n" + (options.Microvm with { EnableTemplate = false, CacheNumber = 0, CacheBytes = 0 });
-        foreach (var file in new[] { files.Vmm, files.Holder, files.Kernel, files.Initrd })
+        foreach (var file in programs.SelectMany(static f => new[] { f.Vmm, f.Holder, f.Kernel, f.Initrd }).Distinct(StringComparer.Ordinal))
         {
             var status = FileCalls.Status(null, file);
             text += string.Create(CultureInfo.InvariantCulture, $"\n{file} {status?.Size} {status?.ModifiedSeconds}.{status?.ModifiedNanoseconds} {status?.Inode}");

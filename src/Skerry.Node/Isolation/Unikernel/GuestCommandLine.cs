@@ -23,15 +23,15 @@ internal static class GuestCommandLine
     /// <param name="servers">Addresses of name servers.</param>
     /// <param name="hasInitrd">The program is in an initial RAM disk.</param>
     /// <param name="mountPoint">Where the guest mounts its disk; empty: it knows, or has none.</param>
-    /// <param name="emulated">Words that only an emulated processor needs.</param>
+    /// <param name="machine">Words that the machine needs for a Linux kernel.</param>
     /// <exception cref="SpecRefusedException">It gets too long, or a word cannot be told.</exception>
     internal static string Write(
-        UnikernelKind kind, IReadOnlyList<string> command, GuestNetwork? network, string hostname, IReadOnlyList<string> servers, bool hasInitrd, string mountPoint, string emulated)
+        UnikernelKind kind, IReadOnlyList<string> command, GuestNetwork? network, string hostname, IReadOnlyList<string> servers, bool hasInitrd, string mountPoint, string machine)
     {
         var words = command.Select(Word).ToList();
         var line = string.Join(' ', kind switch
         {
-            UnikernelKind.Linux => Linux(words, network, hostname, servers, hasInitrd, emulated),
+            UnikernelKind.Linux => Linux(words, network, hostname, servers, hasInitrd, machine),
             UnikernelKind.Unikraft => Unikraft(words, network, servers, mountPoint),
             UnikernelKind.Mirage => Mirage(words, network),
             _ => Mewz(words, network),
@@ -43,12 +43,12 @@ internal static class GuestCommandLine
     /// Kernel parameters come first: words of the command that have '=' in them, up to the first that has not. That one is the program when it is
     /// a path, and the rest is for it (kernel-parameters.rst: everything after "--" goes to init).
     /// </summary>
-    private static IEnumerable<string> Linux(List<string> command, GuestNetwork? network, string hostname, IReadOnlyList<string> servers, bool hasInitrd, string emulated)
+    private static IEnumerable<string> Linux(List<string> command, GuestNetwork? network, string hostname, IReadOnlyList<string> servers, bool hasInitrd, string machine)
     {
         List<string> words = ["console=ttyS0", "quiet", "panic=-1"];
-        if (emulated.Length > 0)
+        if (machine.Length > 0)
         {
-            words.Add(emulated);
+            words.Add(machine);
         }
 
         if (network is not null)

@@ -30,8 +30,11 @@ internal abstract class GuestMonitor
     /// <summary>Devices of the node that it needs for a guest.</summary>
     internal abstract IReadOnlyList<JailDevice> Devices(GuestPlan plan);
 
-    /// <summary>Words of the kernel's command line that the processor it gives needs.</summary>
-    internal virtual string EmulatedWords => string.Empty;
+    /// <summary>Files that it reads in its jail for a guest: where they are there, and what is in them.</summary>
+    internal virtual IReadOnlyList<(string Destination, byte[] Content)> Files(GuestPlan plan) => [];
+
+    /// <summary>Words of a Linux kernel's command line that the machine it gives needs.</summary>
+    internal virtual string KernelWords => string.Empty;
 
     /// <summary>Memory that it needs beside the guest's.</summary>
     internal abstract long Overhead { get; }

@@ -42,7 +42,7 @@ internal sealed class QemuMonitor : GuestMonitor
     /// <summary>Emulation keeps translated code (tb-size below) and tables; measured: 55 MiB beside a guest of 128 MiB, all of which was in use.</summary>
     internal override long Overhead => UsesKvm ? 48L << 20 : 96L << 20;
 
-    internal override string EmulatedWords => UsesKvm ? string.Empty : TscWords();
+    internal override string KernelWords => UsesKvm ? string.Empty : TscWords();
 
     private bool UsesKvm => _tried.Value is { IsCompletedSuccessfully: true } done && done.Result.UsesKvm;
 

@@ -28,7 +28,7 @@ internal sealed class UnikernelTier : Tier
 
     /// <param name="isolator">Of the process tier: a jail is a container of it.</param>
     /// <param name="jails">Roots of monitors.</param>
-    /// <param name="monitors">The monitors that this node may have; the first is tried when the tier is asked for.</param>
+    /// <param name="monitors">The monitors that this node may have; the first that works is what the tier says of itself.</param>
     /// <param name="seccomp">Filters of jails.</param>
     internal UnikernelTier(ProcessIsolator isolator, JailRoots jails, IReadOnlyList<GuestMonitor> monitors, Func<ContainerSpec, SeccompPlan?> seccomp) =>
         (Isolator, _jails, _monitors, _seccomp) = (isolator, jails, monitors, seccomp);
@@ -37,7 +37,7 @@ internal sealed class UnikernelTier : Tier
 
     internal override ProcessIsolator Isolator { get; }
 
-    internal override Task<TierVerdict> Tried => _monitors[0].Tried;
+    internal override Task<TierVerdict> Tried => Try();
 
     internal override bool Claims(TierImage image) =>
         UnikernelAnnotations.Describe(image.ReadAnnotations()) || UnikernelAnnotations.Describe(image.Process.Labels);
@@ -130,7 +130,7 @@ internal sealed class UnikernelTier : Tier
         {
             Kind = image.Kind,
             CommandLine = GuestCommandLine.Write(
-                image.Kind, Command(container, image), network, OciSpec.Hostname(plan!), NameServers(pod), image.Initrd is not null, image.BlockMountPoint, monitor.EmulatedWords),
+                image.Kind, Command(container, image), network, OciSpec.Hostname(plan!), NameServers(pod), image.Initrd is not null, image.BlockMountPoint, monitor.KernelWords),
             MemoryMiB = memory,
             Processors = (int)Math.Clamp((asked.CpuMillis + 999) / 1000, 1, Environment.ProcessorCount),
             HasInitrd = image.Initrd is not null,
@@ -141,6 +141,13 @@ internal sealed class UnikernelTier : Tier
 
         // 5. jail
         var root = await Task.Run(() => _jails.Ensure(monitor.Program)).ConfigureAwait(false);
+        foreach (var (destination, content) in monitor.Files(guest))
+        {
+            var file = Path.Combine(container.Bundle, Path.GetFileName(destination));
+            await File.WriteAllBytesAsync(file, content).ConfigureAwait(false);
+            files.Add(MountPlan.NodeFile(file, destination, readOnly: true));
+        }
+
         var spec = Carrier(container.Spec, monitor, guest, root.Program);
         return new TierJail
         {
@@ -237,6 +244,20 @@ internal sealed class UnikernelTier : Tier
             Resources = resources,
             OomScoreAdj = asked.OomScoreAdj,
         };
+    }
+
+    /// <summary>The first monitor's word, or of the first that works: an image says itself which it is for.</summary>
+    private async Task<TierVerdict> Try()
+    {
+        foreach (var monitor in _monitors)
+        {
+            if (await monitor.Tried.ConfigureAwait(false) is { Works: true } works)
+            {
+                return works;
+            }
+        }
+
+        return await _monitors[0].Tried.ConfigureAwait(false);
     }
 
     private async Task<GuestMonitor> Monitor(MonitorKind kind)

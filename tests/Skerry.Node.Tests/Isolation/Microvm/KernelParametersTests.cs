@@ -17,6 +17,14 @@ public sealed class KernelParametersTests
         Assert.EndsWith(" loglevel=7", KernelParameters.Of(isEmulated: false, "loglevel=7"), StringComparison.Ordinal);
 
     [Fact]
+    public void A_guest_is_told_how_its_VMM_is_reached_and_ends()
+    {
+        Assert.Contains(" skerry.channel=vsock skerry.end=reset loglevel=7", KernelParameters.Of(isEmulated: false, "loglevel=7", Vmm.Firecracker.Words), StringComparison.Ordinal);
+        Assert.DoesNotContain("skerry.end", KernelParameters.Of(isEmulated: false, string.Empty, Vmm.CloudHypervisor.Words), StringComparison.Ordinal);
+        Assert.DoesNotContain("skerry.", KernelParameters.Of(isEmulated: false, string.Empty, Vmm.Qemu.Words), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_speed_of_the_counter_is_the_machines() =>
         Assert.Equal(2596148, KernelParameters.TimeStampKilohertz(["processor\t: 0", "cpu MHz\t\t: 2596.148", "cpu MHz\t\t: 1.0"]));
 

@@ -75,6 +75,9 @@ public sealed class MachineAnnotationsTests
     [InlineData("no-timer-check")]
     [InlineData("tsc=unstable")]
     [InlineData("skerry.warm")]
+    [InlineData("skerry.channel=vsock")]
+    [InlineData("reboot=b")]
+    [InlineData("pci=off")]
     [InlineData("mem=1G")]
     public void Kernel_parameters_are_words_of_a_narrow_grammar_and_none_of_the_nodes_own(string value) =>
         Assert.StartsWith("annotations: " + Kata + "kernel_params: ", Refused(s_all, (Kata + "kernel_params", value)).Refusal, StringComparison.Ordinal);

@@ -42,10 +42,14 @@ public sealed class MachineShapeTests
     [InlineData(11, 8)]
     [InlineData(18, 1)]
     [InlineData(19, 0)]
-    public void Layers_get_the_slots_that_containers_leave_as_templates_have_them(int containers, int room)
+    [InlineData(1, 8, 15)]
+    [InlineData(8, 4, 15)]
+    [InlineData(14, 1, 15)]
+    [InlineData(15, 0, 15)]
+    public void Layers_get_the_slots_that_containers_leave_as_templates_have_them(int containers, int room, int most = MachineDisks.Most)
     {
-        Assert.Equal(room, MachineDisks.RoomForLayers(containers));
-        Assert.InRange(room + containers, 1, MachineDisks.Most);
+        Assert.Equal(room, MachineDisks.RoomForLayers(containers, most));
+        Assert.InRange(room + containers, 1, most);
     }
 
     [Theory]
