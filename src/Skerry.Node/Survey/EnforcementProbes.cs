@@ -11,6 +11,9 @@ internal static class EnforcementProbes
         new("enforcement", "seccomp and cgroup", () => rooms.RuntimeVerdicts.Any(static v => v.Works)
             ? ProbeResult.Yes("denied by the kernel before it happens; every pod has it")
             : ProbeResult.No("no runtime works (see runtime)")),
+        new("enforcement", "refuse at exec", static () => DriftWatch.WhyNoRefusal is { } reason
+            ? ProbeResult.No(reason)
+            : ProbeResult.Yes("programs that are not of their image or were changed, where its trust policy says drift = \"deny\" (fanotify); while the daemon is away, the rung below does")),
         new("enforcement", "kill from bpf", () => rooms.Sensor.Begin()
             ? ProbeResult.Yes("before a program's first instruction: those that are not of the image or have no file, where kernel_kill under [guard] names them")
             : ProbeResult.No(rooms.Sensor.Reason ?? "the sensor does not run")),

@@ -10,8 +10,9 @@ namespace Skerry.Node.Images.Upkeep;
 /// <param name="layers">The store of layers.</param>
 /// <param name="onProblem">Told each path and what is wrong there.</param>
 /// <param name="ct">Ends it.</param>
+/// <param name="pace">Holds it back; null: as fast as it can.</param>
 /// <param name="fromDevice">Files are read from the device; else as programs would read them, from memory where they are there.</param>
-internal sealed class LayerCheck(LayerStore layers, Action<string, string> onProblem, CancellationToken ct, bool fromDevice = true)
+internal sealed class LayerCheck(LayerStore layers, Action<string, string> onProblem, CancellationToken ct, bool fromDevice = true, ScrubPace? pace = null)
 {
     private const int BufferSize = 256 * 1024;
 
@@ -185,6 +186,7 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
                     hash.AppendData(buffer, 0, n);
                     at += n;
                     ct.ThrowIfCancellationRequested();
+                    pace?.Took(n, ct);
                 }
 
                 FilesRead++;
