@@ -26,6 +26,11 @@ internal sealed class ScrubPace(long bytesPerSecond, Func<string?> whyBusy, Time
     /// <summary>So much was read: returns when more may be.</summary>
     internal void Took(int bytes, CancellationToken ct)
     {
+        if (_looked == 0 || clock.GetElapsedTime(_looked) >= LookEvery)
+        {
+            Look(ct);
+        }
+
         if (_began == 0 || (_taken += bytes) < 0)
         {
             (_began, _taken) = (clock.GetTimestamp(), bytes);
@@ -40,11 +45,6 @@ internal sealed class ScrubPace(long bytesPerSecond, Func<string?> whyBusy, Time
         {
             // What a slow disk did not give is not caught up with at once.
             (_began, _taken) = (clock.GetTimestamp(), 0);
-        }
-
-        if (_looked == 0 || clock.GetElapsedTime(_looked) >= LookEvery)
-        {
-            Look(ct);
         }
     }
 
