@@ -31,14 +31,25 @@ internal static class DriftWatch
     /// <exception cref="ImageException">Its policy denies drift, and no rung works.</exception>
     internal static Task GateDrift(this NodeRooms rooms, PodState pod, PodContainer container, bool isNew)
     {
-        var rule = IsSeen(pod.Record.Pod.Tier) && !rooms.Drift.IsWatched(container.Id) ? rooms.Images.DriftOf(pod, container.Record) : DriftRule.Allow;
+        var rule = IsSeen(pod.Record.Pod.Tier) && !rooms.Drift.IsWatched(container.Id) ? rooms.DriftOf(pod, container) : DriftRule.Allow;
         return rule == DriftRule.Allow ? Task.CompletedTask : Task.Run(() => Gate(rooms, pod, container, isNew, rule));
     }
+
+    /// <summary>What a container may do with programs that are not of its image: what its policy said when it was started, also when nobody can read that policy now.</summary>
+    internal static DriftRule DriftOf(this NodeRooms rooms, PodState pod, PodContainer container)
+    {
+        var file = PathOf(rooms, container);
+        return File.Exists(file) ? Enum.TryParse<DriftRule>(File.ReadAllText(file), out var rule) ? rule : DriftRule.Deny : rooms.Images.DriftOf(pod, container.Record);
+    }
+
+    /// <summary>In the bundle, which goes with the container's end.</summary>
+    private static string PathOf(NodeRooms rooms, PodContainer container) => Path.Combine(rooms.Paths.Bundle(container.Id), "drift");
 
     private static void Gate(NodeRooms rooms, PodState pod, PodContainer container, bool isNew, DriftRule rule)
     {
         try
         {
+            File.WriteAllText(PathOf(rooms, container), rule.ToString());
             rooms.Drift.Watch(
                 new GatedContainer
                 {

@@ -57,7 +57,7 @@ internal static class SensorWatch
             PidNamespace = inode,
             First = first,
             Facts = Facts(rooms, pod, container),
-            DeniesDrift = rooms.Images.DriftOf(pod, container.Record) == Oci.Trust.Policies.DriftRule.Deny,
+            DeniesDrift = rooms.DriftOf(pod, container) == Oci.Trust.Policies.DriftRule.Deny,
             Users = UserBook.Of(first.Pid, range),
         });
     }

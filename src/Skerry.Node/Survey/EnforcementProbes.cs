@@ -1,3 +1,5 @@
+using Skerry.Linux;
+using Skerry.Linux.Files;
 using Skerry.Node.Reconcile;
 
 namespace Skerry.Node.Survey;
@@ -5,7 +7,7 @@ namespace Skerry.Node.Survey;
 /// <summary>By what an act can be denied or answered here, strongest first.</summary>
 internal static class EnforcementProbes
 {
-    internal static IEnumerable<Probe> All(NodeRooms rooms) =>
+    internal static IEnumerable<Probe> All(NodeRooms rooms, TrialGround ground) =>
     [
         new("enforcement", "bpf lsm", BpfModule),
         new("enforcement", "seccomp and cgroup", () => rooms.RuntimeVerdicts.Any(static v => v.Works)
@@ -20,7 +22,24 @@ internal static class EnforcementProbes
         new("enforcement", "kill from daemon", static () => Path.Exists("/proc/self/ns/pid")
             ? ProbeResult.Yes("by the pod's cgroup (skerry kill, skerry rm --force), and by the guard's responses")
             : ProbeResult.No("/proc is not mounted; mount it")),
+        new("enforcement", "fs-verity", () => ground.InDirectory("verity", Verity)),
     ];
+
+    /// <summary>Whether files of layers could be sealed, by sealing one.</summary>
+    private static ProbeResult Verity(string directory)
+    {
+        const string Otherwise = "files of layers are looked at before each start and each program before it runs, and are hashed where they look different";
+        var path = Path.Combine(directory, "sealed");
+        File.WriteAllText(path, "trial");
+        using var file = FileCalls.Open(null, path, OpenFlags.Read);
+        return FileVerity.TryEnable(file) switch
+        {
+            0 => ProbeResult.No($"the file system has it, but this version of Skerry does not use it: {Otherwise}"),
+            Errno.ENOTTY => ProbeResult.No($"the kernel or the file system of the node's root knows nothing of it; {Otherwise}"),
+            Errno.EOPNOTSUPP => ProbeResult.No($"the file system of the node's root was made without it (ext4: tune2fs -O verity, CONFIG_FS_VERITY); {Otherwise}"),
+            var error => ProbeResult.No($"sealing a file failed with {error}; {Otherwise}"),
+        };
+    }
 
     private static ProbeResult BpfModule() => SecurityProbes.ActiveModules() switch
     {

@@ -12,6 +12,8 @@ internal sealed class ScheduledScrub(ImageScrubber scrubber, string path, TimeSp
     private static readonly TimeSpan Calm = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
+    private ScrubPace? _pace;
+
     /// <summary>How often; null: never.</summary>
     internal TimeSpan? Every => every;
 
@@ -26,8 +28,6 @@ internal sealed class ScheduledScrub(ImageScrubber scrubber, string path, TimeSp
 
     /// <summary>Called after each pass.</summary>
     internal Action<ScrubSummary>? Ended { get; set; }
-
-    private ScrubPace? _pace;
 
     /// <summary>Runs until the node stops.</summary>
     internal async Task Run(CancellationToken stopping)

@@ -19,6 +19,7 @@ namespace Skerry.Node.Sensors.Drift;
 internal sealed class DriftGate : IDisposable
 {
     private const int Samples = 64;
+    private const long Overlay = 0x794c7630; // OVERLAYFS_SUPER_MAGIC, linux/magic.h
 
     private readonly Lock _lock = new(); // guards _gate and _containers
     private readonly Dictionary<string, GatedContainer> _containers = new(StringComparer.Ordinal);
@@ -71,6 +72,12 @@ internal sealed class DriftGate : IDisposable
     {
         var root = string.Create(CultureInfo.InvariantCulture, $"/proc/{container.First.Pid}/root");
         using var place = FileCalls.Open(null, root + "/", OpenFlags.Path | OpenFlags.Directory);
+
+        // A number that another process has by now would lead to that one's root, and what is marked there would wait for answers.
+        if (!container.First.IsAlive() || FileCalls.Room(place).Type != Overlay)
+        {
+            throw new DriftException($"process {container.First.Pid} is gone, or its root is no overlay of this node");
+        }
 
         // 1.
         if (isNew && !ShowsImage(place, container))
