@@ -27,7 +27,7 @@ public class LayerLooking
     public void Setup()
     {
         place = Directory.CreateTempSubdirectory("skerry-bench-layer").FullName;
-        store = ImageStore.Open(new ImagesOptions { Root = Path.Combine(place, "root"), Reserve = new ByteCount(0) }, TimeProvider.System, static () => []);
+        store = ImageStore.Open(new ImagesOptions { Root = Path.Combine(place, "root"), Reserve = new ByteCount(0) }, TimeProvider.System, static () => new HashSet<Digest>());
         var tar = Path.Combine(place, "layer.tar");
         Pack(tar);
         using var blob = FileCalls.Open(null, tar, OpenFlags.Read);

@@ -31,7 +31,8 @@ public sealed class ScrubPaceTests
         void Wait(TimeSpan time)
         {
             Assert.Equal(_busy, pace.Waits);
-            _busy = ++looked == 3 ? null : _busy;
+            looked += _busy is null ? 0 : 1;
+            _busy = looked == 3 ? null : _busy;
         }
 
         _onWait = Wait;
