@@ -135,9 +135,10 @@ internal sealed class LayerGate(StoreRoot store, LayerStore layers)
         using (files)
         using (inventory)
         {
-            var entries = InventoryReader.Read(inventory, name, layer.Meta.Inventory).Keys.ToList();
+            var expected = InventoryReader.Read(inventory, name, layer.Meta.Inventory);
+            var entries = expected.Keys.ToList();
             var before = LayerStamps.Take(files, entries, layer.Meta.Inventory);
-            new LayerCheck(layers, (path, problem) => problems.Add($"/{path} {problem}"), ct, fromDevice: false).Run(layer);
+            new LayerCheck(layers, (path, problem) => problems.Add($"/{path} {problem}"), ct, fromDevice: false).Run(layer, expected);
             if (problems.Count > 0)
             {
                 var rest = problems.Count > Told ? $", and {problems.Count - Told} more" : string.Empty;
