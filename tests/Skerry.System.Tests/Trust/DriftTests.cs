@@ -98,6 +98,21 @@ public sealed class DriftTests
         Assert.Contains("actor: ", (await node.Cli("run", "--rm", image, "actor", "run-from-memory")).Failed(1), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("sandbox", "/usr/bin/runsc")]
+    [InlineData("microvm", "/usr/bin/qemu-system-x86_64")]
+    public async Task In_a_tier_where_nobody_can_refuse_a_program_the_start_is_refused(string tier, string needs)
+    {
+        Assert.SkipUnless(File.Exists(needs), $"needs {needs}");
+        Assert.SkipUnless(tier != "microvm" || File.Exists(Path.Combine(Path.GetDirectoryName(Programs.Daemon)!, "guest", "kernel")), "needs a guest: scripts/guest");
+        await using var node = await TestNode.StartAsync(trust: Deny);
+        var image = await node.PullSmall();
+        var refused = await node.Cli("run", "--rm", "--tier", tier, image, "true");
+        Assert.Equal(125, refused.Code);
+        Assert.Contains("drift = \"deny\"", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--tier process", refused.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_loop_over_refused_programs_holds_nothing_up_and_fills_no_log()
     {

@@ -80,6 +80,31 @@ public sealed class ScheduledScrubTests : IDisposable
     }
 
     [Theory]
+    [InlineData(8, true)]
+    [InlineData(6, false)]
+    [InlineData(null, false)]
+    public async Task A_pass_is_made_when_it_is_due_and_no_other(int? daysAgo, bool isDue)
+    {
+        using var fixture = new StoreFixture();
+        _ = await ImageIntakeTests.Take(fixture, ImageIntakeTests.Image());
+        if (daysAgo is { } days)
+        {
+            ScrubState.Load(File).End(TimeProvider.System.GetUtcNow().AddDays(-days));
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var (passes, waits) = (0, 0);
+        var clock = new Impatient(time => Interlocked.Increment(ref waits) > 3 ? stop.Cancel : null);
+        var scrub = new ScheduledScrub(new ImageScrubber(fixture.Store, new ImagePuller(fixture.Store, new RegistryOptions())), File, TimeSpan.FromDays(7), 1L << 40, static () => null, clock)
+        {
+            Ended = _ => passes++,
+        };
+        await scrub.Run(stop.Token);
+        Assert.Equal(isDue ? 1 : 0, passes);
+        Assert.NotNull(scrub.State.Ended);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("another thing\nended 1\n")]
     [InlineData("skerry-scrub 1\nended x\nbegun 99999999999999\nwhat\n\n")]
@@ -101,6 +126,21 @@ public sealed class ScheduledScrubTests : IDisposable
         {
             Found = found.Add,
         };
+
+    /// <summary>A clock whose timers fire at once, until it is told what to do instead.</summary>
+    private sealed class Impatient(Func<TimeSpan, Action?> instead) : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var other = dueTime == Timeout.InfiniteTimeSpan ? null : instead(dueTime);
+            if (other is not null)
+            {
+                other();
+            }
+
+            return System.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan || other is not null ? Timeout.InfiniteTimeSpan : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+    }
 
     /// <summary>A clock by which every look is due.</summary>
     private sealed class Hasty : TimeProvider
