@@ -13,6 +13,7 @@ internal sealed class Bench(Workplace place, BenchOptions options) : IAsyncDispo
     private SkerryNode? skerry;
     private string? rootfs;
     private ImageLayout? layered;
+    private bool loaded;
 
     public Workplace Place => place;
 
@@ -68,6 +69,28 @@ internal sealed class Bench(Workplace place, BenchOptions options) : IAsyncDispo
         }
 
         return layered;
+    }
+
+    /// <summary>A node of its own with the image of bench/load, its guard set up as given; null where Skerry is not there.</summary>
+    public async Task<SkerryNode?> GuardedAsync(string name, string guard)
+    {
+        if (!SkerryNode.IsThere(place))
+        {
+            return Miss<SkerryNode>("Skerry", $"{place.Dist} has no skerryd and skerry: run scripts/build");
+        }
+
+        _ = await RegistryAsync().ConfigureAwait(false);
+        if (!loaded)
+        {
+            string layout = place.Disk("layout-load");
+            LoadImage.WriteLayout(layout, place.Load);
+            Registry.Push(place, layout, Registry.Load);
+            loaded = true;
+        }
+
+        SkerryNode node = await SkerryNode.StartAsync(place, name, guard).ConfigureAwait(false);
+        node.Pull(Registry.Load);
+        return node;
     }
 
     /// <summary>podman with the small image, or null.</summary>

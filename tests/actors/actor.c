@@ -23,6 +23,10 @@ static const struct {
 	{ "open-by-uring", open_by_uring },
 	{ "connect-by-uring", connect_by_uring },
 	{ "open-by-32-bit-call", open_by_32_bit_call },
+	{ "start-shell", start_shell },
+	{ "read-shadow-later", read_shadow_later },
+	{ "connect-to-443", connect_to_443 },
+	{ "load-module", load_module },
 	{ "flood", flood },
 };
 

@@ -11,25 +11,28 @@ internal static class SmallImage
     public static void WriteLayout(string directory)
     {
         ImageLayout layout = new(directory);
-        layout.AddLayer(add =>
-        {
-            foreach (string name in new[] { "bin/", "dev/", "etc/", "proc/", "run/", "sys/", "tmp/" })
-            {
-                add(Entry(TarEntryType.Directory, name, UnixFileMode.UserRead | UnixFileMode.UserWrite | Everyone));
-            }
-
-            PaxTarEntry busybox = Entry(TarEntryType.RegularFile, "bin/busybox", UnixFileMode.UserRead | Everyone);
-            using FileStream content = File.OpenRead(Busybox);
-            busybox.DataStream = content;
-            add(busybox);
-            foreach (string applet in Applets)
-            {
-                PaxTarEntry link = Entry(TarEntryType.SymbolicLink, $"bin/{applet}", Everyone);
-                link.LinkName = "busybox";
-                add(link);
-            }
-        });
+        layout.AddLayer(AddFiles);
         layout.Finish("bench", "/bin/sh");
+    }
+
+    /// <summary>Its files, for an image that has more.</summary>
+    public static void AddFiles(Action<TarEntry> add)
+    {
+        foreach (string name in new[] { "bin/", "dev/", "etc/", "proc/", "run/", "sys/", "tmp/" })
+        {
+            add(Entry(TarEntryType.Directory, name, UnixFileMode.UserRead | UnixFileMode.UserWrite | Everyone));
+        }
+
+        PaxTarEntry busybox = Entry(TarEntryType.RegularFile, "bin/busybox", UnixFileMode.UserRead | Everyone);
+        using FileStream content = File.OpenRead(Busybox);
+        busybox.DataStream = content;
+        add(busybox);
+        foreach (string applet in Applets)
+        {
+            PaxTarEntry link = Entry(TarEntryType.SymbolicLink, $"bin/{applet}", Everyone);
+            link.LinkName = "busybox";
+            add(link);
+        }
     }
 
     /// <summary>The same files as a directory, for the OCI runtime alone.</summary>

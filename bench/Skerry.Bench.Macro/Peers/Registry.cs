@@ -15,6 +15,8 @@ internal sealed class Registry : IAsyncDisposable
 
     public static string Small => $"{Host}/bench/busybox:1";
 
+    public static string Load => $"{Host}/bench/load:1";
+
     public static string Layered => $"{Host}/bench/layered:1";
 
     public static async Task<Registry> StartAsync(Workplace place)

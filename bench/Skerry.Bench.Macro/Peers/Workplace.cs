@@ -12,6 +12,9 @@ internal sealed record Workplace(string Work, string Dist, string Packages, stri
 {
     public string Errors => Path.Combine(Work, "errors");
 
+    /// <summary>The program of bench/load, as bench/run built it.</summary>
+    public string Load => Path.Combine(Bench, "../artifacts/bench/load/load");
+
     public string Tmp => Ensure(Path.Combine(Work, "tmp"));
 
     /// <summary>A directory on the disk.</summary>

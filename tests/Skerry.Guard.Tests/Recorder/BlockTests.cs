@@ -137,9 +137,7 @@ public sealed class BlockTests
         writer.Seal(1, 0);
         writer.Clear();
         Run(10);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run(60_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocated.By(() => Run(60_000)));
 
         void Run(int times)
         {

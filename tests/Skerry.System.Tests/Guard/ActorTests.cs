@@ -51,6 +51,34 @@ public sealed class ActorTests(GuardFixture fixture) : IClassFixture<GuardFixtur
     }
 
     [Theory]
+    [InlineData("Run shell untrusted", "nginx", "start-shell")]
+    [InlineData("Read sensitive file trusted after startup", "nginx", "read-shadow-later")]
+    [InlineData("Netcat Remote Code Execution in Container", "nc", "127.0.0.1", "9", "-e", "/bin/sh")]
+    [InlineData("Remove Bulk Data from Disk", "shred", "-u", "/tmp/none")]
+    [InlineData("Execution from /dev/shm", "sh", "-c", "/dev/shm/dropped")]
+    public async Task A_server_or_a_tool_that_is_misused_fires_falcos_stock_rule(string rule, params string[] command)
+    {
+        SkipWithoutStockRules();
+        var pod = Name();
+        await _node.Cli(["run", "--rm", "--name", pod, fixture.Image, .. command]);
+        await fixture.Alert(pod, rule);
+    }
+
+    [Theory]
+    [InlineData("System user interactive", "--user nobody", "sshd start-shell")]
+    [InlineData("Disallowed SSH Connection Non Standard Port", "--network bridge", "ssh connect-to-443")]
+    [InlineData("Linux Kernel Module Injection Detected", "--cap-add SYS_MODULE", "actor load-module")]
+    [InlineData("Detect release_agent File Container Escapes", "--cap-add SYS_ADMIN", "touch /tmp/release_agent")]
+    [InlineData("Terminal shell in container", "--tty --detach", "sh -c true")]
+    public async Task What_an_option_opens_the_way_for_fires_falcos_stock_rule(string rule, string options, string command)
+    {
+        SkipWithoutStockRules();
+        var pod = Name();
+        await _node.Cli(["run", "--name", pod, .. options.Split(' '), fixture.Image, .. command.Split(' ')]);
+        await fixture.Alert(pod, rule);
+    }
+
+    [Theory]
     [InlineData("Search Private Keys or Passwords", "grep", "-r", "BEGIN RSA PRIVATE", "/etc")]
     [InlineData("Find AWS Credentials", "grep", "-r", "aws_secret_access_key", "/etc")]
     public async Task A_search_fires_falcos_stock_rule(string rule, params string[] command)

@@ -39,6 +39,13 @@ internal static class Actors
             {
                 using var actor = File.OpenRead(Path.Combine(directory, "actor"));
                 layer.Write(new NewEntry("bin/actor", LayerEntryType.File) { Mode = 0x1ed }, actor, actor.Length);
+                foreach (var name in (string[])["nginx", "sshd", "ssh"])
+                {
+                    layer.Write(new NewEntry("bin/" + name, LayerEntryType.Symlink) { LinkTarget = "actor" });
+                }
+
+                layer.Write(new NewEntry("bin/shred", LayerEntryType.Symlink) { LinkTarget = "busybox" });
+                layer.Write(new NewEntry("etc/passwd", LayerEntryType.File), "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"u8);
                 layer.Write(new NewEntry("etc/shadow", LayerEntryType.File) { Mode = 0x180 }, "root:*:1::::::\n"u8);
             });
             return await TestRegistry.Push(builder.Build(), "actors:1");

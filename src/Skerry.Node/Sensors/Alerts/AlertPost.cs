@@ -9,7 +9,7 @@ internal sealed class AlertPost : IAsyncDisposable
     private const int Backlog = 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly HttpClient _client = new() { Timeout = Patience };
+    private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = Patience };
     private readonly Channel<Alert> _queue;
     private readonly Uri _address;
     private readonly Task _work;
@@ -45,9 +45,9 @@ internal sealed class AlertPost : IAsyncDisposable
         {
             try
             {
-                using var content = new ByteArrayContent(alert.Json);
-                content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-                using var answer = await _client.PostAsync(_address, content).ConfigureAwait(false);
+                using var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ByteArrayContent(alert.Json) };
+                request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+                using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).ConfigureAwait(false); // what it says is not read
                 answer.EnsureSuccessStatusCode();
                 Failure = null;
             }
