@@ -1,7 +1,9 @@
+using System.Globalization;
 using Skerry.Node.Configuration;
 using Skerry.Node.Images;
 using Skerry.Node.Images.Pulling;
 using Skerry.Node.Images.Trust;
+using Skerry.Node.Images.Upkeep;
 using Skerry.Node.Journal;
 using Skerry.Node.Pods;
 using Skerry.Node.Policy.Trust;
@@ -41,6 +43,18 @@ internal static class NodeImages
         var trust = new ImageTrust(store, new TrustPolicies(options.TrustDirectory), new ContentTrustFiles(Path.Combine(options.Root, "trust"), registries), time);
         return new ImageChoice(store, puller, new TrustDesk(trust, puller, events));
     }
+
+    /// <summary>The scrub that runs by itself; what it finds is told and goes to the audit log.</summary>
+    internal static ScheduledScrub Scrub(NodeOptions options, ImageChoice images, EventHub events, TimeProvider clock) =>
+        new(new ImageScrubber(images.Store, images.Puller), Path.Combine(options.Root, "scrub"), options.ImageScrubEvery, options.ImageScrubRate, new MachineCalm().WhyBusy, clock)
+        {
+            Found = finding => events.Tell("image.damage", ("image", finding.Image), ("digest", finding.Digest.ToString()), ("path", finding.Path), ("reason", finding.Problem), ("next", $"skerry image scrub --repair {finding.Image}")),
+            Ended = summary => events.Tell(
+                "image.scrub",
+                ("blobs", Number(summary.Blobs)), ("files", Number(summary.Files)), ("bytes", Number(summary.Bytes)), ("damaged", Number(summary.Corrupted))),
+        };
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static HashSet<Digest> UsedBy(PodIndex index) =>
         [.. index.All.SelectMany(static pod => pod.Containers).Select(static container => Digest.Parse(container.View.ImageDigest))];

@@ -173,6 +173,7 @@ internal sealed class NodeStart : IAsyncDisposable
             Planner = planner,
             Ranges = ranges,
             Images = images,
+            Scrub = NodeImages.Scrub(options, images, events, clock),
             Networking = networking,
             Index = index,
             Trail = trail,
@@ -181,6 +182,7 @@ internal sealed class NodeStart : IAsyncDisposable
             Events = events,
             Clock = clock,
             Exits = new ExitWatch(),
+            Drift = new Sensors.Drift.DriftGate(),
             Sensor = new Sensors.Sensor(options.Guard, paths.Root, clock, log),
             Log = log,
             Stopping = stopping.Token,
@@ -198,6 +200,7 @@ internal sealed class NodeStart : IAsyncDisposable
         await Adoption.Run().ConfigureAwait(false);
         _trials = TryTiers();
         _ = Rooms.Images.Trust.Trust.Time.Run(_stopping.Token);
+        _ = Rooms.Scrub.Run(_stopping.Token);
     }
 
     /// <summary>Loads the rules of the guard anew; where they are refused the log says why and the old ones stay.</summary>
@@ -253,6 +256,7 @@ internal sealed class NodeStart : IAsyncDisposable
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAny(_trials, Task.Delay(TrialPatience)).ConfigureAwait(false);
+        Rooms.Drift.Dispose();
         await Rooms.Sensor.DisposeAsync().ConfigureAwait(false);
         foreach (var tier in Rooms.Tiers.All)
         {

@@ -37,6 +37,9 @@ internal static class GuardStatusCommand
         Line("rules", string.Create(CultureInfo.InvariantCulture, $"{status.Rules} of {string.Join(", ", status.RuleFiles)}"));
         Line("watches", string.Create(CultureInfo.InvariantCulture, $"{status.Containers} containers, {status.Processes} processes"));
         Line("alerts", string.Create(CultureInfo.InvariantCulture, $"{status.Alerts}, {status.AlertsSuppressed} left out as too many of one rule, {status.AlertsDropped} not kept"));
+        Line("drift", status.DriftReason.Length > 0
+            ? "no program can be refused before it runs: " + status.DriftReason
+            : string.Create(CultureInfo.InvariantCulture, $"{status.DriftContainers} containers, {status.DriftAsked} programs looked at before they ran, {status.DriftFound} not of their image"));
         if (status.HttpDropped > 0 || status.HttpFailure.Length > 0)
         {
             Line("http", string.Create(CultureInfo.InvariantCulture, $"{status.HttpDropped} alerts not delivered{(status.HttpFailure.Length > 0 ? ": " + status.HttpFailure : string.Empty)}"));
@@ -71,6 +74,10 @@ internal static class GuardStatusCommand
         .Add("alertsSuppressed", (long)status.AlertsSuppressed)
         .Add("httpDropped", (long)status.HttpDropped)
         .Add("httpFailure", status.HttpFailure)
+        .Add("driftContainers", status.DriftContainers)
+        .Add("driftAsked", (long)status.DriftAsked)
+        .Add("driftFound", (long)status.DriftFound)
+        .Add("driftReason", status.DriftReason)
         .Add("counters", Tree.List(status.Counters.Select(static c => Tree.Object()
             .Add("kind", c.Kind)
             .Add("seen", (long)c.Seen)

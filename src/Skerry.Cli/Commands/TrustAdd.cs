@@ -30,6 +30,7 @@ internal static class TrustAdd
             Option.Flag("all", "all of them must have signed (default: any)"),
             Option.Flag("unsigned", "let these names run unverified"),
             Option.One("grace", "TIME", "start what was verified here so long after its signature expired: 7d, 12h"),
+            Option.One("drift", "RULE", "programs that are not of the image: allow (default), alert, or deny: refused before they run"),
             Option.One("file", "FILE", "the whole policy as TOML, which says more than these options", 'f', completes: Completes.File),
             Option.Flag("replace", "also when there is one of this name"),
             Option.Flag("dry-run", "print the policy, and write nothing"),
@@ -88,6 +89,11 @@ internal static class TrustAdd
         if (invocation.Text("grace") is { } grace)
         {
             toml.Append("grace = ").Append(Quoted(grace)).Append('\n');
+        }
+
+        if (invocation.Text("drift") is { } drift)
+        {
+            toml.Append("drift = ").Append(Quoted(drift)).Append('\n');
         }
 
         for (var i = 0; i < keys.Count; i++)

@@ -83,10 +83,10 @@ internal static class TrustCommands
 
     private static Table Table(IReadOnlyList<TrustPolicy> policies)
     {
-        var table = new Table("NAME", "IMAGES", "MUST BE SIGNED BY", "ELSE", "WHERE");
+        var table = new Table("NAME", "IMAGES", "MUST BE SIGNED BY", "ELSE", "DRIFT", "WHERE");
         foreach (var policy in policies)
         {
-            table.Row(policy.Name, policy.Images.Count == 0 ? "(by name)" : string.Join(" ", policy.Images), policy.Wants, policy.Wants == "nothing" ? "" : policy.Unverified, policy.Place);
+            table.Row(policy.Name, policy.Images.Count == 0 ? "(by name)" : string.Join(" ", policy.Images), policy.Wants, policy.Wants == "nothing" ? "" : policy.Unverified, policy.Drift, policy.Place);
         }
 
         return table;

@@ -10,6 +10,7 @@ internal static class TrustTrees
         .Add("place", policy.Place)
         .Add("images", Tree.List(policy.Images))
         .Add("wants", policy.Wants)
+        .Add("drift", policy.Drift)
         .Add("attestations", Tree.List(policy.Attestations))
         .Add("unverified", policy.Unverified);
 

@@ -1,10 +1,12 @@
-using System.Globalization;
+using System.Runtime.ExceptionServices;
 
 namespace Skerry.Guard.Audit;
 
-/// <summary>One pass over a log's entries and tiles, from the first that is there to the last.</summary>
+/// <summary>One pass over a log's entries and tiles, from the first that is there to the last. Bundles are read by all processors, a window of them at a time.</summary>
 internal sealed class LogWalk
 {
+    private const int BundlesEach = 16;
+
     private readonly TileSource _tiles;
     private readonly long _size;
     private readonly long _minimum;
@@ -38,23 +40,20 @@ internal sealed class LogWalk
     {
         _edge = new TreeReader(_tiles, _size).Edge(_minimum);
         var above = new List<TreeHash>[8];
-        for (var index = _minimum / TileName.Full; index * TileName.Full < _size && findings.Count < most; index++)
+        var (next, end) = (_minimum / TileName.Full, (_size + TileName.Full - 1) / TileName.Full);
+        var window = new BundleCheck[Math.Max(1, Environment.ProcessorCount) * BundlesEach];
+        while (next < end && findings.Count < most)
         {
             ct.ThrowIfCancellationRequested();
-            var name = TileName.Bundle(index, _size);
-            var bundle = _tiles(name) ?? throw new AuditFormatException(name.ToString(), "it is missing: entries were cut");
-            var hashes = new List<TreeHash>(name.Width);
-            var number = index * TileName.Full;
-            foreach (var entry in EntryBundle.Read(bundle, name.Width))
+            var (from, count) = (next, (int)Math.Min(window.Length, end - next));
+            Read(window, from, count);
+            for (var i = 0; i < count && findings.Count < most; i++)
             {
-                var hash = TreeHash.Leaf(entry.Span);
-                hashes.Add(hash);
-                _edge.Add(hash);
-                Look(number++, entry, findings);
+                Take(window[i], findings);
+                Climb(1, from + i, window[i], above, findings);
             }
 
-            Compare(0, index, hashes, findings);
-            Climb(1, index, hashes, above, findings);
+            next += count;
         }
 
         for (var level = 1; level < above.Length; level++)
@@ -66,39 +65,65 @@ internal sealed class LogWalk
         }
     }
 
-    private void Look(long number, ReadOnlyMemory<byte> bytes, List<AuditFinding> findings)
+    private void Read(BundleCheck[] window, long from, int count)
     {
-        Entries++;
         try
         {
-            var entry = AuditEntry.Parse(bytes);
-            (First, Last) = (First ?? entry.At, entry.At);
-            if (entry.Kind == AuditVerification.GapKind)
-            {
-                _gaps.Add(new AuditFinding(number.ToString(CultureInfo.InvariantCulture), entry.Details.GetValueOrDefault("reason", "it does not say why")));
-            }
+            Parallel.For(0, count, i => window[i] = BundleCheck.Of(_tiles, from + i, _size));
         }
-        catch (AuditFormatException error)
+        catch (AggregateException several)
         {
-            findings.Add(new AuditFinding(string.Create(CultureInfo.InvariantCulture, $"entry {number}"), error.Reason));
+            // The first failure of the source, as it would be without threads.
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+    }
+
+    private void Take(BundleCheck bundle, List<AuditFinding> findings)
+    {
+        if (bundle.Failure is { } failure)
+        {
+            throw failure;
+        }
+
+        Entries += bundle.Hashes.Length;
+        (First, Last) = (First ?? bundle.First, bundle.Last ?? Last);
+        _gaps.AddRange(bundle.Gaps);
+        findings.AddRange(bundle.Findings);
+        if (bundle.Root is { } root)
+        {
+            _edge.Add(root, TileName.FullHeight);
+        }
+        else
+        {
+            Array.ForEach(bundle.Hashes, _edge.Add);
         }
     }
 
     /// <summary>A full tile's root is a hash of the level above; when that is full too, so on.</summary>
-    private void Climb(int level, long index, List<TreeHash> below, List<TreeHash>[] above, List<AuditFinding> findings)
+    private void Climb(int level, long index, BundleCheck bundle, List<TreeHash>[] above, List<AuditFinding> findings)
     {
-        if (below.Count < TileName.Full || level == above.Length)
+        if (bundle.Root is { } root)
+        {
+            Climb(level, index, root, above, findings);
+        }
+    }
+
+    private void Climb(int level, long index, TreeHash root, List<TreeHash>[] above, List<AuditFinding> findings)
+    {
+        if (level == above.Length)
         {
             return;
         }
 
         var hashes = above[level] ??= [.. Before(level, index)];
-        hashes.Add(Fold(below));
+        hashes.Add(root);
         if (hashes.Count == TileName.Full)
         {
             Compare(level, index / TileName.Full, hashes, findings);
-            Climb(level + 1, index / TileName.Full, hashes, above, findings);
+            var edge = new TreeEdge();
+            hashes.ForEach(edge.Add);
             hashes.Clear();
+            Climb(level + 1, index / TileName.Full, edge.Root(), above, findings);
         }
     }
 
@@ -121,39 +146,9 @@ internal sealed class LogWalk
 
     private void Compare(int level, long index, List<TreeHash> hashes, List<AuditFinding> findings)
     {
-        var name = TileName.At(level, index, _size);
-        if (_tiles(name) is not { } tile)
+        if (BundleCheck.Compare(_tiles, TileName.At(level, index, _size), hashes) is { } finding)
         {
-            findings.Add(new AuditFinding(name.ToString(), "it is missing"));
-            return;
+            findings.Add(finding);
         }
-
-        if (tile.Length != hashes.Count * TreeHash.Size)
-        {
-            findings.Add(new AuditFinding(name.ToString(), $"{tile.Length} bytes instead of {hashes.Count * TreeHash.Size}"));
-            return;
-        }
-
-        for (var i = 0; i < hashes.Count; i++)
-        {
-            if (new TreeHash(tile.Span.Slice(i * TreeHash.Size, TreeHash.Size)) != hashes[i])
-            {
-                findings.Add(new AuditFinding(name.ToString(), level == 0
-                    ? string.Create(CultureInfo.InvariantCulture, $"the hash of entry {(index * TileName.Full) + i} is another than that of the entry: one of them was changed")
-                    : string.Create(CultureInfo.InvariantCulture, $"hash {i} is not the root of the tile below it")));
-                return;
-            }
-        }
-    }
-
-    private static TreeHash Fold(List<TreeHash> hashes)
-    {
-        var edge = new TreeEdge();
-        foreach (var hash in hashes)
-        {
-            edge.Add(hash);
-        }
-
-        return edge.Root();
     }
 }

@@ -11,6 +11,9 @@ public readonly record struct TileName(int Level, long Index, int Width)
     /// <summary>Hashes of a full tile, and entries of a full bundle.</summary>
     public const int Full = 256;
 
+    /// <summary>Height of the subtree whose leaves fill a tile.</summary>
+    public const int FullHeight = 8;
+
     /// <summary>Bytes of a full tile.</summary>
     public const int FullBytes = Full * TreeHash.Size;
 

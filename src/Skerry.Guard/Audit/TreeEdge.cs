@@ -36,16 +36,24 @@ public sealed class TreeEdge
     public long Size { get; private set; }
 
     /// <summary>Adds an entry by its hash.</summary>
-    public void Add(TreeHash leaf)
+    public void Add(TreeHash leaf) => Add(leaf, 0);
+
+    /// <summary>Adds 2^<paramref name="height"/> entries by the root over them. The tree has a multiple of as many.</summary>
+    public void Add(TreeHash root, int height)
     {
-        var height = 0;
-        for (; (Size >> height & 1) != 0; height++)
+        if ((Size & ((1L << height) - 1)) != 0)
         {
-            leaf = TreeHash.Node(_roots[height], leaf);
+            throw new ArgumentException($"a subtree of height {height} does not begin at entry {Size}", nameof(height));
         }
 
-        _roots[height] = leaf;
-        Size++;
+        var grown = Size + (1L << height);
+        for (; (Size >> height & 1) != 0; height++)
+        {
+            root = TreeHash.Node(_roots[height], root);
+        }
+
+        _roots[height] = root;
+        Size = grown;
     }
 
     /// <summary>The root of the whole tree.</summary>

@@ -1,6 +1,6 @@
 namespace Skerry.Guard.Audit;
 
-/// <summary>Finds a file of a log, or null where it is not there.</summary>
+/// <summary>Finds a file of a log, or null where it is not there. It is asked by several threads at once.</summary>
 public delegate ReadOnlyMemory<byte>? TileSource(TileName name);
 
 /// <summary>A tree of so many entries, read from its tiles: roots of its parts, its own root, and proofs. One thread at a time.</summary>

@@ -50,7 +50,11 @@ public readonly record struct FileStatus(
     long ModifiedSeconds,
     uint ModifiedNanoseconds,
     long ChangedSeconds,
-    uint ChangedNanoseconds);
+    uint ChangedNanoseconds)
+{
+    /// <summary>What tells that the file is as it is now.</summary>
+    public FileStamp Stamp => new(Inode, Size, ChangedSeconds, ChangedNanoseconds, (uint)Kind | Mode);
+}
 
 /// <summary>Room on a file system (statfs(2)).</summary>
 /// <param name="TotalBytes">All of it.</param>

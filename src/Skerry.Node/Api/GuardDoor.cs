@@ -103,6 +103,10 @@ internal sealed class GuardDoor(NodeRooms rooms) : GuardWire.GuardBase
             HttpDropped = (ulong)(sensor.Alerts.Post?.Dropped ?? 0),
             HttpFailure = sensor.Alerts.Post?.Failure ?? string.Empty,
             Processes = (uint)sensor.ProcessCount,
+            DriftContainers = (uint)rooms.Drift.Count,
+            DriftAsked = (ulong)rooms.Drift.Asked,
+            DriftFound = (ulong)rooms.Drift.Found,
+            DriftReason = DriftWatch.WhyNoRefusal ?? string.Empty,
         };
         answer.RuleFiles.AddRange(sensor.Rules.Files);
         answer.Counters.AddRange(sensor.Counters().Index().Where(static c => c.Item.Seen > 0).Select(static c => Counter(c.Index, c.Item)));

@@ -103,6 +103,7 @@ internal sealed class TrustDoor(NodeRooms rooms) : TrustWire.TrustBase
             Name = policy.Name,
             Place = policy.Place,
             Wants = policy.Wants,
+            Drift = policy.Drift.ToString().ToLowerInvariant(),
             Unverified = policy.Unverified == Skerry.Oci.Trust.Policies.UnverifiedAction.Warn ? "warn" : "deny",
         };
         view.Images.AddRange(policy.Images.Select(static i => i.Text));

@@ -9,7 +9,7 @@ namespace Skerry.Node.Audit;
 /// <remarks>What is written here is on the medium when the call returns, under its name or not at all. The log's writer alone writes; anybody reads.</remarks>
 internal sealed class AuditFiles(string directory)
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    internal const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>The path of a file of the log.</summary>
     internal string PathOf(string name) => Path.Combine(directory, name);
@@ -17,11 +17,17 @@ internal sealed class AuditFiles(string directory)
     /// <summary>A tile or bundle, null where it is not there. One that has grown since serves for a narrower name.</summary>
     internal ReadOnlyMemory<byte>? Read(TileName name)
     {
+        if (TryRead(name.ToString()) is { } exact)
+        {
+            return exact;
+        }
+
+        // Only what has grown since is looked for in a directory.
         foreach (var wider in Wider(name))
         {
             if (TryRead(wider.ToString()) is { } bytes)
             {
-                return wider == name ? bytes : Cut(bytes, wider.Width, name);
+                return Cut(bytes, wider.Width, name);
             }
         }
 
@@ -34,18 +40,9 @@ internal sealed class AuditFiles(string directory)
     /// <summary>Writes a file of the log and has it and its name on the medium.</summary>
     internal void Write(string name, ReadOnlySpan<byte> content)
     {
-        var path = PathOf(name);
-        var parent = Path.GetDirectoryName(path)!;
-        MakeDirectories(parent);
-        var next = path + ".new";
-        using (var stream = new FileStream(next, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = OwnerOnly }))
-        {
-            stream.Write(content);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(next, path, overwrite: true);
-        SyncNames(parent);
+        using var writing = new AuditFileSet(this);
+        writing.Add(name, content);
+        writing.Commit();
     }
 
     /// <summary>Removes a file of the log; true where it was there.</summary>
@@ -82,6 +79,31 @@ internal sealed class AuditFiles(string directory)
         return bundles.Exists ? bundles.EnumerateFiles("*", SearchOption.AllDirectories).Sum(static f => f.Length) : 0;
     }
 
+    /// <summary>Makes a directory of the log and those above it; their names are on the medium.</summary>
+    internal void MakeDirectories(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        var parent = Path.GetDirectoryName(path)!;
+        if (path != directory)
+        {
+            MakeDirectories(parent);
+        }
+
+        Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        SyncNames(parent);
+    }
+
+    /// <summary>Has the names in a directory on the medium.</summary>
+    internal static void SyncNames(string path)
+    {
+        using var names = FileCalls.Open(null, path, OpenFlags.Read | OpenFlags.Directory);
+        FileCalls.Sync(names);
+    }
+
     private byte[]? TryRead(string name)
     {
         try
@@ -106,9 +128,9 @@ internal sealed class AuditFiles(string directory)
             : [];
     }
 
-    /// <summary>The names under which what a name asks for can be, the name itself first.</summary>
+    /// <summary>The names under which what a name asks for can be once it has grown.</summary>
     private IEnumerable<TileName> Wider(TileName name) =>
-        [name, .. name.IsFull ? [] : Widths(name).Where(w => w > name.Width).Append(TileName.Full).Select(w => name with { Width = w })];
+        name.IsFull ? [] : Widths(name).Where(w => w > name.Width).Append(TileName.Full).Select(w => name with { Width = w });
 
     private static ReadOnlyMemory<byte> Cut(byte[] bytes, int width, TileName name)
     {
@@ -119,28 +141,5 @@ internal sealed class AuditFiles(string directory)
 
         var entries = EntryBundle.Read(bytes, width);
         return EntryBundle.Write([.. entries.Take(name.Width).Select(static e => e.ToArray())]);
-    }
-
-    private void MakeDirectories(string path)
-    {
-        if (Directory.Exists(path))
-        {
-            return;
-        }
-
-        var parent = Path.GetDirectoryName(path)!;
-        if (path != directory)
-        {
-            MakeDirectories(parent);
-        }
-
-        Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
-        SyncNames(parent);
-    }
-
-    private static void SyncNames(string path)
-    {
-        using var names = FileCalls.Open(null, path, OpenFlags.Read | OpenFlags.Directory);
-        FileCalls.Sync(names);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class AuditLog : IAsyncDisposable
     /// <summary>Last entry before the node stopped in order.</summary>
     internal const string CloseKind = "log.close";
 
-    private const int LargestBatch = 1024;
+    private const int LargestBatch = 4096;
 
     private readonly AuditWriter _writer;
     private readonly TimeProvider _clock;
@@ -66,8 +66,6 @@ internal sealed class AuditLog : IAsyncDisposable
             given.Done.SetException(new AuditException("audit: the log is closed: the node is stopping", null));
         }
 
-        // Who does not wait for it is told by Failure and by the entry that counts what is missing.
-        _ = given.Done.Task.Exception;
         return given.Done.Task;
     }
 
@@ -126,6 +124,9 @@ internal sealed class AuditLog : IAsyncDisposable
             foreach (var given in batch)
             {
                 given.Done.TrySetException(failure);
+
+                // Who does not wait for it is told by Failure and by the entry that counts what is missing.
+                _ = given.Done.Task.Exception;
             }
         }
     }

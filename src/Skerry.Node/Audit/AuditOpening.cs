@@ -56,11 +56,12 @@ internal static class AuditOpening
 
     private static AuditWriter? Resume(AuditFiles files, NoteSigner signer, long keep)
     {
+        TreeEdge? full = null;
         TreeEdge? edge = null;
         var tail = AuditTail.Open(files, (first, batch) =>
         {
-            edge ??= EdgeOf(files, first);
-            var grown = edge.Copy();
+            full ??= EdgeOf(files, first);
+            var grown = (edge ?? full).Copy();
             foreach (var entry in batch.Entries)
             {
                 grown.Add(TreeHash.Leaf(entry));
@@ -79,7 +80,7 @@ internal static class AuditOpening
             return files.ReadText(AuditWriter.CheckpointName) is null ? null : throw new AuditFormatException(AuditTail.Name, "it is missing, and the log has a checkpoint");
         }
 
-        var writer = new AuditWriter(files, signer, keep, tail, edge ?? EdgeOf(files, tail.First));
+        var writer = new AuditWriter(files, signer, keep, tail, full ?? EdgeOf(files, tail.First));
         if (writer.View is { Tail.Count: >= TileName.Full, Checkpoint: { } checkpoint })
         {
             // A crash came between the tail and the bundles.

@@ -14,22 +14,35 @@ internal sealed class AuditWriter : IDisposable
     internal const string CheckpointName = "checkpoint";
     internal const string MinimumName = "minimum";
 
+    /// <summary>Entries that are moved into bundles at once; open files are few.</summary>
+    private const int MostTogether = 64 * TileName.Full;
+
     private readonly AuditFiles _files;
     private readonly NoteSigner _signer;
     private readonly long _keep;
+    private TreeEdge _full; // of what is in full bundles
     private TreeEdge _edge;
     private AuditTail _tail;
     private List<byte[]> _entries;
+    private List<TreeHash> _hashes; // of _entries
     private long _first;
     private long _minimum;
     private long _bytes;
 
     /// <summary>A writer that goes on after what is in the tail.</summary>
-    internal AuditWriter(AuditFiles files, NoteSigner signer, long keep, AuditTail tail, TreeEdge edge)
+    /// <param name="files">The log's files.</param>
+    /// <param name="signer">Its key.</param>
+    /// <param name="keep">Bytes of entries that are kept.</param>
+    /// <param name="tail">Its tail.</param>
+    /// <param name="full">The tree's edge before the tail.</param>
+    internal AuditWriter(AuditFiles files, NoteSigner signer, long keep, AuditTail tail, TreeEdge full)
     {
-        (_files, _signer, _keep, _tail, _edge) = (files, signer, keep, tail, edge);
+        (_files, _signer, _keep, _tail, _full) = (files, signer, keep, tail, full);
         _first = tail.First;
         _entries = [.. tail.Batches.SelectMany(static b => b.Entries)];
+        _hashes = _entries.ConvertAll(static e => TreeHash.Leaf(e));
+        _edge = _full.Copy();
+        _hashes.ForEach(_edge.Add);
         _minimum = long.Parse(files.ReadText(MinimumName) ?? "0", NumberStyles.None, CultureInfo.InvariantCulture);
         _bytes = files.BundleBytes();
         View = Look(tail.Batches.Count > 0 ? tail.Batches[^1].Checkpoint : files.ReadText(CheckpointName) is { } note ? SignedNote.Parse(note) : null);
@@ -55,9 +68,11 @@ internal sealed class AuditWriter : IDisposable
         // 1. tree and checkpoint
         var edge = _edge.Copy();
         var number = edge.Size;
+        var hashes = new List<TreeHash>(entries.Count);
         foreach (var entry in entries)
         {
-            edge.Add(TreeHash.Leaf(entry));
+            hashes.Add(TreeHash.Leaf(entry));
+            edge.Add(hashes[^1]);
         }
 
         var checkpoint = new LogCheckpoint(Key.Name, edge.Size, edge.Root()).Sign(_signer);
@@ -66,6 +81,7 @@ internal sealed class AuditWriter : IDisposable
         _tail.Append(entries, checkpoint);
         _edge = edge;
         _entries.AddRange(entries);
+        _hashes.AddRange(hashes);
         View = Look(checkpoint);
 
         // 3. bundles
@@ -92,20 +108,32 @@ internal sealed class AuditWriter : IDisposable
         var moved = _entries.Count / TileName.Full * TileName.Full;
         var size = _first + moved;
         var written = 0L;
-        for (var at = 0; at < moved; at += TileName.Full)
+        var full = _full.Copy();
+        var above = new TilesAbove(_files, _first);
+        for (var at = 0; at < moved;)
         {
-            written += WriteBundle((_first + at) / TileName.Full, _entries.GetRange(at, TileName.Full));
+            using var together = new AuditFileSet(_files);
+            for (var end = Math.Min(moved, at + MostTogether); at < end; at += TileName.Full)
+            {
+                written += WriteBundle(together, (_first + at) / TileName.Full, at);
+                var root = Fold(_hashes, at);
+                full.Add(root, TileName.FullHeight);
+                above.Add(root);
+            }
+
+            above.Write(together);
+            together.Commit();
         }
 
         // 2. checkpoint
-        var root = new TreeReader(_files.Read, size).Root();
-        _files.Write(CheckpointName, Encoding.UTF8.GetBytes(new LogCheckpoint(Key.Name, size, root).Sign(_signer).ToString()));
+        _files.Write(CheckpointName, Encoding.UTF8.GetBytes(new LogCheckpoint(Key.Name, size, full.Root()).Sign(_signer).ToString()));
+        above.RemoveNarrower();
 
         // 3. tail
         var rest = _entries.GetRange(moved, _entries.Count - moved);
         var tail = AuditTail.Begin(_files, size, rest, checkpoint);
         _tail.Dispose();
-        (_tail, _first, _entries, _bytes) = (tail, size, rest, _bytes + written);
+        (_tail, _first, _entries, _hashes, _full, _bytes) = (tail, size, rest, _hashes.GetRange(moved, _hashes.Count - moved), full, _bytes + written);
 
         // 4. prune
         Prune();
@@ -127,49 +155,29 @@ internal sealed class AuditWriter : IDisposable
         }
     }
 
-    private int WriteBundle(long index, List<byte[]> entries)
+    private int WriteBundle(AuditFileSet together, long index, int at)
     {
-        var bundle = EntryBundle.Write(entries);
-        _files.Write(new TileName(TileName.Entries, index, TileName.Full).ToString(), bundle);
-        var edge = new TreeEdge();
+        var bundle = EntryBundle.Write(_entries.GetRange(at, TileName.Full));
+        together.Add(new TileName(TileName.Entries, index, TileName.Full).ToString(), bundle);
         var tile = new byte[TileName.FullBytes];
         for (var i = 0; i < TileName.Full; i++)
         {
-            var hash = TreeHash.Leaf(entries[i]);
-            hash.CopyTo(tile.AsSpan(i * TreeHash.Size));
-            edge.Add(hash);
+            _hashes[at + i].CopyTo(tile.AsSpan(i * TreeHash.Size));
         }
 
-        _files.Write(new TileName(0, index, TileName.Full).ToString(), tile);
-        Climb(1, index, edge.Root());
+        together.Add(new TileName(0, index, TileName.Full).ToString(), tile);
         return bundle.Length;
     }
 
-    /// <summary>Adds the root of a full tile to the tile above it.</summary>
-    private void Climb(int level, long number, TreeHash root)
+    private static TreeHash Fold(List<TreeHash> hashes, int at)
     {
-        var (index, place) = (number / TileName.Full, (int)(number % TileName.Full));
-        var tile = new byte[(place + 1) * TreeHash.Size];
-        if (place > 0)
+        var edge = new TreeEdge();
+        for (var i = 0; i < TileName.Full; i++)
         {
-            var before = _files.Read(new TileName(level, index, place)) ?? throw new AuditFormatException(new TileName(level, index, place).ToString(), "it is missing");
-            before.Span[..(place * TreeHash.Size)].CopyTo(tile);
+            edge.Add(hashes[at + i]);
         }
 
-        root.CopyTo(tile.AsSpan(place * TreeHash.Size));
-        var name = new TileName(level, index, place + 1);
-        _files.Write(name.ToString(), tile);
-        _files.RemoveNarrower(name);
-        if (name.IsFull)
-        {
-            var edge = new TreeEdge();
-            for (var i = 0; i < TileName.Full; i++)
-            {
-                edge.Add(new TreeHash(tile.AsSpan(i * TreeHash.Size, TreeHash.Size)));
-            }
-
-            Climb(level + 1, index, edge.Root());
-        }
+        return edge.Root();
     }
 
     /// <summary>Removes the oldest bundles beyond what is kept. The minimum is on the medium before they go.</summary>

@@ -128,6 +128,8 @@ internal static class NodeConfiguration
         "images.quota" => options with { ImageQuota = Bytes(value, key, file) },
         "images.reserve" => options with { ImageReserve = Bytes(value, key, file) },
         "images.keep_blobs" => options with { KeepImageBlobs = Flag(value, key, file) },
+        "images.scrub" => options with { ImageScrubEvery = Every(value, key, file) },
+        "images.scrub_rate" => options with { ImageScrubRate = Bytes(value, key, file) is >= 1 << 16 and var rate ? rate : throw Wrong(key, file, "bytes a second, from \"64Ki\" on") },
         "images.mirrors" => options with { Mirrors = Mirrors(value, key, file) },
         _ => throw new ConfigurationException($"{file}: unknown key '{key}'; deploy/skerry.toml shows every key"),
     };
@@ -192,6 +194,21 @@ internal static class NodeConfiguration
         const long Most = 1 << 20;
         var bytes = value is long number and >= 0 and <= Most ? number << 20 : value is string text && ByteCount.TryParse(text, out var count) ? count.Bytes : -1;
         return bytes >= Least << 20 && bytes <= Most << 20 ? bytes : throw Wrong(key, file, string.Create(CultureInfo.InvariantCulture, $"MiB from {Least} to {Most}, or bytes such as \"128Mi\""));
+    }
+
+    /// <summary>How often: "7d", "12h"; null for "off".</summary>
+    private static TimeSpan? Every(object? value, string key, string file)
+    {
+        const int MostDays = 3650;
+        if (value is "off")
+        {
+            return null;
+        }
+
+        var unit = value is string { Length: > 1 } text ? text[^1] switch { 'd' => TimeSpan.FromDays(1), 'h' => TimeSpan.FromHours(1), _ => TimeSpan.Zero } : TimeSpan.Zero;
+        return unit > TimeSpan.Zero && int.TryParse(((string)value!)[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 && count <= TimeSpan.FromDays(MostDays) / unit
+            ? count * unit
+            : throw Wrong(key, file, "a time such as \"7d\" or \"12h\", or \"off\"");
     }
 
     internal static IReadOnlyList<string> Texts(object? value, string key, string file) =>

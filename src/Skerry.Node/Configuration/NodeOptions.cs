@@ -108,6 +108,12 @@ internal sealed record NodeOptions
     /// <summary>Most bytes of images; null: no quota.</summary>
     public long? ImageQuota { get; init; }
 
+    /// <summary>How often images are read again in the background; null: never.</summary>
+    public TimeSpan? ImageScrubEvery { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Bytes a second that this may read.</summary>
+    public long ImageScrubRate { get; init; } = 20 << 20;
+
     /// <summary>Free bytes that pulls leave on the disk; null: the default.</summary>
     public long? ImageReserve { get; init; }
 

@@ -19,6 +19,7 @@ internal static class StoreChecks
         new("journal", () => [Journal(rooms.Paths.Journal)]),
         new("audit", () => Audit(rooms)),
         new("images", () => Images(rooms)),
+        new("scrub", () => Scrub(rooms)),
         new("logs", () => [Logs(rooms)]),
         new("recording", () => [Recording(rooms.Recorder?.State, rooms.Options.Record.Enabled)]),
         new("leftovers", () => [Leftovers(rooms)]),
@@ -73,6 +74,31 @@ internal static class StoreChecks
         {
             yield return Check.Ok($"{store.List().Count} images; 'skerry image scrub' reads all of their content again");
         }
+    }
+
+    private static IEnumerable<Finding> Scrub(NodeRooms rooms)
+    {
+        foreach (var image in rooms.Images.Store.List())
+        {
+            foreach (var layer in image.Layers)
+            {
+                if (rooms.Images.Store.Gate.MarkOf(layer.Name) is { } problem)
+                {
+                    yield return Check.Error($"image {image}: layer {layer.DiffId} is damaged, and nothing starts from it: {problem}", $"skerry image scrub --repair {image}");
+                }
+            }
+        }
+
+        var (state, every) = (rooms.Scrub.State, rooms.Scrub.Every);
+        foreach (var finding in state.Findings.Take(20))
+        {
+            yield return Check.Warning($"the last scrub found: {finding}", "skerry image scrub --repair");
+        }
+
+        yield return every is not { } period ? Check.Note("images are not read again by themselves", "images.scrub = \"7d\" in skerry.toml; or now and then: skerry image scrub")
+            : state.Begun is { } begun ? Check.Ok($"a scrub is under way since {begun:yyyy-MM-dd HH:mm} UTC{(rooms.Scrub.Waits is { } why ? $", and waits: {why}" : string.Empty)}")
+            : state.Ended is { } ended && rooms.Clock.GetUtcNow() - ended > 2 * period ? Check.Warning($"the last scrub was {ended:yyyy-MM-dd HH:mm} UTC, and one is due every {period.TotalDays:0.#} days", "the machine is too busy or on its battery: run 'skerry image scrub' when it is not")
+            : Check.Ok(state.Ended is { } last ? $"the next is due {last + period:yyyy-MM-dd HH:mm} UTC" : "the first is due in a while");
     }
 
     private static Finding Logs(NodeRooms rooms)

@@ -18,6 +18,10 @@ internal static class NodeGauges
         meter.CreateObservableGauge("skerry.microvm.pool.memory", () => rooms.Tiers.All.Sum(static t => (long)(t.Waiting?.Bytes ?? 0)), "By", "Memory of machines that wait for pods.");
         meter.CreateObservableGauge("skerry.images", () => (long)rooms.Images.Store.List().Count, description: "Images.");
         meter.CreateObservableGauge("skerry.images.unpacked", () => UnpackedBytes(rooms), "By", "Content of all layers, each counted once.");
+        meter.CreateObservableGauge("skerry.images.damaged", () => Damaged(rooms), description: "Layers that a scrub found damaged and that are not mended.");
+        meter.CreateObservableGauge("skerry.images.scrubbed", () => Scrubbed(rooms), "s", "When the last scrub of all images ended, since 1970.");
+        meter.CreateObservableGauge("skerry.drift.containers", () => (long)rooms.Drift.Count, description: "Containers whose programs are looked at before they run.");
+        meter.CreateObservableCounter("skerry.drift.programs", () => Drift(rooms), description: "Programs that were looked at before they ran.");
         meter.CreateObservableGauge("skerry.trust.startable", () => Trust(rooms), description: "Images of containers by what their next start would be told.");
         meter.CreateObservableGauge("skerry.trust.expiry", () => Expiry(rooms), "s", "Time until the first image of a container can no longer be started.");
         meter.CreateObservableGauge("skerry.daemon.pss", Pss, "By", "Memory of the daemon, shared pages by share.");
@@ -46,6 +50,18 @@ internal static class NodeGauges
             .GroupBy(static container => container.View.State)
             .Select(static group => new Measurement<long>(group.Count(), new KeyValuePair<string, object?>("state", group.Key.ToString().ToLowerInvariant())))
             .ToList();
+
+    private static long Damaged(NodeRooms rooms) =>
+        rooms.Images.Store.List().SelectMany(static image => image.Layers).Select(static layer => layer.Name).Distinct(StringComparer.Ordinal).Count(name => rooms.Images.Store.Gate.MarkOf(name) is not null);
+
+    private static IEnumerable<Measurement<double>> Scrubbed(NodeRooms rooms) =>
+        rooms.Scrub.State.Ended is { } ended ? [new Measurement<double>(ended.ToUnixTimeSeconds())] : [];
+
+    private static IEnumerable<Measurement<long>> Drift(NodeRooms rooms)
+    {
+        var found = rooms.Drift.Found;
+        return [new(rooms.Drift.Asked - found, new KeyValuePair<string, object?>("of", "image")), new(found, new KeyValuePair<string, object?>("of", "drift"))];
+    }
 
     private static IEnumerable<Measurement<long>> Trust(NodeRooms rooms) =>
         TrustOutlook.Of(rooms)

@@ -110,6 +110,7 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
                     running++;
                     starter.Watch(pod, container);
                     await rooms.Introduce(pod, container).ConfigureAwait(false);
+                    await rooms.GateDrift(pod, container, isNew: false).ConfigureAwait(false);
                     break;
                 case State.Running or State.Paused:
                     ended++;

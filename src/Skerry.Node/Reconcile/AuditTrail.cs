@@ -34,7 +34,7 @@ internal sealed class AuditTrail(AuditLog log, TimeProvider clock)
             var failed = happened.Type is "container.fail" or "container.oom" || (happened.Type == "pod.tier" && happened.Attributes.GetValueOrDefault("to", "-").Length == 0);
             _ = Write(
                 happened.Type,
-                failed ? "failed" : "ok",
+                failed ? "failed" : happened.Attributes.GetValueOrDefault("outcome", string.Empty) == "refused" ? "refused" : "ok",
                 Subject(happened.PodId, happened.PodName, happened.ContainerId, happened.ContainerName, happened.Image, string.Empty),
                 AuditEntry.Values([.. happened.Attributes.OrderBy(static a => a.Key, StringComparer.Ordinal).Take(AuditEntry.MostValues).Select(static a => (a.Key, (string?)a.Value))]));
         }

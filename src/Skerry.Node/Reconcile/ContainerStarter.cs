@@ -30,6 +30,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             container.Begin();
             await rooms.Images.Judge(pod, container.Record).ConfigureAwait(false);
             await rooms.Images.CheckLayers(container.Record).ConfigureAwait(false);
+            rooms.CheckDrift(pod, container);
             var logged = rooms.Trail.Starting(pod, container);
             var sensor = rooms.BeginSensor(pod);
             await rooms.Networking.Ensure(pod).ConfigureAwait(false);
@@ -58,6 +59,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             Watch(pod, container);
             await sensor.ConfigureAwait(false);
             await rooms.Introduce(pod, container).ConfigureAwait(false);
+            await rooms.GateDrift(pod, container, isNew: true).ConfigureAwait(false);
             if (attach is not null)
             {
                 await attach(bundle).ConfigureAwait(false);
@@ -158,6 +160,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         container.View.FinishedAt = rooms.Now();
         container.View.Pid = 0;
         rooms.Sensor.Unwatch(container.Id);
+        rooms.Drift.Unwatch(container.Id);
         try
         {
             await rooms.IsolatorOf(pod).Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);

@@ -76,6 +76,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             container.View.FinishedAt = rooms.Now();
             container.View.Pid = 0;
             rooms.Sensor.Unwatch(container.Id);
+            rooms.Drift.Unwatch(container.Id);
             _ = rooms.Keep(pod);
             await rooms.Keep(pod, container).ConfigureAwait(false);
 

@@ -2,11 +2,13 @@ using System.Collections.Concurrent;
 using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Images;
+using Skerry.Node.Images.Layers;
 using Skerry.Node.Images.Pulling;
 using Skerry.Node.Images.Trust;
 using Skerry.Node.Isolation;
 using Skerry.Node.Pods;
 using Skerry.Oci;
+using Skerry.Oci.Trust.Policies;
 
 namespace Skerry.Node.Reconcile;
 
@@ -77,6 +79,17 @@ internal sealed class ImageChoice(ImageStore store, ImagePuller puller, TrustDes
         {
             await store.Gate.CheckAsync(layer.Name, container.Container.Image, CancellationToken.None).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>What a container's image is to do with programs that are not of it, by the trust policy of now; where that says no, what it says of drift.</summary>
+    internal DriftRule DriftOf(PodState pod, ContainerRecord container) =>
+        trust.Trust.Judge(store.Find(container.Container.ImageDigest), AskOf(pod.Spec, container.Container.Image)).Policy?.Drift ?? DriftRule.Allow;
+
+    /// <summary>What the files of a container's image looked like when they were verified; of a layer of which that is not known there is nothing.</summary>
+    internal IReadOnlyList<LayerStamps> StampsOf(ContainerRecord container)
+    {
+        var image = store.Find(container.Container.ImageDigest);
+        return [.. image.Layers.Where(l => image.LayerDirectories.Contains(store.Layers.PathOf(l.Name), StringComparer.Ordinal)).Select(l => store.Gate.StampsOf(l.Name)).OfType<LayerStamps>()];
     }
 
     internal static TrustAsk AskOf(PodSpec pod, string image) => new(image, pod.Trust, pod.TrustReason);

@@ -49,6 +49,9 @@ internal sealed class NodeRooms
     /// <summary>Images that can be run.</summary>
     public required ImageChoice Images { get; init; }
 
+    /// <summary>Reads images again in the background.</summary>
+    public required Images.Upkeep.ScheduledScrub Scrub { get; init; }
+
     /// <summary>Pod networks and shared namespaces.</summary>
     public required PodNetworking Networking { get; init; }
 
@@ -75,6 +78,9 @@ internal sealed class NodeRooms
 
     /// <summary>What is seen of containers, and what follows.</summary>
     public required Sensors.Sensor Sensor { get; init; }
+
+    /// <summary>Looks at programs before they run, where a trust policy asks for it.</summary>
+    public required Sensors.Drift.DriftGate Drift { get; init; }
 
     /// <summary>The log.</summary>
     public required ILogger Log { get; init; }

@@ -57,6 +57,7 @@ internal static class SensorWatch
             PidNamespace = inode,
             First = first,
             Facts = Facts(rooms, pod, container),
+            DeniesDrift = rooms.DriftOf(pod, container) == Oci.Trust.Policies.DriftRule.Deny,
             Users = UserBook.Of(first.Pid, range),
         });
     }

@@ -27,6 +27,9 @@ internal sealed class SensedContainer
     /// <summary>Names of its users.</summary>
     public required UserBook Users { get; init; }
 
+    /// <summary>Programs that are not of its image, or have no file, are killed by the kernel, whatever the configuration says: its trust policy denies them.</summary>
+    public bool DeniesDrift { get; init; }
+
     /// <summary>When it ended (CLOCK_MONOTONIC); null while it runs. What is in the ring of it is told for a while longer.</summary>
     internal long? EndedAt { get; set; }
 }

@@ -251,8 +251,8 @@ internal sealed class Sensor : IAsyncDisposable
     {
         Container = container.Number,
         Flags = (_plan.Wakes(EventTypes.Get("execve")) || _plan.Wakes(EventTypes.Get("execveat")) ? StartFlags.Wakes : StartFlags.None)
-            | (_options.KernelKills.Contains("drift", StringComparer.Ordinal) ? StartFlags.KillsDrift : StartFlags.None)
-            | (_options.KernelKills.Contains("nameless", StringComparer.Ordinal) ? StartFlags.KillsNameless : StartFlags.None),
+            | (container.DeniesDrift || _options.KernelKills.Contains("drift", StringComparer.Ordinal) ? StartFlags.KillsDrift : StartFlags.None)
+            | (container.DeniesDrift || _options.KernelKills.Contains("nameless", StringComparer.Ordinal) ? StartFlags.KillsNameless : StartFlags.None),
     };
 
     private void End(SensedContainer container)

@@ -51,7 +51,7 @@ internal sealed class CapabilitySurvey(NodeRooms rooms)
             .. NetworkProbes.All(rooms.Options),
             .. StorageProbes.All(rooms, ground),
             .. GuardProbes.All(rooms),
-            .. EnforcementProbes.All(rooms),
+            .. EnforcementProbes.All(rooms, ground),
         ];
         return await Task.WhenAll(probes.Select(Run)).ConfigureAwait(false);
     }

@@ -14,6 +14,9 @@ public sealed record SignatureSearch(IReadOnlyList<FoundSignature> Signatures, I
     /// <summary>Most bytes of signatures that are taken for one image.</summary>
     public const long MaxBytes = 32L * 1024 * 1024;
 
+    /// <summary>How long a search may take. A registry that gives a byte now and then never stalls, and must hold nobody back.</summary>
+    public static readonly TimeSpan MaxTime = TimeSpan.FromMinutes(2);
+
     private const long MaxConfig = 64 * 1024;
 
     /// <summary>Looks for all that signs an image: its referrers, by the API or the fallback tag, and cosign's tags <c>.sig</c> and <c>.att</c>.</summary>
@@ -21,11 +24,28 @@ public sealed record SignatureSearch(IReadOnlyList<FoundSignature> Signatures, I
     /// What an index says of a referrer's kind is not believed (some tools write it wrong): each manifest is fetched by its digest,
     /// and must name the image as its subject. Somebody who floods a registry with referrers can hide a signature, not forge one.
     /// </remarks>
-    /// <exception cref="RegistryException">The registry did not answer; that something is not there is no failure.</exception>
-    public static async Task<SignatureSearch> RunAsync(RegistryClient client, ImageReference repository, Digest image, CancellationToken cancellationToken = default)
+    /// <exception cref="RegistryException">The registry did not answer, or not in time; that something is not there is no failure.</exception>
+    public static Task<SignatureSearch> RunAsync(RegistryClient client, ImageReference repository, Digest image, CancellationToken cancellationToken = default) =>
+        RunAsync(client, repository, image, MaxTime, cancellationToken);
+
+    internal static async Task<SignatureSearch> RunAsync(RegistryClient client, ImageReference repository, Digest image, TimeSpan time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(repository);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        end.CancelAfter(time);
+        try
+        {
+            return await FindAsync(client, repository, image, end.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new RegistryException($"look for signatures of {image}", RegistryFailure.Timeout, $"the registry took more than {time.TotalSeconds:0.###} s over them", repository.Registry, e);
+        }
+    }
+
+    private static async Task<SignatureSearch> FindAsync(RegistryClient client, ImageReference repository, Digest image, CancellationToken cancellationToken)
+    {
         var run = new Search(client, repository, cancellationToken);
         var referrers = await client.GetReferrersAsync(repository, image, cancellationToken).ConfigureAwait(false);
         foreach (var referrer in referrers.DistinctBy(static r => r.Digest).Take(MaxManifests))

@@ -18,6 +18,7 @@ internal static partial class SourceRules
         ["NetworkNamespace.Unsafe.cs"] = "native thread: carried over and thrown to the caller",
         ["HostedLoop.cs"] = "hosted loop: logged, and the loop goes on",
         ["Adoption.cs"] = "one pod that cannot be adopted does not keep the others from it: logged, and the pod is failed",
+        ["ExecGate.Unsafe.cs"] = "a process waits for the answer: it is no, and the thread that all wait for goes on",
         ["SensorThread.cs"] = "native events: the end of the guard's thread is logged and an alert, and pods run on",
         ["ExitDesk.cs"] = "hosted loop: one exit that cannot be settled does not keep the others from it",
     };

@@ -6,6 +6,9 @@ namespace Skerry.System.Tests.Trust;
 /// <summary>A key to sign with, as files: made for one test and gone with it.</summary>
 internal sealed class TestKey : IDisposable
 {
+    private readonly ECDsa _root = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly X509Certificate2 _authority;
+    private readonly byte[] _serial = [1, .. RandomNumberGenerator.GetBytes(7)];
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("skerry-test-key-");
 
     /// <param name="signs">Since when its certificate is good.</param>
@@ -15,19 +18,18 @@ internal sealed class TestKey : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         File.WriteAllText(Private, key.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(Public, key.ExportSubjectPublicKeyInfoPem());
-        using var root = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var begin = signs ?? TimeProvider.System.GetUtcNow().AddDays(-1);
-        var request = new CertificateRequest("CN=root,O=Skerry tests,ST=here,C=SE", root, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest("CN=root,O=Skerry tests,ST=here,C=SE", _root, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        using var authority = request.CreateSelfSigned(begin, begin.AddYears(10));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        _authority = request.CreateSelfSigned(begin, begin.AddYears(10));
         var leaf = new CertificateRequest("CN=signer,O=Skerry tests,ST=here,C=SE", key, HashAlgorithmName.SHA256);
         leaf.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         leaf.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         leaf.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.3")], false));
-        using var certificate = leaf.Create(authority, begin, begin + (lasts ?? TimeSpan.FromDays(365)), RandomNumberGenerator.GetBytes(8));
-        File.WriteAllText(Root, authority.ExportCertificatePem());
-        File.WriteAllText(Chain, certificate.ExportCertificatePem() + "\n" + authority.ExportCertificatePem());
+        using var certificate = leaf.Create(_authority, begin, begin + (lasts ?? TimeSpan.FromDays(365)), _serial);
+        File.WriteAllText(Root, _authority.ExportCertificatePem());
+        File.WriteAllText(Chain, certificate.ExportCertificatePem() + "\n" + _authority.ExportCertificatePem());
     }
 
     internal string Private => Path.Combine(_directory.FullName, "k.key");
@@ -38,5 +40,23 @@ internal sealed class TestKey : IDisposable
 
     internal string Root => Path.Combine(_directory.FullName, "root.pem");
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    /// <summary>What its authority says now of what is revoked.</summary>
+    internal byte[] Crl(bool revoked)
+    {
+        var list = new CertificateRevocationListBuilder();
+        var now = TimeProvider.System.GetUtcNow();
+        if (revoked)
+        {
+            list.AddEntry(_serial, now.AddHours(-1), X509RevocationReason.KeyCompromise);
+        }
+
+        return list.Build(_authority.SubjectName, X509SignatureGenerator.CreateForECDsa(_root), 1, now.AddDays(30), HashAlgorithmName.SHA256, X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority, false, true), now.AddHours(-2));
+    }
+
+    public void Dispose()
+    {
+        _directory.Delete(recursive: true);
+        _authority.Dispose();
+        _root.Dispose();
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Skerry.Linux;
 using Skerry.Linux.Files;
 using Skerry.Node.Images.Upkeep;
@@ -13,6 +14,8 @@ namespace Skerry.Node.Images.Layers;
 internal sealed class LayerGate(StoreRoot store, LayerStore layers)
 {
     private const string StampsName = "stamps";
+    private const string MarkName = "damaged";
+    private const int LongestMark = 4096;
     private const int Told = 3;
 
     private readonly ConcurrentDictionary<string, LayerStamps> _known = new(StringComparer.Ordinal);
@@ -25,6 +28,11 @@ internal sealed class LayerGate(StoreRoot store, LayerStore layers)
     /// <exception cref="ImageException">It is missing or was changed.</exception>
     internal async Task CheckAsync(string name, string image, CancellationToken ct)
     {
+        if (MarkOf(name) is { } problem)
+        {
+            throw new ImageException(ImageProblem.Corrupt, $"image {image}: a scrub found its layer {layers.Read(name)?.Meta.DiffId ?? name} damaged: {problem}") { Next = Repair(image) };
+        }
+
         if (IsUnchanged(name))
         {
             return;
@@ -34,6 +42,43 @@ internal sealed class LayerGate(StoreRoot store, LayerStore layers)
         if (!IsUnchanged(name))
         {
             await Task.Run(() => Read(name, image, ct), ct).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Lets nothing start from a layer of which a scrub found that it is damaged, also after a restart, until it is unpacked again.</summary>
+    internal void Mark(string name, string problem)
+    {
+        _known.TryRemove(name, out _);
+        using var file = FileCalls.OpenBeneath(store.Layers, $"{name}/{MarkName}", OpenFlags.Write | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x180).Opened;
+        if (file is not null)
+        {
+            FileCalls.Write(file, Encoding.UTF8.GetBytes(problem), 0, MarkName);
+            FileCalls.Sync(file);
+        }
+    }
+
+    /// <summary>A layer that was marked turned out to be right.</summary>
+    internal void Unmark(string name)
+    {
+        if (MarkOf(name) is not null)
+        {
+            FileCalls.Unlink(store.Layers, $"{name}/{MarkName}");
+        }
+    }
+
+    /// <summary>What a scrub found wrong with a layer; null where it found nothing.</summary>
+    internal string? MarkOf(string name)
+    {
+        var (file, error) = FileCalls.OpenBeneath(store.Layers, $"{name}/{MarkName}", OpenFlags.Read | OpenFlags.NoFollow);
+        if (file is null)
+        {
+            return error is Errno.ENOENT or Errno.ENOTDIR ? null : throw LinuxException.Of("openat2", $"{name}/{MarkName}", error);
+        }
+
+        using (file)
+        {
+            var text = new byte[Math.Min(FileCalls.Status(file).Size, LongestMark)];
+            return Encoding.UTF8.GetString(text, 0, FileCalls.Read(file, text, 0, MarkName));
         }
     }
 
@@ -53,6 +98,9 @@ internal sealed class LayerGate(StoreRoot store, LayerStore layers)
             Keep(name, LayerStamps.Take(files, InventoryReader.Read(inventory, name, layer.Meta.Inventory).Keys, layer.Meta.Inventory));
         }
     }
+
+    /// <summary>What the files of a layer looked like when they were verified last; null where that is not known.</summary>
+    internal LayerStamps? StampsOf(string name) => _known.TryGetValue(name, out var known) ? known : Load(name) is { } kept && kept.Inventory == layers.Read(name)?.Meta.Inventory ? kept : null;
 
     /// <summary>Forgets what was known of layers that are gone.</summary>
     internal void Forget() => _known.Clear();
@@ -87,9 +135,10 @@ internal sealed class LayerGate(StoreRoot store, LayerStore layers)
         using (files)
         using (inventory)
         {
-            var entries = InventoryReader.Read(inventory, name, layer.Meta.Inventory).Keys.ToList();
+            var expected = InventoryReader.Read(inventory, name, layer.Meta.Inventory);
+            var entries = expected.Keys.ToList();
             var before = LayerStamps.Take(files, entries, layer.Meta.Inventory);
-            new LayerCheck(layers, (path, problem) => problems.Add($"/{path} {problem}"), ct, fromDevice: false).Run(layer);
+            new LayerCheck(layers, (path, problem) => problems.Add($"/{path} {problem}"), ct, fromDevice: false).Run(layer, expected);
             if (problems.Count > 0)
             {
                 var rest = problems.Count > Told ? $", and {problems.Count - Told} more" : string.Empty;

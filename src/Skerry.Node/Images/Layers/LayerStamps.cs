@@ -24,8 +24,13 @@ internal sealed class LayerStamps
     private readonly byte[] _paths;
     private readonly int[] _starts;
     private readonly FileStamp[] _stamps;
+    private readonly Lazy<FileStamp[]> _programs;
 
-    private LayerStamps(string inventory, byte[] paths, int[] starts, FileStamp[] stamps) => (Inventory, _paths, _starts, _stamps) = (inventory, paths, starts, stamps);
+    private LayerStamps(string inventory, byte[] paths, int[] starts, FileStamp[] stamps)
+    {
+        (Inventory, _paths, _starts, _stamps) = (inventory, paths, starts, stamps);
+        _programs = new Lazy<FileStamp[]>(Programs);
+    }
 
     /// <summary>SHA-256 of the inventory that they belong to, in hex.</summary>
     internal string Inventory { get; }
@@ -63,6 +68,42 @@ internal sealed class LayerStamps
 
     /// <summary>Whether others were taken of the same state.</summary>
     internal bool IsSame(LayerStamps other) => _paths.AsSpan().SequenceEqual(other._paths) && MemoryMarshal.AsBytes(_stamps.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(other._stamps.AsSpan()));
+
+    /// <summary>Whether a file that may be executed looks so. It allocates nothing but the first time.</summary>
+    internal bool HasProgram(in FileStamp stamp)
+    {
+        var programs = _programs.Value;
+        var (low, high) = (0, programs.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (programs[middle].Inode < stamp.Inode)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        // Several names of one file have one stamp.
+        return low < programs.Length && programs[low] == stamp;
+    }
+
+    /// <summary>Some files that may be executed, with their paths below the layer's root.</summary>
+    internal IEnumerable<(string Path, FileStamp Stamp)> SomePrograms(int most)
+    {
+        for (var (i, told) = (0, 0); i < _stamps.Length && told < most; i++)
+        {
+            if (IsProgram(_stamps[i]))
+            {
+                told++;
+                var path = _paths.AsSpan(_starts[i]);
+                yield return (FileText.Decode(path[..path.IndexOf((byte)0)]), _stamps[i]);
+            }
+        }
+    }
 
     /// <summary>header · inventory · count · length of paths · paths · stamps; whatever is not so is as good as not there.</summary>
     internal static LayerStamps? Read(byte[] file)
@@ -125,5 +166,19 @@ internal sealed class LayerStamps
         Parallel.Invoke(
             () => FileStamps.Read(files, paths, starts.AsSpan(0, half), stamps.AsSpan(0, half)),
             () => FileStamps.Read(files, paths, starts.AsSpan(half), stamps.AsSpan(half)));
+    }
+
+    private static bool IsProgram(in FileStamp stamp)
+    {
+        const uint Executable = 0x49; // 0111: who may not by these bits may not at all (execve(2))
+        return (stamp.Mode & 0xf000) == (uint)FileKind.Regular && (stamp.Mode & Executable) != 0;
+    }
+
+    /// <summary>By inode.</summary>
+    private FileStamp[] Programs()
+    {
+        var programs = Array.FindAll(_stamps, static s => IsProgram(s));
+        Array.Sort(programs, static (a, b) => a.Inode.CompareTo(b.Inode));
+        return programs;
     }
 }

@@ -39,11 +39,16 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
 {
     /// <summary>Scrubs one image, or all for null.</summary>
     /// <exception cref="ImageException">No such image.</exception>
-    public async Task<ScrubSummary> ScrubAsync(string? nameOrId, bool repair, IProgress<ScrubFinding> findings, IProgress<ScrubStep>? steps = null, CancellationToken ct = default)
+    public Task<ScrubSummary> ScrubAsync(string? nameOrId, bool repair, IProgress<ScrubFinding> findings, IProgress<ScrubStep>? steps = null, CancellationToken ct = default) =>
+        ScrubAsync(nameOrId, new ScrubOrder { Repair = repair }, findings, steps, ct);
+
+    /// <summary>Scrubs one image, or all for null.</summary>
+    /// <exception cref="ImageException">No such image.</exception>
+    internal async Task<ScrubSummary> ScrubAsync(string? nameOrId, ScrubOrder order, IProgress<ScrubFinding> findings, IProgress<ScrubStep>? steps, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(findings);
         IReadOnlyList<ImageRecord> images = nameOrId is null ? store.List() : [store.Find(nameOrId)];
-        var run = new Run(repair, findings, steps);
+        var run = new Run(order, findings, steps);
         foreach (var image in images)
         {
             using var lease = store.NewLease();
@@ -51,7 +56,7 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
             await ScrubAsync(image, lease, run, ct).ConfigureAwait(false);
         }
 
-        if (repair && !store.Options.KeepBlobs)
+        if (order.Repair && !store.Options.KeepBlobs)
         {
             await new ImageCollector(store).DropAsync(images.SelectMany(i => i.Layers).Select(l => l.Blob.Digest)).ConfigureAwait(false);
         }
@@ -68,6 +73,7 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
                 run.Step(image, blob.Digest, done: false);
                 await CheckBlobAsync(image, blob, run, ct).ConfigureAwait(false);
                 run.Step(image, blob.Digest, done: true);
+                run.Pass(blob.Digest.ToString());
             }
         }
 
@@ -78,6 +84,7 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
                 run.Step(image, image.Layers[i].DiffId, done: false);
                 await CheckLayerAsync(image, i, lease, run, ct).ConfigureAwait(false);
                 run.Step(image, image.Layers[i].DiffId, done: true);
+                run.Pass(image.Layers[i].Name);
             }
         }
     }
@@ -129,6 +136,7 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
                 ct.ThrowIfCancellationRequested();
                 hash.AppendData(buffer, 0, n);
                 at += n;
+                run.Pace?.Took(n, ct);
             }
         }
         catch (LinuxException e) when (e.Error == Errno.EIO)
@@ -147,7 +155,7 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
         var problems = new List<(string Path, string Problem)>();
         if (store.Layers.Read(layer.Name) is { } stored)
         {
-            var check = new LayerCheck(store.Layers, (path, problem) => problems.Add((path, problem)), ct);
+            var check = new LayerCheck(store.Layers, (path, problem) => problems.Add((path, problem)), ct, pace: run.Pace);
             try
             {
                 await Task.Run(() => check.Run(stored), ct).ConfigureAwait(false);
@@ -167,9 +175,12 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
 
         if (problems.Count == 0)
         {
+            store.Gate.Unmark(layer.Name);
             return;
         }
 
+        // Nothing starts from it until it is mended; what runs is left alone.
+        store.Gate.Mark(layer.Name, $"{(problems[0].Path.Length > 0 ? $"/{problems[0].Path} " : string.Empty)}{problems[0].Problem}");
         run.Corrupted += problems.Count;
         string action = "run 'skerry image scrub --repair' to unpack it again";
         bool repaired = false;
@@ -288,11 +299,13 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
         }
     }
 
-    private sealed class Run(bool repair, IProgress<ScrubFinding> findings, IProgress<ScrubStep>? steps)
+    private sealed class Run(ScrubOrder order, IProgress<ScrubFinding> findings, IProgress<ScrubStep>? steps)
     {
-        public bool Repair => repair;
+        public bool Repair => order.Repair;
 
-        public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
+        public ScrubPace? Pace => order.Pace;
+
+        public HashSet<string> Seen => order.Passed;
 
         public long Blobs { get; set; }
 
@@ -305,6 +318,8 @@ public sealed class ImageScrubber(ImageStore store, ImagePuller puller)
         public long Repaired { get; private set; }
 
         public void Step(ImageRecord image, Digest subject, bool done) => steps?.Report(new ScrubStep(image.ToString(), subject, done));
+
+        public void Pass(string subject) => order.OnPassed?.Invoke(subject);
 
         public void Report(ScrubFinding finding)
         {

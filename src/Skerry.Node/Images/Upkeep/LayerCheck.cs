@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Skerry.Linux;
 using Skerry.Linux.Files;
@@ -10,30 +12,41 @@ namespace Skerry.Node.Images.Upkeep;
 /// <param name="layers">The store of layers.</param>
 /// <param name="onProblem">Told each path and what is wrong there.</param>
 /// <param name="ct">Ends it.</param>
+/// <param name="pace">Holds it back; null: as fast as it can.</param>
 /// <param name="fromDevice">Files are read from the device; else as programs would read them, from memory where they are there.</param>
-internal sealed class LayerCheck(LayerStore layers, Action<string, string> onProblem, CancellationToken ct, bool fromDevice = true)
+internal sealed class LayerCheck(LayerStore layers, Action<string, string> onProblem, CancellationToken ct, bool fromDevice = true, ScrubPace? pace = null)
 {
     private const int BufferSize = 256 * 1024;
 
+    private readonly Lock _lock = new(); // guards _expected, _inodes and the callback
+    private readonly Dictionary<string, ulong> _inodes = new(StringComparer.Ordinal);
+
+    /// <summary>A start waits for it, so that all processors look; what comes from the device or at a pace is read by one.</summary>
+    private readonly ParallelOptions _width = new() { MaxDegreeOfParallelism = fromDevice || pace is not null ? 1 : Environment.ProcessorCount, CancellationToken = ct };
+    private Dictionary<string, InventoryEntry> _expected = [];
+    private long _filesRead;
+    private long _bytesRead;
+
     /// <summary>Files that were read.</summary>
-    public long FilesRead { get; private set; }
+    public long FilesRead => Interlocked.Read(ref _filesRead);
 
     /// <summary>Bytes that were read.</summary>
-    public long BytesRead { get; private set; }
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
 
     /// <summary>Checks one layer; each problem goes to the callback with the path.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="inventory">Its inventory where it was read already; it is used up.</param>
     /// <exception cref="ImageException">The inventory itself is corrupt.</exception>
-    public void Run(StoredLayer layer)
+    public void Run(StoredLayer layer, Dictionary<string, InventoryEntry>? inventory = null)
     {
         var (files, inventoryFile) = layers.Open(layer.Name);
         using (files)
         using (inventoryFile)
         {
-            var expected = InventoryReader.Read(inventoryFile, layer.Name, layer.Meta.Inventory);
-            var inodes = new Dictionary<string, ulong>(StringComparer.Ordinal);
+            _expected = inventory ?? InventoryReader.Read(inventoryFile, layer.Name, layer.Meta.Inventory);
             using (var root = FileCalls.Open(files, ".", OpenFlags.Read | OpenFlags.Directory))
             {
-                if (expected.Remove("", out var described))
+                if (_expected.Remove("", out var described))
                 {
                     Compare(described, FileCalls.Status(root));
                 }
@@ -44,32 +57,76 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
             while (directories.TryPop(out string? path))
             {
                 ct.ThrowIfCancellationRequested();
-                using var directory = OpenDirectory(files, path);
-                foreach (var entry in FileCalls.Entries(directory))
+                foreach (var below in Look(files, path))
                 {
-                    string name = LayerParents.Join(path, entry.Name);
-                    var status = FileCalls.Status(directory, entry.Name);
-                    if (!expected.Remove(name, out var wanted))
-                    {
-                        onProblem(name, "is not part of the layer");
-                        continue;
-                    }
-
-                    if (status is { } there)
-                    {
-                        CompareAll(directory, entry.Name, wanted, there, inodes);
-                        if (there.Kind == FileKind.Directory)
-                        {
-                            directories.Push(name);
-                        }
-                    }
+                    directories.Push(below);
                 }
             }
 
-            foreach (var missing in expected.Values)
+            foreach (var missing in _expected.Values)
             {
                 onProblem(missing.Path, "is missing");
             }
+        }
+    }
+
+    /// <summary>Looks at what is in one directory; gives the directories in it.</summary>
+    private ConcurrentBag<string> Look(FileDescriptor files, string path)
+    {
+        var below = new ConcurrentBag<string>();
+        using var directory = OpenDirectory(files, path);
+        try
+        {
+            Parallel.ForEach(FileCalls.Entries(directory).ToList(), _width, entry =>
+            {
+                string name = LayerParents.Join(path, entry.Name);
+                if (Expect(name) is { } wanted && FileCalls.Status(directory, entry.Name) is { } there)
+                {
+                    CompareAll(directory, entry.Name, wanted, there);
+                    if (there.Kind == FileKind.Directory)
+                    {
+                        below.Add(name);
+                    }
+                }
+            });
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+
+        return below;
+    }
+
+    /// <summary>What must be at a path; null, and a problem, where nothing must.</summary>
+    private InventoryEntry? Expect(string path)
+    {
+        lock (_lock)
+        {
+            if (_expected.Remove(path, out var wanted))
+            {
+                return wanted;
+            }
+        }
+
+        Problem(path, "is not part of the layer");
+        return null;
+    }
+
+    private void Problem(string path, string problem)
+    {
+        lock (_lock)
+        {
+            onProblem(path, problem);
+        }
+    }
+
+    /// <summary>Whichever name of an inode comes first stands for it.</summary>
+    private bool IsSameFile(string head, ulong inode)
+    {
+        lock (_lock)
+        {
+            return _inodes.TryAdd(head, inode) || _inodes[head] == inode;
         }
     }
 
@@ -81,18 +138,16 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
         return opened ?? throw LinuxException.Of("openat2", path, error);
     }
 
-    private void CompareAll(FileDescriptor directory, string name, InventoryEntry wanted, FileStatus status, Dictionary<string, ulong> inodes)
+    private void CompareAll(FileDescriptor directory, string name, InventoryEntry wanted, FileStatus status)
     {
         if (!Compare(wanted, status))
         {
             return;
         }
 
-        // Whichever name of an inode comes first stands for it.
-        string head = wanted.Links.Length > 0 ? wanted.Links : wanted.Path;
-        if (!inodes.TryAdd(head, status.Inode) && inodes[head] != status.Inode)
+        if (!IsSameFile(wanted.Links.Length > 0 ? wanted.Links : wanted.Path, status.Inode))
         {
-            onProblem(wanted.Path, $"is no longer the same file as {(wanted.Links.Length > 0 ? wanted.Links : "its other names")}");
+            Problem(wanted.Path, $"is no longer the same file as {(wanted.Links.Length > 0 ? wanted.Links : "its other names")}");
         }
 
         if (status.Kind is FileKind.Regular or FileKind.Directory)
@@ -102,15 +157,15 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
 
         if (status.Kind == FileKind.Symlink && FileCalls.ReadSymlink(directory, name) != wanted.Digest)
         {
-            onProblem(wanted.Path, "links to somewhere else");
+            Problem(wanted.Path, "links to somewhere else");
         }
         else if (status.Kind == FileKind.Regular && HashOf(directory, name) is { } hash && hash != wanted.Digest)
         {
-            onProblem(wanted.Path, "has other content");
+            Problem(wanted.Path, "has other content");
         }
         else if (status.Kind == FileKind.CharacterDevice && status.RawDevice != (0, 0))
         {
-            onProblem(wanted.Path, "is a device");
+            Problem(wanted.Path, "is a device");
         }
     }
 
@@ -118,23 +173,23 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
     {
         if (status.Kind != wanted.Kind)
         {
-            onProblem(wanted.Path, $"is a {status.Kind}, not a {wanted.Kind}");
+            Problem(wanted.Path, $"is a {status.Kind}, not a {wanted.Kind}");
             return false;
         }
 
         if (status.Kind != FileKind.Symlink && status.Mode != wanted.Mode)
         {
-            onProblem(wanted.Path, $"has mode {Convert.ToString(status.Mode, 8)}, not {Convert.ToString(wanted.Mode, 8)}");
+            Problem(wanted.Path, $"has mode {Convert.ToString(status.Mode, 8)}, not {Convert.ToString(wanted.Mode, 8)}");
         }
 
         if (status.Uid != wanted.Uid || status.Gid != wanted.Gid)
         {
-            onProblem(wanted.Path, $"belongs to {status.Uid}:{status.Gid}, not {wanted.Uid}:{wanted.Gid}");
+            Problem(wanted.Path, $"belongs to {status.Uid}:{status.Gid}, not {wanted.Uid}:{wanted.Gid}");
         }
 
         if (status.Kind == FileKind.Regular && status.Size != wanted.Size)
         {
-            onProblem(wanted.Path, $"has {status.Size} bytes, not {wanted.Size}");
+            Problem(wanted.Path, $"has {status.Size} bytes, not {wanted.Size}");
             return false;
         }
 
@@ -149,13 +204,13 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
         {
             if (!there.Remove(attribute) || !value.AsSpan().SequenceEqual(FileCalls.GetXattr(directory, name, attribute)))
             {
-                onProblem(wanted.Path, $"its attribute {attribute} is missing or different");
+                Problem(wanted.Path, $"its attribute {attribute} is missing or different");
             }
         }
 
         foreach (string extra in there)
         {
-            onProblem(wanted.Path, $"has an attribute {extra} that is not part of the layer");
+            Problem(wanted.Path, $"has an attribute {extra} that is not part of the layer");
         }
     }
 
@@ -168,7 +223,6 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
         }
 
         using (file)
-        using (var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
         {
             // From the device, not from the cache, wherever nobody has it mapped.
             if (fromDevice)
@@ -179,21 +233,31 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
             byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
             try
             {
-                long at = 0;
-                while (FileCalls.Read(file, buffer, at, name) is var n and > 0)
+                // Most files are in the buffer as a whole.
+                var n = 0;
+                for (int got; n < buffer.Length && (got = FileCalls.Read(file, buffer.AsSpan(n), n, name)) > 0; n += got)
                 {
-                    hash.AppendData(buffer, 0, n);
-                    at += n;
                     ct.ThrowIfCancellationRequested();
                 }
 
-                FilesRead++;
-                BytesRead += at;
-                return Convert.ToHexStringLower(hash.GetHashAndReset());
+                pace?.Took(n, ct);
+                long at = n;
+                using var hash = n == buffer.Length ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+                for (var part = n; hash is not null && part > 0; at += part)
+                {
+                    hash.AppendData(buffer, 0, part);
+                    part = FileCalls.Read(file, buffer, at, name);
+                    pace?.Took(part, ct);
+                    ct.ThrowIfCancellationRequested();
+                }
+
+                Interlocked.Increment(ref _filesRead);
+                Interlocked.Add(ref _bytesRead, at);
+                return Convert.ToHexStringLower(hash?.GetHashAndReset() ?? SHA256.HashData(buffer.AsSpan(0, n)));
             }
             catch (LinuxException e) when (e.Error == Errno.EIO)
             {
-                onProblem(name, "cannot be read: the disk reports an error");
+                Problem(name, "cannot be read: the disk reports an error");
                 return null;
             }
             finally

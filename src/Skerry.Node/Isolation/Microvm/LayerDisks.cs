@@ -29,7 +29,8 @@ internal sealed class LayerDisks
     private readonly string _directory;
     private readonly ProcessIsolator _isolator;
     private readonly Dictionary<string, Task<LayerDisk>> _making = new(StringComparer.Ordinal);
-    private readonly Lock _lock = new(); // guards _making
+    private readonly Dictionary<string, FileStamp> _right = new(StringComparer.Ordinal); // by serial: what a disk looked like when it was right
+    private readonly Lock _lock = new(); // guards _making and _right
 
     /// <param name="directory">Below the node's root.</param>
     /// <param name="isolator">Mounts several layers as one.</param>
@@ -54,7 +55,7 @@ internal sealed class LayerDisks
     /// <list type="number">
     /// <item>Make it under a name of its own.</item>
     /// <item>Bring it to the medium.</item>
-    /// <item>Rename it, and bring that to the medium.</item>
+    /// <item>Rename it, note what it is (<see cref="DiskSeal"/>), and bring that to the medium.</item>
     /// </list>
     /// </summary>
     /// <param name="layers">Directories, bottom first; several become one file system.</param>
@@ -72,6 +73,7 @@ internal sealed class LayerDisks
             {
                 // What an earlier version made may be another.
                 File.Delete(Path.Combine(_directory, RehearsalName + Extension));
+                File.Delete(DiskSeal.PathOf(Path.Combine(_directory, RehearsalName + Extension)));
                 Microvm.Rehearsal.Make(directory);
             }
         }
@@ -83,7 +85,7 @@ internal sealed class LayerDisks
     {
         lock (_lock)
         {
-            if (!_making.TryGetValue(serial, out var making) || making.IsFaulted || (making.IsCompletedSuccessfully && !File.Exists(making.Result.Path)))
+            if (!_making.TryGetValue(serial, out var making) || making.IsFaulted || (making.IsCompletedSuccessfully && !IsRight(making.Result)))
             {
                 making = Task.Run(() => Make(serial, layers));
                 _making[serial] = making;
@@ -102,6 +104,7 @@ internal sealed class LayerDisks
         lock (_lock)
         {
             kept.UnionWith(_making.Where(static m => !m.Value.IsCompleted).SelectMany(static m => new[] { m.Key + Extension, Part + m.Key }));
+            kept.UnionWith(kept.Append(RehearsalName + Extension).Select(static k => DiskSeal.PathOf(k)).ToList());
             List<string> gone = [.. Directory.EnumerateFiles(_directory).Select(static f => Path.GetFileName(f)!).Where(n => !kept.Contains(n) && n != Path.GetFileName(Nothing) && n != RehearsalName + Extension)];
             gone.ForEach(n => File.Delete(Path.Combine(_directory, n)));
             return gone;
@@ -115,12 +118,12 @@ internal sealed class LayerDisks
     private async Task<LayerDisk> Make(string serial, IReadOnlyList<string> layers)
     {
         var disk = new LayerDisk(Path.Combine(_directory, serial + Extension), serial);
-        if (File.Exists(disk.Path))
+        if (DiskSeal.Check(disk.Path, known: null) is { } stamp)
         {
-            return disk;
+            return Right(disk, stamp);
         }
 
-        // 1. make
+        // 1. make; what is there under its name is another than what was made, and those who run with it keep it
         var maker = Maker ?? throw new IsolationException("disks of a microVM: mkfs.erofs is not installed; apt install erofs-utils");
         var part = Path.Combine(_directory, Part + serial);
         File.Delete(part);
@@ -134,6 +137,7 @@ internal sealed class LayerDisks
         }
 
         // 2. medium
+        DiskSeal seal;
         using (var file = FileCalls.Open(null, part, OpenFlags.ReadWrite | OpenFlags.NoFollow))
         {
             if (FileCalls.Status(file).Size > Size)
@@ -141,6 +145,8 @@ internal sealed class LayerDisks
                 throw new IsolationException($"disks of a microVM: {layers[^1]} and what is below it need more than {Size >> 30} GiB, the size of a disk");
             }
 
+            var length = FileCalls.Status(file).Size;
+            seal = new DiskSeal(DiskSeal.Hash(file, length), length, default);
             FileCalls.SetLength(file, Size);
             FileCalls.SetMode(file, 0x124 /* 0444 */);
             FileCalls.Sync(file);
@@ -149,9 +155,24 @@ internal sealed class LayerDisks
         // 3. name
         using var directory = FileCalls.Open(null, _directory, OpenFlags.Directory);
         FileCalls.Rename(null, part, null, disk.Path);
+        seal = seal with { Stamp = FileCalls.Status(null, disk.Path)!.Value.Stamp };
+        seal.Write(disk.Path);
         FileCalls.Sync(directory);
+        return Right(disk, seal.Stamp);
+    }
+
+    private LayerDisk Right(LayerDisk disk, FileStamp stamp)
+    {
+        lock (_lock)
+        {
+            _right[disk.Serial] = stamp;
+        }
+
         return disk;
     }
+
+    /// <summary>Whether a disk still looks as when it was right. The caller holds the lock.</summary>
+    private bool IsRight(LayerDisk disk) => _right.TryGetValue(disk.Serial, out var stamp) && FileCalls.Status(null, disk.Path)?.Stamp == stamp;
 
     /// <summary>Not compressed: pages are shared with the node's cache, and an emulated guest would pay for each.</summary>
     private static SpawnRequest Request(string maker, string image, string root) =>

@@ -15,7 +15,7 @@ namespace Skerry.Node.Isolation.Wasm;
 /// </remarks>
 internal sealed class WasmCodeStore
 {
-    /// <summary>What a start hashes whole each time, in a millisecond or two; larger code is hashed when its inode, size or time is new.</summary>
+    /// <summary>What a start hashes whole each time, in a millisecond or two; larger code is hashed when its inode, size or time of change is new.</summary>
     private const long AlwaysHashed = 4 << 20;
 
     private const string CodeEnd = ".code";
@@ -55,7 +55,7 @@ internal sealed class WasmCodeStore
                 return null;
             }
 
-            var identity = $"{seal.Code} {status.Inode} {status.Size} {status.ModifiedSeconds}.{status.ModifiedNanoseconds}";
+            var identity = $"{seal.Code} {status.Inode} {status.Size} {status.ChangedSeconds}.{status.ChangedNanoseconds}";
             lock (_lock)
             {
                 if (status.Size > AlwaysHashed && _verified.GetValueOrDefault(name) == identity)

@@ -15,7 +15,7 @@ internal sealed class TrustPolicyFile
     private const string AttestationTable = "attestation";
     private const string PinsTable = "pins";
     private const int MostNames = 256;
-    private static readonly string[] TopKeys = ["images", "require", "unverified", "max_age", "grace", "tags"];
+    private static readonly string[] TopKeys = ["images", "require", "unverified", "max_age", "grace", "tags", "drift"];
 
     private readonly string _source;
     private readonly TrustFiles _files;
@@ -70,6 +70,12 @@ internal sealed class TrustPolicyFile
             MaxAge = top.Has("max_age") ? top.Duration("max_age") : null,
             Grace = top.Has("grace") ? top.Duration("grace") : TimeSpan.Zero,
             Unverified = top.Has("unverified") && top.OneOf("unverified", "deny", "warn") == "warn" ? UnverifiedAction.Warn : UnverifiedAction.Deny,
+            Drift = !top.Has("drift") ? DriftRule.Allow : top.OneOf("drift", "allow", "alert", "deny") switch
+            {
+                "deny" => DriftRule.Deny,
+                "alert" => DriftRule.Alert,
+                _ => DriftRule.Allow,
+            },
             Tags = !top.Has("tags") ? TagRule.Any : top.OneOf("tags", "any", "pinned", "refused") switch
             {
                 "pinned" => TagRule.Pinned,

@@ -30,6 +30,9 @@ public sealed record TrustPolicy
     /// <summary>What becomes of an image that does not satisfy it.</summary>
     public UnverifiedAction Unverified { get; init; }
 
+    /// <summary>What becomes of programs that are not of the image.</summary>
+    public DriftRule Drift { get; init; }
+
     /// <summary>Whether tags will do.</summary>
     public TagRule Tags { get; init; }
 

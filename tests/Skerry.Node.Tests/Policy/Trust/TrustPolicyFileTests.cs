@@ -49,6 +49,8 @@ public sealed class TrustPolicyFileTests : IDisposable
         var policy = _directory.Parse(Whole);
         Assert.Equal(("p", 2, UnverifiedAction.Warn, TagRule.Pinned), (policy.Name, policy.Required, policy.Unverified, policy.Tags));
         Assert.Equal((TimeSpan.FromDays(90), TimeSpan.FromHours(12)), (policy.MaxAge, policy.Grace));
+        Assert.Equal(DriftRule.Allow, policy.Drift);
+        Assert.Equal(DriftRule.Deny, _directory.Parse(Whole.Replace("[pins]", "drift = \"deny\"\n[pins]", StringComparison.Ordinal)).Drift);
         Assert.EndsWith("p.toml: line 1", policy.Place, StringComparison.Ordinal);
         Assert.Equal(["release", "ops", "dct"], policy.Signers.Select(static s => s.Name));
         Assert.EndsWith("p.toml: line 12", policy.Signers[0].Place, StringComparison.Ordinal);
@@ -69,6 +71,7 @@ public sealed class TrustPolicyFileTests : IDisposable
     [InlineData("max_age = \"90d\"", "max_age = 90", "line 4: 'max_age' takes a text")]
     [InlineData("max_age = \"90d\"", "max_age = \"90 days\"", "line 4: 'max_age' takes a time such as")]
     [InlineData("grace = \"12h\"", "grace = \"2147483647d\"", "line 5: 'grace' takes a time such as")]
+    [InlineData("grace = \"12h\"", "drift = \"kill\"", "line 5: 'drift' takes \"allow\" or \"alert\" or \"deny\"")]
     [InlineData("grace = \"12h\"", "grace = \"-1h\"", "line 5: 'grace' takes a time such as")]
     [InlineData("shop/web:1\"", "shop/web\"", "line 9: '\"registry.example/shop/web\"' is not REGISTRY/NAME:TAG")]
     [InlineData("sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "sha256:12", "line 9: ")]
