@@ -181,7 +181,7 @@ internal sealed class NodeStart : IAsyncDisposable
             Events = events,
             Clock = clock,
             Exits = new ExitWatch(),
-            Sensor = new Sensors.Sensor(options.Guard, paths.Root, clock, log),
+            Sensor = new Sensors.Sensor(options.Guard, paths.Root, new Sensors.Standing.Warden(paths.Standing, layout.Unified is { } unified ? unified + Cgroup.PathOf(instance) : null, log), clock, log),
             Log = log,
             Stopping = stopping.Token,
             RuntimeName = runtime.Version,
@@ -194,8 +194,10 @@ internal sealed class NodeStart : IAsyncDisposable
     internal async Task Begin()
     {
         Adoption.Load();
+        Rooms.TellAway();
         await new Sweep(Rooms).Run().ConfigureAwait(false);
         await Adoption.Run().ConfigureAwait(false);
+        Rooms.Sensor.Settle(Rooms.Index.All.Select(static pod => pod.Id).ToHashSet(StringComparer.Ordinal));
         _trials = TryTiers();
         _ = Rooms.Images.Trust.Trust.Time.Run(_stopping.Token);
     }
@@ -262,6 +264,7 @@ internal sealed class NodeStart : IAsyncDisposable
         if (Rooms.Index.All.Count == 0)
         {
             // Nobody uses it: a node that stops leaves no mount, bridge or cgroup behind.
+            Rooms.Sensor.Warden.Remove();
             await Rooms.Networking.TearDown().ConfigureAwait(false);
             Rooms.Planner.RemoveOwnCgroups();
         }

@@ -202,7 +202,7 @@ public sealed unsafe class SensorPrograms : IDisposable
         _links.Add(link);
     }
 
-    private static List<nint> ProgramsOf(BpfObjectHandle of)
+    internal static List<nint> ProgramsOf(BpfObjectHandle of)
     {
         List<nint> programs = [];
         for (var program = LibBpf.NextProgram(of.Pointer, 0); program != 0; program = LibBpf.NextProgram(of.Pointer, program))
@@ -213,7 +213,7 @@ public sealed unsafe class SensorPrograms : IDisposable
         return programs;
     }
 
-    private static string NameOf(nint program) => Marshal.PtrToStringUTF8((nint)LibBpf.ProgramName(program)) ?? string.Empty;
+    internal static string NameOf(nint program) => Marshal.PtrToStringUTF8((nint)LibBpf.ProgramName(program)) ?? string.Empty;
 
     private int Number(string map)
     {
@@ -237,10 +237,13 @@ public sealed unsafe class SensorPrograms : IDisposable
         }
     }
 
-    private static BpfException Failed(string step, int error)
+    private static BpfException Failed(string step, int error) => Failed("sensor", step, error);
+
+    /// <summary>What is told of a step that failed, with what libbpf and the verifier said of it.</summary>
+    internal static BpfException Failed(string what, string step, int error)
     {
         var said = BpfLog.Take();
         var next = (Errno)error is Errno.EPERM or Errno.EACCES ? "; the kernel must allow BPF: CAP_BPF and CAP_PERFMON, or root, and no lockdown beyond integrity" : string.Empty;
-        return new BpfException($"sensor, {step}: {LinuxException.Of("bpf", step, (Errno)error).Message}{(said.Length > 0 ? ": " + said : string.Empty)}{next}");
+        return new BpfException($"{what}, {step}: {LinuxException.Of("bpf", step, (Errno)error).Message}{(said.Length > 0 ? ": " + said : string.Empty)}{next}");
     }
 }

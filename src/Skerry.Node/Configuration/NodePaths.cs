@@ -36,6 +36,9 @@ internal sealed record NodePaths(string Root, string Run)
     /// <summary>The daemon's socket, unless configured otherwise.</summary>
     public string Socket => Path.Combine(Run, "node.sock");
 
+    /// <summary>A file system of programs for the kernel that go on while no daemon is there.</summary>
+    public string Standing => Path.Combine(Run, "bpf");
+
     /// <summary>State of the OCI runtime beneath (its --root).</summary>
     public string RuntimeState => Path.Combine(Run, "oci");
 

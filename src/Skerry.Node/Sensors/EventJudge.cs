@@ -60,7 +60,7 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
         {
             var judged = KernelClock.Realtime;
             var action = _plan.Of(rule);
-            var outcome = responses.Act(action, rule, entry, _plan.IsDryRun);
+            var outcome = action == ResponseAction.Deny && wasKilled ? "denied by the kernel" : responses.Act(action, rule, entry, _plan.IsDryRun);
             var done = action == ResponseAction.Alert ? judged : KernelClock.Realtime;
             if (action != ResponseAction.Alert || Admit(rule, judged))
             {

@@ -7,6 +7,7 @@ using Skerry.Node.Configuration;
 using Skerry.Node.Sensors.Alerts;
 using Skerry.Node.Sensors.Responses;
 using Skerry.Node.Sensors.Rules;
+using Skerry.Node.Sensors.Standing;
 
 namespace Skerry.Node.Sensors;
 
@@ -37,14 +38,15 @@ internal sealed class Sensor : IAsyncDisposable
 
     /// <param name="options">[guard].</param>
     /// <param name="root">The node's root, for the file of alerts.</param>
+    /// <param name="warden">What the kernel does by itself.</param>
     /// <param name="clock">Time.</param>
     /// <param name="log">The log.</param>
-    /// <exception cref="RuleBookException">Rules are refused.</exception>
-    internal Sensor(GuardOptions options, string root, TimeProvider clock, ILogger log)
+    /// <exception cref="RuleBookException">Rules are refused, or what they are to deny cannot be denied and nothing else will do.</exception>
+    internal Sensor(GuardOptions options, string root, Warden warden, TimeProvider clock, ILogger log)
     {
-        (_options, _clock, _log) = (options, clock, log);
-        _rules = options.Enabled ? RuleBook.Load(options) : new LoadedRules(Skerry.Guard.Decisions.RuleSet.Empty, [], []);
-        _plan = new ResponsePlan(options, _rules.Set);
+        (_options, Warden, _clock, _log) = (options, warden, clock, log);
+        _rules = options.Enabled ? RuleBook.Load(options) : new LoadedRules(Skerry.Guard.Decisions.RuleSet.Empty, [], [], new Dictionary<string, KernelRule>());
+        _plan = new ResponsePlan(options, _rules.Set, _rules.Kernel);
         Alerts = new AlertDesk(options, options.AlertFile ?? Path.Combine(root, "alerts.jsonl"), log);
         Responses = new ResponseDesk(_assembler.Processes, TimeSpan.FromSeconds(options.CooldownSeconds));
         Judge = new EventJudge(Alerts, Responses);
@@ -52,6 +54,12 @@ internal sealed class Sensor : IAsyncDisposable
         _timer = clock.CreateTimer(static self => ((Sensor)self!).Count(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Warn();
     }
+
+    /// <summary>What the kernel does by itself.</summary>
+    internal Warden Warden { get; }
+
+    /// <summary>What follows on the rules that judge now.</summary>
+    internal ResponsePlan Plan => _plan;
 
     /// <summary>Alerts.</summary>
     internal AlertDesk Alerts { get; }
@@ -121,7 +129,8 @@ internal sealed class Sensor : IAsyncDisposable
                 }
 
                 var calls = SetPlans();
-                _thread = new SensorThread(_programs, _assembler, Judge, Stopped);
+                Warden.Use(_plan.Orders);
+                _thread = new SensorThread(_programs, _assembler, Judge, Warden, Answered, Stopped);
                 _timer.Change(CountEvery, CountEvery);
                 _log.SensorRuns(_rules.Set.Rules.Count, calls, _thread.IsRealTime ? " ahead of ordinary threads" : " as an ordinary thread: SCHED_FIFO is not allowed here");
                 return true;
@@ -154,7 +163,7 @@ internal sealed class Sensor : IAsyncDisposable
 
             _watched[container.Id] = container;
             _thread!.Add(container);
-            _programs!.Watch(container.PidNamespace, InKernel(container));
+            Hold(container);
         }
     }
 
@@ -188,7 +197,7 @@ internal sealed class Sensor : IAsyncDisposable
         lock (_gate)
         {
             _rules = loaded;
-            _plan = new ResponsePlan(_options, loaded.Set);
+            _plan = new ResponsePlan(_options, loaded.Set, loaded.Kernel);
             Warn();
             if (_thread is null || _programs is null)
             {
@@ -199,9 +208,10 @@ internal sealed class Sensor : IAsyncDisposable
             var (set, plan) = (loaded.Set, _plan);
             _thread.Post(() => Judge.Use(set, plan));
             var calls = SetPlans();
+            Warden.Use(_plan.Orders);
             foreach (var container in _watched.Values.Where(static c => c.First.IsAlive()))
             {
-                _programs.Watch(container.PidNamespace, InKernel(container));
+                Hold(container);
             }
 
             _log.SensorRuns(set.Rules.Count, calls, " by the new rules");
@@ -230,6 +240,7 @@ internal sealed class Sensor : IAsyncDisposable
             _begun = true;
             _thread?.Dispose();
             (_thread, _programs) = (null, null);
+            Warden.Dispose();
         }
 
         await Alerts.DisposeAsync().ConfigureAwait(false);
@@ -247,13 +258,51 @@ internal sealed class Sensor : IAsyncDisposable
         return count;
     }
 
+    private void Hold(SensedContainer container)
+    {
+        _programs!.Watch(container.PidNamespace, InKernel(container));
+        Warden.Bind(container, isExempt: false);
+    }
+
     private WatchedContainer InKernel(SensedContainer container) => new()
     {
         Container = container.Number,
         Flags = (_plan.Wakes(EventTypes.Get("execve")) || _plan.Wakes(EventTypes.Get("execveat")) ? StartFlags.Wakes : StartFlags.None)
-            | (_options.KernelKills.Contains("drift", StringComparer.Ordinal) ? StartFlags.KillsDrift : StartFlags.None)
-            | (_options.KernelKills.Contains("nameless", StringComparer.Ordinal) ? StartFlags.KillsNameless : StartFlags.None),
+            | ((StartFlags)_plan.Orders.For(container.Facts.Repository.ToString()) & (StartFlags.KillsDrift | StartFlags.KillsNameless)),
     };
+
+    /// <summary>The kernel denied something, just now.</summary>
+    private void Answered(WardenAnswer answer, SensedContainer container) =>
+        Alerts.Take(AnswerTeller.Of(answer, AlertPlace.Of(container), DenyingRule, _assembler.Processes.Known(answer.Process, container), wasAway: false));
+
+    /// <summary>The rule that has connections denied; null for none.</summary>
+    private Rule? DenyingRule => _plan.Denials.FirstOrDefault(static d => d.Means == KernelMeans.Networks) is { } rung ? _rules.Set.Rules.FirstOrDefault(r => r.Name == rung.Rule) : null;
+
+    /// <summary>Tells of what the kernel did while nobody was there.</summary>
+    /// <param name="placeOf">Finds the container that has a key of the warden; null where it is not known any more.</param>
+    internal AwayReport TellAway(Func<ulong, AlertPlace?> placeOf)
+    {
+        var report = Warden.ReadAway();
+        if (report.IsEmpty)
+        {
+            return report;
+        }
+
+        var tally = report.Tally;
+        _log.AnsweredWhileAway(tally.Killed, tally.Denied);
+        foreach (var answer in report.Answers)
+        {
+            Alerts.Take(AnswerTeller.Of(answer, placeOf(answer.Container) ?? new AlertPlace($"{answer.Container:x16}", string.Empty, string.Empty), DenyingRule, null, wasAway: true));
+        }
+
+        Alerts.Take(AlertMaker.OfGuard(KernelClock.Realtime, Environment.MachineName, "Answered while away", Priority.Warning,
+            FormattableString.Invariant($"while no skerryd was there the kernel killed {tally.Killed} programs and denied {tally.Denied} connections; {tally.Killed + tally.Denied - (ulong)report.Answers.Count} of that are not told one by one"),
+            new Dictionary<string, long> { ["killed"] = (long)tally.Killed, ["denied"] = (long)tally.Denied, ["untold"] = (long)tally.Killed + (long)tally.Denied - report.Answers.Count }));
+        return report;
+    }
+
+    /// <summary>All containers that there were at the start are watched now, or are not to be.</summary>
+    internal void Settle(IReadOnlySet<string> pods) => Warden.Settle(_watched.Values.Select(static c => c.PidNamespace).ToHashSet(), pods);
 
     private void End(SensedContainer container)
     {
@@ -261,6 +310,7 @@ internal sealed class Sensor : IAsyncDisposable
         if (_watched.Values.All(other => other == container || other.PidNamespace != container.PidNamespace))
         {
             _programs?.Unwatch(container.PidNamespace);
+            Warden.Unbind(container.PidNamespace);
         }
 
         _thread?.End(container);

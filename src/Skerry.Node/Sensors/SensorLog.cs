@@ -33,6 +33,12 @@ internal static partial class SensorLog
     [LoggerMessage(50, LogLevel.Warning, "guard: {Count} alerts were left out: their rules fired too often")]
     internal static partial void AlertsSuppressed(this ILogger log, long count);
 
+    [LoggerMessage(52, LogLevel.Error, "guard: what the kernel answers by itself ends with this daemon, or does not work: {Reason}")]
+    internal static partial void WardenMissing(this ILogger log, string reason);
+
+    [LoggerMessage(53, LogLevel.Warning, "guard: while no skerryd was there the kernel killed {Killed} programs and denied {Denied} connections")]
+    internal static partial void AnsweredWhileAway(this ILogger log, ulong killed, ulong denied);
+
     [LoggerMessage(48, LogLevel.Warning, "guard: container {Container} is not watched: {Reason}")]
     internal static partial void ContainerMissed(this ILogger log, string container, string reason);
 }

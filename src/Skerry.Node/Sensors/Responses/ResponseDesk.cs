@@ -39,6 +39,7 @@ internal sealed class ResponseDesk(ProcessTable processes, TimeSpan cooldown)
             return action switch
             {
                 ResponseAction.Kill => KillTree(entry),
+                ResponseAction.Deny => KillTree(entry) is "done" ? "not denied, killed" : "gone",
                 ResponseAction.KillContainer => entry.Container.First.Signal(Kill) ? "done" : "gone",
                 _ => Freeze(rule, entry.Container),
             };
