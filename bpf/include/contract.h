@@ -178,6 +178,8 @@ struct call_plan {
 	u8 reserved[7];
 };
 
+#define CANARY 0xffffffffu /* number of the container that stands for skerryd itself; its place in the map is 0 */
+
 /* A watched container, by the inode of its pid namespace. */
 struct watched {
 	u64 next; /* when the rate limit lets the next event through, CLOCK_MONOTONIC; the kernel's side alone writes it */
@@ -201,8 +203,10 @@ struct counter {
 /* What skerryd and the kernel's side tell each other; one page, mapped by both. */
 struct control {
 	u32 waiting; /* the reader sleeps: the next record wakes it */
-	u32 reserved;
+	u32 canary;  /* number, in its own pid namespace, of the thread of skerryd whose calls are told, too; 0: none */
 	u64 woken;   /* when a record last woke it that had to be told at once; the kernel's side alone uses it */
+	u32 canary_namespace; /* inode of that namespace */
+	u32 reserved;
 };
 
 /* Set before the programs are loaded. */

@@ -23,6 +23,7 @@ static const struct {
 	{ "open-by-uring", open_by_uring },
 	{ "connect-by-uring", connect_by_uring },
 	{ "open-by-32-bit-call", open_by_32_bit_call },
+	{ "reach", reach },
 	{ "flood", flood },
 };
 

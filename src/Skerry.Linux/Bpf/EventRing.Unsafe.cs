@@ -11,6 +11,8 @@ public sealed unsafe class EventRing : IDisposable
     private const uint DiscardBit = 1u << 30;
     private const int HeadSize = 8; // BPF_RINGBUF_HDR_SZ
     private const int EFD_CLOEXEC = 0x80000;
+    private const int Canary = 1; // struct control, in words of 32 bits
+    private const int CanaryNamespace = 4;
 
     private readonly int _ring;
     private readonly nuint _page = (nuint)Environment.SystemPageSize;
@@ -91,6 +93,15 @@ public sealed unsafe class EventRing : IDisposable
             ulong count;
             _ = Unistd.Read(_wake.Number, &count, sizeof(ulong));
         }
+    }
+
+    /// <summary>Has calls of a thread of this process told, too; 0 for none.</summary>
+    /// <param name="thread">Its number (gettid(2)).</param>
+    /// <param name="pidNamespace">Inode of the pid namespace that the number is of.</param>
+    internal void TellOf(uint thread, uint pidNamespace)
+    {
+        _waiting[CanaryNamespace] = pidNamespace;
+        Volatile.Write(ref _waiting[Canary], thread);
     }
 
     /// <summary>Ends a sleep.</summary>

@@ -105,6 +105,16 @@ public sealed unsafe class SensorPrograms : IDisposable
     /// <summary>Watches it no more; no error where it was not.</summary>
     public void Unwatch(uint pidNamespace) => _ = LibBpf.MapDelete(_containers, &pidNamespace);
 
+    /// <summary>Makes a system call that changes nothing, and has it told as one of a container is (<see cref="WatchedContainer.Canary"/>): chdir(2) to no path.</summary>
+    /// <param name="pidNamespace">Inode of this process's pid namespace.</param>
+    public void CallOwn(uint pidNamespace)
+    {
+        Watch(0, new WatchedContainer { Container = WatchedContainer.Canary });
+        Ring.TellOf((uint)Unistd.GetTid(), pidNamespace);
+        _ = SchedMount.ChangeDirectory(string.Empty);
+        Ring.TellOf(0, 0);
+    }
+
     /// <summary>Reads the counters of all processors, added up.</summary>
     public void ReadCounters(Span<SensorCounter> into)
     {

@@ -21,6 +21,9 @@ internal sealed record NodePaths(string Root, string Run)
     /// <summary>Recorded kernel events.</summary>
     public string Record => Path.Combine(Root, "record");
 
+    /// <summary>Events around alerts that were kept.</summary>
+    public string Captures => Path.Combine(Root, "captures");
+
     /// <summary>Roots of jailed programs.</summary>
     public string Jails => Path.Combine(Root, "jails");
 

@@ -27,6 +27,7 @@ internal sealed class Sensor : IAsyncDisposable
     private readonly EventAssembler _assembler = new();
     private readonly SensorCounter[] _told = new SensorCounter[SensorCounter.Kinds];
     private readonly ITimer _timer;
+    private readonly ITimer _measure;
     private SensorPrograms? _programs;
     private SensorThread? _thread;
     private LoadedRules _rules;
@@ -48,8 +49,10 @@ internal sealed class Sensor : IAsyncDisposable
         _rules = options.Enabled ? RuleBook.Load(options) : new LoadedRules(Skerry.Guard.Decisions.RuleSet.Empty, [], [], new Dictionary<string, KernelRule>());
         _plan = new ResponsePlan(options, _rules.Set, _rules.Kernel);
         Alerts = new AlertDesk(options, options.AlertFile ?? Path.Combine(root, "alerts.jsonl"), log);
-        Responses = new ResponseDesk(_assembler.Processes, TimeSpan.FromSeconds(options.CooldownSeconds));
+        Responses = new ResponseDesk(_assembler.Processes, Maintenance, TimeSpan.FromSeconds(options.CooldownSeconds), options.ResponsesAMinute);
         Judge = new EventJudge(Alerts, Responses);
+        Canary = options.CanarySeconds > 0 && options.Enabled ? new Canary(why => Tell("Guard late", why)) : null;
+        _measure = clock.CreateTimer(static self => _ = ((Sensor)self!).Measure(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Judge.Use(_rules.Set, _plan);
         _timer = clock.CreateTimer(static self => ((Sensor)self!).Count(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Warn();
@@ -63,6 +66,12 @@ internal sealed class Sensor : IAsyncDisposable
 
     /// <summary>Alerts.</summary>
     internal AlertDesk Alerts { get; }
+
+    /// <summary>Measures how long an answer takes; null where it is switched off.</summary>
+    internal Canary? Canary { get; }
+
+    /// <summary>Pods in which responses are only told.</summary>
+    internal MaintenanceBook Maintenance { get; } = new();
 
     /// <summary>What follows on them.</summary>
     internal ResponseDesk Responses { get; }
@@ -97,6 +106,10 @@ internal sealed class Sensor : IAsyncDisposable
     /// <summary>Records that could not be understood.</summary>
     internal long Unreadable => _thread?.Unreadable ?? 0;
 
+    /// <summary>Tells something of the guard itself, as an alert.</summary>
+    internal void Tell(string rule, string message) =>
+        Alerts.Take(AlertMaker.OfGuard(KernelClock.Realtime, Environment.MachineName, rule, Priority.Error, message, new Dictionary<string, long>()));
+
     /// <summary>Loads the sensor, once; blocks some ten milliseconds the first time. False: it does not work, <see cref="Reason"/> says why.</summary>
     internal bool Begin()
     {
@@ -130,8 +143,13 @@ internal sealed class Sensor : IAsyncDisposable
 
                 var calls = SetPlans();
                 Warden.Use(_plan.Orders);
-                _thread = new SensorThread(_programs, _assembler, Judge, Warden, Answered, Stopped);
+                _thread = new SensorThread(_programs, _assembler, Judge, Warden, Canary, Answered, Stopped);
                 _timer.Change(CountEvery, CountEvery);
+                if (Canary is not null)
+                {
+                    _measure.Change(TimeSpan.FromSeconds(_options.CanarySeconds), TimeSpan.FromSeconds(_options.CanarySeconds));
+                }
+
                 _log.SensorRuns(_rules.Set.Rules.Count, calls, _thread.IsRealTime ? " ahead of ordinary threads" : " as an ordinary thread: SCHED_FIFO is not allowed here");
                 return true;
             }
@@ -235,6 +253,7 @@ internal sealed class Sensor : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
+        await _measure.DisposeAsync().ConfigureAwait(false);
         lock (_gate)
         {
             _begun = true;
@@ -261,14 +280,26 @@ internal sealed class Sensor : IAsyncDisposable
     private void Hold(SensedContainer container)
     {
         _programs!.Watch(container.PidNamespace, InKernel(container));
-        Warden.Bind(container, isExempt: false);
+        Warden.Bind(container, Maintenance.Covers(container.PodId));
+    }
+
+    /// <summary>Maintenance of a pod begins or is over: what the kernel does in it changes.</summary>
+    internal void HoldAgain(string podId)
+    {
+        lock (_gate)
+        {
+            foreach (var container in _watched.Values.Where(c => _programs is not null && c.PodId == podId && c.First.IsAlive()))
+            {
+                Hold(container);
+            }
+        }
     }
 
     private WatchedContainer InKernel(SensedContainer container) => new()
     {
         Container = container.Number,
         Flags = (_plan.Wakes(EventTypes.Get("execve")) || _plan.Wakes(EventTypes.Get("execveat")) ? StartFlags.Wakes : StartFlags.None)
-            | ((StartFlags)_plan.Orders.For(container.Facts.Repository.ToString()) & (StartFlags.KillsDrift | StartFlags.KillsNameless)),
+            | (Maintenance.Covers(container.PodId) ? StartFlags.None : (StartFlags)_plan.Orders.For(container.Facts.Repository.ToString()) & (StartFlags.KillsDrift | StartFlags.KillsNameless)),
     };
 
     /// <summary>The kernel denied something, just now.</summary>
@@ -321,6 +352,22 @@ internal sealed class Sensor : IAsyncDisposable
         Reason = "the sensor's thread ended: " + reason.Split('\n')[0];
         _log.SensorStopped(reason);
         Alerts.Take(AlertMaker.OfGuard(KernelClock.Realtime, Environment.MachineName, "Sensor stopped", Priority.Critical, Reason, new Dictionary<string, long>()));
+    }
+
+    /// <summary>Measures, while there is something to guard.</summary>
+    private async Task Measure()
+    {
+        if (!_watched.IsEmpty && _programs is { } programs)
+        {
+            try
+            {
+                await Canary!.Sing(programs, _clock).ConfigureAwait(false);
+            }
+            catch (LinuxException error)
+            {
+                Tell("Guard late", "it could not be measured: " + error.Message);
+            }
+        }
     }
 
     /// <summary>Tells what was lost since the last look.</summary>

@@ -27,8 +27,8 @@ internal static partial class SensorLog
     [LoggerMessage(47, LogLevel.Warning, "guard: {Lost} events were lost and {Limited} were over the limit of their container")]
     internal static partial void EventsLost(this ILogger log, long lost, long limited);
 
-    [LoggerMessage(49, LogLevel.Error, "guard: container {Container} was to be paused by rule {Rule} and is not: {Reason}")]
-    internal static partial void PauseFailed(this ILogger log, string container, string rule, string reason);
+    [LoggerMessage(49, LogLevel.Error, "guard: {Action} of container {Container}, for which rule {Rule} asked, failed: {Reason}")]
+    internal static partial void ResponseFailed(this ILogger log, string action, string container, string rule, string reason);
 
     [LoggerMessage(50, LogLevel.Warning, "guard: {Count} alerts were left out: their rules fired too often")]
     internal static partial void AlertsSuppressed(this ILogger log, long count);

@@ -23,6 +23,7 @@ internal sealed class SensorThread : IDisposable
     private readonly EventAssembler _assembler;
     private readonly EventJudge _judge;
     private readonly Warden _warden;
+    private readonly Canary? _canary;
     private readonly Action<WardenAnswer, SensedContainer> _answered;
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly Dictionary<uint, SensedContainer> _containers = [];
@@ -37,12 +38,13 @@ internal sealed class SensorThread : IDisposable
     /// <param name="assembler">Makes events.</param>
     /// <param name="judge">Judges them.</param>
     /// <param name="warden">What the kernel does by itself.</param>
+    /// <param name="canary">Measures; null where nothing does.</param>
     /// <param name="answered">Told of each denial of it, on this thread. Its kills are seen as events, too.</param>
     /// <param name="failed">Told when the thread ends by an error.</param>
     internal SensorThread(
-        SensorPrograms programs, EventAssembler assembler, EventJudge judge, Warden warden, Action<WardenAnswer, SensedContainer> answered, Action<string> failed)
+        SensorPrograms programs, EventAssembler assembler, EventJudge judge, Warden warden, Canary? canary, Action<WardenAnswer, SensedContainer> answered, Action<string> failed)
     {
-        (_programs, _assembler, _judge, _warden, _answered, _failed) = (programs, assembler, judge, warden, answered, failed);
+        (_programs, _assembler, _judge, _warden, _canary, _answered, _failed) = (programs, assembler, judge, warden, canary, answered, failed);
         _thread = new Thread(Run) { IsBackground = true, Name = "sensor" };
         _thread.Start();
         _began.Task.Wait();
@@ -142,6 +144,16 @@ internal sealed class SensorThread : IDisposable
         if (!RecordView.TryRead(bytes, out var view))
         {
             Interlocked.Increment(ref _unreadable);
+            return;
+        }
+
+        if (view.Head.Container == WatchedContainer.Canary)
+        {
+            if (_canary is not null && _assembler.TryAssemble(view, _canary.Self))
+            {
+                _canary.Hear(_assembler.Event);
+            }
+
             return;
         }
 
