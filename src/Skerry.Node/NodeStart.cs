@@ -208,6 +208,7 @@ internal sealed class NodeStart : IAsyncDisposable
     {
         Adoption.Load();
         Rooms.TellAway();
+        Rooms.Sensor.RequireDenials();
         await new Sweep(Rooms).Run().ConfigureAwait(false);
         await Adoption.Run().ConfigureAwait(false);
         await Quarantine.Adopt().ConfigureAwait(false);

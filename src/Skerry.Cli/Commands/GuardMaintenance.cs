@@ -27,7 +27,7 @@ internal static class GuardMaintenance
             Listing.Format,
         ],
         Notes = "Alerts go on. It ends by itself, whatever happens to the clock, and survives restarts of skerryd; a reboot ends it.",
-        Examples = [("skerry guard maintenance start web --for 30m --reason 'new certificates'", "nothing in it is killed, denied or cut off meanwhile")],
+        Examples = [("skerry guard maintenance start web --for 30m --reason certificates", "nothing in it is killed, denied or cut off meanwhile")],
         Run = static i =>
         {
             var request = new StartMaintenanceRequest

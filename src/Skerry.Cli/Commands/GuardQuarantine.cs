@@ -16,7 +16,7 @@ internal static class GuardQuarantine
         Completes = [Completes.Container],
         Options = [Option.One("reason", "TEXT", "why; it is written to the audit log and shown with the pod"), Listing.Format],
         Notes = "Its processes are frozen, too, unless quarantine_freezes = false under [guard]. Nothing is started in it until it is released; `skerry exec` goes on working once it is resumed.",
-        Examples = [("skerry guard quarantine web --reason 'beacons at night'", "connections that it has are cut, too")],
+        Examples = [("skerry guard quarantine web --reason beacons", "connections that it has are cut, too")],
         Run = static i =>
         {
             i.Node.Call(NodeMethods.Quarantine, new QuarantineRequest { Pod = i.Operands[0], Reason = i.Text("reason") ?? "" });

@@ -73,7 +73,7 @@ internal static class GuardReplay
         {
             var alert = writer.Json(rule, e, AlertId.Of(rule, e));
             invocation.Out.Append(answer is null ? alert : alert[..^1]);
-            invocation.Out.Write(answer is null ? "\n" : $",\"skerry\":{{\"action\":{JsonText.Line(Tree.Of(answer))},\"outcome\":\"would be\"}}}}\n");
+            invocation.Out.Write(answer is null ? "\n" : $",\"skerry\":{{\"action\":{JsonText.Line(Tree.Of(answer)).TrimEnd('\n')},\"outcome\":\"would be\"}}}}\n");
             return;
         }
 
@@ -86,7 +86,7 @@ internal static class GuardReplay
         var text = string.Create(CultureInfo.InvariantCulture, $"{recorded.Events} events judged, {alerts} alerts");
         foreach (var (answer, count) in answers.Counts)
         {
-            text += string.Create(CultureInfo.InvariantCulture, $", {count} would be {answer}");
+            text += string.Create(CultureInfo.InvariantCulture, $", {count} would be answered: {answer}");
         }
 
         if (recorded.Lost > 0)

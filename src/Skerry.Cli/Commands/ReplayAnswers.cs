@@ -32,10 +32,23 @@ internal sealed class ReplayAnswers
 
         if (_byName.Count == 0 && !invocation.Has("dir"))
         {
-            foreach (var answer in invocation.Node.Call(NodeMethods.GuardStatus, new GuardStatusRequest()).Answers)
+            foreach (var answer in OfNode(invocation))
             {
                 _byName[answer.Rule] = answer.Answer;
             }
+        }
+    }
+
+    /// <summary>What the node is configured to do; nothing where it is too old to say.</summary>
+    private static IReadOnlyList<GuardAnswer> OfNode(Invocation invocation)
+    {
+        try
+        {
+            return invocation.Node.Call(NodeMethods.GuardStatus, new GuardStatusRequest()).Answers;
+        }
+        catch (NodeFailure error) when (error.Status == NodeFailure.Unimplemented)
+        {
+            return [];
         }
     }
 

@@ -15,7 +15,7 @@ namespace Skerry.Node.Sensors;
 /// The guard of this node: what the kernel tells of its containers, judged by its rules. It is begun with the first container, so that an
 /// idle node carries nothing of it; whether it works or not, pods run.
 /// </summary>
-internal sealed class Sensor : IAsyncDisposable
+internal sealed partial class Sensor : IAsyncDisposable
 {
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(1);
 
@@ -51,7 +51,6 @@ internal sealed class Sensor : IAsyncDisposable
         Alerts = new AlertDesk(options, options.AlertFile ?? Path.Combine(root, "alerts.jsonl"), log);
         Responses = new ResponseDesk(_assembler.Processes, Maintenance, TimeSpan.FromSeconds(options.CooldownSeconds), options.ResponsesAMinute);
         Judge = new EventJudge(Alerts, Responses);
-        Canary = options.CanarySeconds > 0 && options.Enabled ? new Canary(why => Tell("Guard late", why)) : null;
         _measure = clock.CreateTimer(static self => _ = ((Sensor)self!).Measure(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Judge.Use(_rules.Set, _plan);
         _timer = clock.CreateTimer(static self => ((Sensor)self!).Count(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -67,8 +66,8 @@ internal sealed class Sensor : IAsyncDisposable
     /// <summary>Alerts.</summary>
     internal AlertDesk Alerts { get; }
 
-    /// <summary>Measures how long an answer takes; null where it is switched off.</summary>
-    internal Canary? Canary { get; }
+    /// <summary>Measures how long an answer takes; null where it is switched off, or nothing is guarded yet.</summary>
+    internal Canary? Canary { get; private set; }
 
     /// <summary>Pods in which responses are only told.</summary>
     internal MaintenanceBook Maintenance { get; } = new();
@@ -143,6 +142,7 @@ internal sealed class Sensor : IAsyncDisposable
 
                 var calls = SetPlans();
                 Warden.Use(_plan.Orders);
+                Canary = _options.CanarySeconds > 0 ? new Canary(why => Tell("Guard late", why)) : null;
                 _thread = new SensorThread(_programs, _assembler, Judge, Warden, Canary, Answered, Stopped);
                 _timer.Change(CountEvery, CountEvery);
                 if (Canary is not null)
@@ -276,64 +276,6 @@ internal sealed class Sensor : IAsyncDisposable
 
         return count;
     }
-
-    private void Hold(SensedContainer container)
-    {
-        _programs!.Watch(container.PidNamespace, InKernel(container));
-        Warden.Bind(container, Maintenance.Covers(container.PodId));
-    }
-
-    /// <summary>Maintenance of a pod begins or is over: what the kernel does in it changes.</summary>
-    internal void HoldAgain(string podId)
-    {
-        lock (_gate)
-        {
-            foreach (var container in _watched.Values.Where(c => _programs is not null && c.PodId == podId && c.First.IsAlive()))
-            {
-                Hold(container);
-            }
-        }
-    }
-
-    private WatchedContainer InKernel(SensedContainer container) => new()
-    {
-        Container = container.Number,
-        Flags = (_plan.Wakes(EventTypes.Get("execve")) || _plan.Wakes(EventTypes.Get("execveat")) ? StartFlags.Wakes : StartFlags.None)
-            | (Maintenance.Covers(container.PodId) ? StartFlags.None : (StartFlags)_plan.Orders.For(container.Facts.Repository.ToString()) & (StartFlags.KillsDrift | StartFlags.KillsNameless)),
-    };
-
-    /// <summary>The kernel denied something, just now.</summary>
-    private void Answered(WardenAnswer answer, SensedContainer container) =>
-        Alerts.Take(AnswerTeller.Of(answer, AlertPlace.Of(container), DenyingRule, _assembler.Processes.Known(answer.Process, container), wasAway: false));
-
-    /// <summary>The rule that has connections denied; null for none.</summary>
-    private Rule? DenyingRule => _plan.Denials.FirstOrDefault(static d => d.Means == KernelMeans.Networks) is { } rung ? _rules.Set.Rules.FirstOrDefault(r => r.Name == rung.Rule) : null;
-
-    /// <summary>Tells of what the kernel did while nobody was there.</summary>
-    /// <param name="placeOf">Finds the container that has a key of the warden; null where it is not known any more.</param>
-    internal AwayReport TellAway(Func<ulong, AlertPlace?> placeOf)
-    {
-        var report = Warden.ReadAway();
-        if (report.IsEmpty)
-        {
-            return report;
-        }
-
-        var tally = report.Tally;
-        _log.AnsweredWhileAway(tally.Killed, tally.Denied);
-        foreach (var answer in report.Answers)
-        {
-            Alerts.Take(AnswerTeller.Of(answer, placeOf(answer.Container) ?? new AlertPlace($"{answer.Container:x16}", string.Empty, string.Empty), DenyingRule, null, wasAway: true));
-        }
-
-        Alerts.Take(AlertMaker.OfGuard(KernelClock.Realtime, Environment.MachineName, "Answered while away", Priority.Warning,
-            FormattableString.Invariant($"while no skerryd was there the kernel killed {tally.Killed} programs and denied {tally.Denied} connections; {tally.Killed + tally.Denied - (ulong)report.Answers.Count} of that are not told one by one"),
-            new Dictionary<string, long> { ["killed"] = (long)tally.Killed, ["denied"] = (long)tally.Denied, ["untold"] = (long)tally.Killed + (long)tally.Denied - report.Answers.Count }));
-        return report;
-    }
-
-    /// <summary>All containers that there were at the start are watched now, or are not to be.</summary>
-    internal void Settle(IReadOnlySet<string> pods) => Warden.Settle(_watched.Values.Select(static c => c.PidNamespace).ToHashSet(), pods);
 
     private void End(SensedContainer container)
     {
