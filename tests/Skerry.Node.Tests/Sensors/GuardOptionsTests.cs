@@ -93,7 +93,7 @@ public sealed class GuardOptionsTests : IDisposable
     public void What_is_denied_is_what_the_policies_lists_say_and_only_while_their_conditions_are_as_they_were()
     {
         const string Toml = "[guard]\nbuiltin_rules = false\npolicies = [\"egress\", \"drift\"]\n[guard.responses]\n\"tag:policy_egress\" = \"deny\"\n\"drift: program that the image does not have\" = \"deny\"\n";
-        Write("a.yaml", "- list: egress_networks\n  items: ['\"10.1.2.3/8\"', '\"2001:db8::/32\"', '192.0.2.1']\n- list: egress_allowed_images\n  items: [registry.example/free]\n- list: egress_ports_anywhere\n  items: [53]\n");
+        Write("a.yaml", "- list: egress_networks\n  items: ['\"10.1.2.3/8\"', '\"2001:db8::/32\"', '\"192.0.2.1/32\"']\n- list: egress_allowed_images\n  items: [registry.example/free]\n- list: egress_ports_anywhere\n  items: [53]\n");
         var options = Read(Toml);
         var rules = RuleBook.Load(options);
         var orders = new ResponsePlan(options, rules.Set, rules.Kernel).Orders;
