@@ -232,6 +232,8 @@ internal sealed partial class Sensor : IAsyncDisposable
                 Hold(container);
             }
 
+            Warden.ForgetEarlier();
+
             _log.SensorRuns(set.Rules.Count, calls, " by the new rules");
             return loaded;
         }

@@ -143,6 +143,15 @@ internal sealed class Warden(string directory, string? group, ILogger log) : IDi
         }
     }
 
+    /// <summary>All containers are bound by the orders of now: what earlier ones allowed is forgotten.</summary>
+    internal void ForgetEarlier()
+    {
+        lock (_gate)
+        {
+            _programs?.KeepOnly(_set);
+        }
+    }
+
     /// <summary>Lets a container go.</summary>
     internal void Unbind(uint pidNamespace)
     {
