@@ -92,10 +92,7 @@ static __always_inline u32 put_process(struct scratch *s, u32 at, struct task_st
 /* The signal is there before the program's first instruction: nothing of it runs. */
 static __always_inline int kill_at_start(struct scratch *s, struct watched *of, struct file *program)
 {
-	struct inode *inode = BPF_CORE_READ(program, f_inode);
-	int unwanted = ((of->flags & WATCHED_KILLS_DRIFT) && layer_of(inode) == LAYER_UPPER)
-		|| ((of->flags & WATCHED_KILLS_NAMELESS) && BPF_CORE_READ(inode, i_nlink) == 0);
-	if (!unwanted || bpf_send_signal(SIGKILL))
+	if (!is_unwanted(of->flags, BPF_CORE_READ(program, f_inode)) || bpf_send_signal(SIGKILL))
 		return 0;
 	s->head.flags |= RECORD_KILLED;
 	return 1;

@@ -178,6 +178,8 @@ struct call_plan {
 	u8 reserved[7];
 };
 
+#define CANARY 0xffffffffu /* number of the container that stands for skerryd itself; its place in the map is 0 */
+
 /* A watched container, by the inode of its pid namespace. */
 struct watched {
 	u64 next; /* when the rate limit lets the next event through, CLOCK_MONOTONIC; the kernel's side alone writes it */
@@ -201,8 +203,10 @@ struct counter {
 /* What skerryd and the kernel's side tell each other; one page, mapped by both. */
 struct control {
 	u32 waiting; /* the reader sleeps: the next record wakes it */
-	u32 reserved;
+	u32 canary;  /* number, in its own pid namespace, of the thread of skerryd whose calls are told, too; 0: none */
 	u64 woken;   /* when a record last woke it that had to be told at once; the kernel's side alone uses it */
+	u32 canary_namespace; /* inode of that namespace */
+	u32 reserved;
 };
 
 /* Set before the programs are loaded. */
@@ -210,6 +214,59 @@ struct settings {
 	u64 burst;      /* nanoseconds that a quiet container may catch up */
 	u32 interval;   /* nanoseconds of one event at the rate limit; 0: no limit */
 	u32 wake_bytes; /* unread bytes in the ring at which the reader is woken */
+};
+
+/* The warden (warden.bpf.c): what goes on in the kernel while skerryd is away. A container that it holds, by the inode of its pid namespace. */
+struct bound {
+	u64 next; /* when the next denial may be told, CLOCK_MONOTONIC; the kernel's side alone writes it */
+	u64 container; /* the first 16 digits of the container's identifier */
+	u32 flags; /* enum watched_flags, enum bound_flags */
+	u32 networks; /* the set of networks and ports that it may speak to */
+};
+
+enum bound_flags {
+	BOUND_DENIES_NETWORKS = 8, /* speaks to the networks of its set alone */
+};
+
+/* A network of a set: key of a trie, so the length of the prefix comes first; set and family are part of the prefix. */
+struct network {
+	u32 prefix;
+	u32 set;
+	u32 family;
+	u8 address[16]; /* network byte order; IPv4 in the first four */
+};
+
+/* A port of a set, open towards every network. */
+struct open_port {
+	u32 set;
+	u32 number;
+};
+
+enum answer_kind {
+	ANSWER_KILLED = 0,
+	ANSWER_DENIED = 1,
+};
+
+/* What the warden did. */
+struct answer {
+	u64 time; /* CLOCK_MONOTONIC */
+	u64 boot; /* CLOCK_BOOTTIME, which goes on while the machine sleeps */
+	u64 container;
+	u32 process; /* as the node sees it */
+	u32 kind;
+	u16 family; /* of what was denied … */
+	u16 port; /* host byte order */
+	u16 type; /* SOCK_STREAM … */
+	u16 protocol;
+	u8 address[16];
+	u8 name[16]; /* of the process */
+	u8 program[128]; /* as it was called, with a NUL */
+};
+
+struct tally {
+	u64 killed;
+	u64 denied;
+	u64 untold; /* denied, too many to be told each */
 };
 
 #endif

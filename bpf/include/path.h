@@ -4,10 +4,10 @@
 #define SKERRY_PATH_H
 
 #include "sensor.h"
+#include "layers.h"
 
 #define MOST_NAMES 48
 #define LONGEST_NAME 256
-#define OVERLAYFS_MAGIC 0x794c7630 /* linux/magic.h */
 #define TYPE_BITS 0170000
 #define SOCKET_BITS 0140000
 #define AF_UNIX 1
@@ -91,16 +91,6 @@ static __always_inline struct file *file_of(struct task_struct *task, u32 number
 		return 0;
 	bpf_probe_read_kernel(&file, sizeof(file), files + number);
 	return file;
-}
-
-/* The writable layer keeps the inode in a dentry that follows the overlay's own inode (struct ovl_inode). */
-static __always_inline u8 layer_of(struct inode *inode)
-{
-	struct dentry *upper = 0;
-	if (BPF_CORE_READ(inode, i_sb, s_magic) != OVERLAYFS_MAGIC)
-		return LAYER_NONE;
-	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
-	return upper && BPF_CORE_READ(upper, d_inode) ? LAYER_UPPER : LAYER_LOWER;
 }
 
 static __always_inline void describe_socket(struct descriptor *to, struct sock *sk)

@@ -3,8 +3,7 @@
 #ifndef SKERRY_SENSOR_H
 #define SKERRY_SENSOR_H
 
-#include "kernel.h"
-
+#include "tasks.h"
 
 /* Set by skerryd before the programs are loaded. */
 const volatile struct settings settings SEC(".rodata.settings");
@@ -82,23 +81,6 @@ static __always_inline struct scratch *scratch(void)
 	u32 zero = 0;
 	return bpf_map_lookup_elem(&scratches, &zero);
 }
-
-/* Number of a process id on one level of namespaces. libbpf 1.1 cannot relocate &pid->numbers[n]. */
-static __always_inline u32 number_at(struct pid *pid, u32 level)
-{
-	struct upid *of = (void *)pid + bpf_core_field_offset(pid->numbers) + bpf_core_type_size(struct upid) * (level & 31);
-	return BPF_CORE_READ(of, nr);
-}
-
-static __always_inline struct pid_namespace *namespace_at(struct pid *pid, u32 level)
-{
-	struct upid *of = (void *)pid + bpf_core_field_offset(pid->numbers) + bpf_core_type_size(struct upid) * (level & 31);
-	return BPF_CORE_READ(of, ns);
-}
-
-static __always_inline u32 virtual_number(struct pid *pid) { return number_at(pid, BPF_CORE_READ(pid, level)); }
-
-#define DEEPEST 4
 
 /*
  * The container that a task is of: known by a pid namespace that the task stays in, whatever it unshares. The first that is

@@ -12,7 +12,9 @@ using Skerry.Node.Network;
 using Skerry.Node.Policy;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
+using Skerry.Node.Sensors.Captures;
 using Skerry.Node.Sensors.Recording;
+using Skerry.Node.Sensors.Responses;
 using Skerry.Node.Sensors;
 
 namespace Skerry.Node;
@@ -39,7 +41,12 @@ internal sealed class NodeStart : IAsyncDisposable
         Starter = new PodStarter(rooms, containers, Remover, falls);
         Stopper = new PodStopper(rooms);
         Adoption = new Adoption(rooms, containers, Exits, Remover);
-        rooms.Sensor.Responses.Pause = Pause;
+        Quarantine = new PodQuarantine(rooms, Stopper);
+        Maintenance = new GuardMaintenance(rooms);
+        Captures = new CaptureDesk(rooms.Paths.Captures, rooms.Options.Guard, rooms.Recorder, rooms.Clock, why => rooms.Sensor.Tell("Capture failed", why));
+        rooms.Sensor.Responses.Asked = new GuardAnswers(rooms, Stopper, Quarantine).Ask;
+        rooms.Sensor.Responses.Captured = Captures.Take;
+        rooms.Sensor.Responses.Hooked = new HookDesk(rooms.Options.Guard, why => rooms.Sensor.Tell("Hook failed", why)).Start;
         rooms.Sensor.Alerts.Taken = rooms.Trail.Answered;
         if (rooms.Recorder is { } recorder)
         {
@@ -60,6 +67,12 @@ internal sealed class NodeStart : IAsyncDisposable
     internal PodStopper Stopper { get; }
 
     internal PodRemover Remover { get; }
+
+    internal PodQuarantine Quarantine { get; }
+
+    internal GuardMaintenance Maintenance { get; }
+
+    internal CaptureDesk Captures { get; }
 
     private ExitDesk Exits { get; }
 
@@ -183,7 +196,7 @@ internal sealed class NodeStart : IAsyncDisposable
             Clock = clock,
             Exits = new ExitWatch(),
             Drift = new Sensors.Drift.DriftGate(),
-            Sensor = new Sensors.Sensor(options.Guard, paths.Root, clock, log),
+            Sensor = new Sensors.Sensor(options.Guard, paths.Root, new Sensors.Standing.Warden(paths.Standing, layout.Unified is { } unified ? unified + Cgroup.PathOf(instance) : null, log), clock, log),
             Log = log,
             Stopping = stopping.Token,
             RuntimeName = runtime.Version,
@@ -196,8 +209,12 @@ internal sealed class NodeStart : IAsyncDisposable
     internal async Task Begin()
     {
         Adoption.Load();
+        Rooms.TellAway();
+        Rooms.Sensor.RequireDenials();
         await new Sweep(Rooms).Run().ConfigureAwait(false);
         await Adoption.Run().ConfigureAwait(false);
+        await Quarantine.Adopt().ConfigureAwait(false);
+        Rooms.Sensor.Settle(Rooms.Index.All.Select(static pod => pod.Id).ToHashSet(StringComparer.Ordinal));
         _trials = TryTiers();
         _ = Rooms.Images.Trust.Trust.Time.Run(_stopping.Token);
         _ = Rooms.Scrub.Run(_stopping.Token);
@@ -215,20 +232,6 @@ internal sealed class NodeStart : IAsyncDisposable
             // The sensor has told it.
         }
     }
-
-    /// <summary>Freezes a container because a rule fired; called by the sensor, and does it later.</summary>
-    private void Pause(Sensors.SensedContainer sensed, string rule) => _ = Task.Run(async () =>
-    {
-        try
-        {
-            var (pod, container) = Rooms.Index.FindContainer(sensed.Id);
-            await Stopper.Freeze(pod, container, frozen: true).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is PodException or IOException)
-        {
-            Rooms.Log.PauseFailed(sensed.Id, rule, error.Message);
-        }
-    });
 
     /// <summary>Finds out in the background what the planner may take unasked.</summary>
     private async Task TryTiers()
@@ -257,6 +260,7 @@ internal sealed class NodeStart : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await Task.WhenAny(_trials, Task.Delay(TrialPatience)).ConfigureAwait(false);
         Rooms.Drift.Dispose();
+        await Maintenance.DisposeAsync().ConfigureAwait(false);
         await Rooms.Sensor.DisposeAsync().ConfigureAwait(false);
         foreach (var tier in Rooms.Tiers.All)
         {
@@ -266,6 +270,7 @@ internal sealed class NodeStart : IAsyncDisposable
         if (Rooms.Index.All.Count == 0)
         {
             // Nobody uses it: a node that stops leaves no mount, bridge or cgroup behind.
+            Rooms.Sensor.Warden.Remove();
             await Rooms.Networking.TearDown().ConfigureAwait(false);
             Rooms.Planner.RemoveOwnCgroups();
         }

@@ -97,6 +97,9 @@ builder.Services.AddSingleton<AuditDoor>();
 builder.Services.AddSingleton<TrustDoor>();
 builder.Services.AddSingleton(new NodeDoor(node.Rooms));
 builder.Services.AddSingleton(new RecordDoor(node.Rooms.Recorder));
+builder.Services.AddSingleton(node.Quarantine);
+builder.Services.AddSingleton(node.Maintenance);
+builder.Services.AddSingleton(node.Captures);
 builder.Services.AddSingleton<GuardDoor>();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {

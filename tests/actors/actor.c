@@ -27,6 +27,7 @@ static const struct {
 	{ "read-shadow-later", read_shadow_later },
 	{ "connect-to-443", connect_to_443 },
 	{ "load-module", load_module },
+	{ "reach", reach },
 	{ "flood", flood },
 };
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 /*
@@ -61,4 +62,32 @@ int ask_metadata(int argc, char **argv)
 	/* Whether somebody answers is all the same. */
 	connect(line, (void *)&address, sizeof(address));
 	return close(line);
+}
+
+static void tell(const char *way, int result)
+{
+	printf("%s %s\n", way, result < 0 ? strerrorname_np(errno) : "done");
+	fflush(stdout);
+}
+
+/* Every way to reach an address: reach ADDRESS PORT. */
+int reach(int argc, char **argv)
+{
+	if (argc != 3)
+		return fprintf(stderr, "usage: actor reach ADDRESS PORT\n"), 2;
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(atoi(argv[2])) };
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = four.sin_port };
+	if (inet_pton(AF_INET, argv[1], &four.sin_addr) != 1)
+		return fprintf(stderr, "actor: %s is no address\n", argv[1]), 2;
+	six.sin6_addr.s6_addr[10] = six.sin6_addr.s6_addr[11] = 0xff;
+	memcpy(six.sin6_addr.s6_addr + 12, &four.sin_addr, 4);
+	tell("tcp", connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), (void *)&four, sizeof(four)));
+	tell("tcp-mapped", connect(socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0), (void *)&six, sizeof(six)));
+	tell("udp", connect(socket(AF_INET, SOCK_DGRAM, 0), (void *)&four, sizeof(four)));
+	tell("udp-send", sendto(socket(AF_INET, SOCK_DGRAM, 0), "x", 1, 0, (void *)&four, sizeof(four)));
+	tell("udp-send-mapped", sendto(socket(AF_INET6, SOCK_DGRAM, 0), "x", 1, 0, (void *)&six, sizeof(six)));
+	tell("fast-open", sendto(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, (void *)&four, sizeof(four)));
+	tell("raw", socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
+	tell("sctp", socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP));
+	return 0;
 }

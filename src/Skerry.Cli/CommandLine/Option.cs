@@ -23,6 +23,8 @@ internal enum Completes
     Directory,
     Rules,
     Signal,
+    Capture,
+    Maintained,
 }
 
 /// <summary>One option of a command.</summary>

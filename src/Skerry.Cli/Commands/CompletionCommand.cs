@@ -115,10 +115,10 @@ internal static class CompletionCommand
                 return Begin(BuiltInPolicies.Names, start).Append(":files");
             case Completes.Signal:
                 return Begin(Signals, start);
-            case Completes.Container or Completes.Image:
+            case Completes.Container or Completes.Image or Completes.Capture or Completes.Maintained:
                 try
                 {
-                    return Begin(what == Completes.Container ? Containers(said) : Images(said), start);
+                    return Begin(Names(said, what), start);
                 }
                 catch (Exception e) when (e is CliFailure or NodeFailure)
                 {
@@ -129,6 +129,14 @@ internal static class CompletionCommand
                 return [];
         }
     }
+
+    private static string[] Names(Invocation said, Completes what) => what switch
+    {
+        Completes.Container => Containers(said),
+        Completes.Image => Images(said),
+        Completes.Capture => [.. Node(said).Call(NodeMethods.ListCaptures, new ListCapturesRequest()).Captures.Select(static c => c.Id)],
+        _ => [.. Node(said).Call(NodeMethods.ListMaintenance, new ListMaintenanceRequest()).All.Select(static m => m.Pod)],
+    };
 
     private static string[] Containers(Invocation said) =>
         [.. Node(said).Call(NodeMethods.List, new ListPodsRequest { All = true }).Pods.SelectMany(static p => p.Containers).Select(PsCommand.Name)];

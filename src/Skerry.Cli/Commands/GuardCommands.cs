@@ -17,6 +17,10 @@ internal static class GuardCommands
             GuardEventsCommand.Table(),
             GuardStatusCommand.Table(),
             GuardReloadCommand.Table(),
+            GuardQuarantine.Table(),
+            GuardQuarantine.Release(),
+            GuardCaptures.Table(),
+            GuardMaintenance.Table(),
         ],
     };
 }

@@ -18,14 +18,15 @@ internal static class GuardReplay
 
     internal static readonly Option All = Option.Flag("all", "judge by all rules; without it the first that fires is the last, as on the node");
 
-    internal static Command Table() => new("replay", "judge recorded events by rules, and print what would have been alerted")
+    internal static Command Table() => new("replay", "judge recorded events by rules, and print what would have been alerted, denied or killed")
     {
-        Options = [Rules, .. RecordedEvents.Options, All, Option.One("output", "FORMAT", "how to print", 'o', ["text", "json"])],
-        Notes = "The events come from the node's flight recorder and are judged here. With -o json each alert is a line as the node would have sent it.",
+        Options = [Rules, .. RecordedEvents.Options, All, ReplayAnswers.Respond, Option.One("output", "FORMAT", "how to print", 'o', ["text", "json"])],
+        Notes = "The events come from the node's flight recorder and are judged here. With -o json each alert is a line as the node would have sent it; what would have followed on it is its member skerry.action.",
         Examples =
         [
             ("skerry guard replay --rules mine.yaml --since 2h", "would this file have found anything in the last two hours?"),
             ("skerry guard replay --rules rules.d --container web -o json | jq .rule", "of one container, for a program"),
+            ("skerry guard replay --rules drift --respond tag:policy_drift=kill --since 1d", "what would have been killed since yesterday?"),
             ("skerry guard replay --rules mine.yaml --dir ./record", "of a recording that was copied from a node"),
         ],
         Run = static i => Run(i),
@@ -47,6 +48,7 @@ internal static class GuardReplay
     {
         var evaluator = new RuleEvaluator(Load(invocation).Set);
         var writer = new AlertWriter();
+        var answers = new ReplayAnswers(invocation);
         var json = invocation.Text("output") == "json";
         var alerts = 0L;
         var recorded = new RecordedEvents(invocation);
@@ -55,32 +57,38 @@ internal static class GuardReplay
             foreach (var rule in evaluator.Judge(e))
             {
                 alerts++;
-                Print(invocation, writer, rule, e, json);
+                Print(invocation, writer, rule, e, answers.Of(rule), json);
             }
 
             return true;
         });
         invocation.Out.Flush();
-        invocation.Context.Error.Line(Summary(recorded, alerts));
+        invocation.Context.Error.Line(Summary(recorded, alerts, answers));
         return ExitCodes.Ok;
     }
 
-    private static void Print(Invocation invocation, AlertWriter writer, Rule rule, KernelEvent e, bool json)
+    private static void Print(Invocation invocation, AlertWriter writer, Rule rule, KernelEvent e, string? answer, bool json)
     {
         if (json)
         {
-            invocation.Out.Append(writer.Json(rule, e, AlertId.Of(rule, e)));
-            invocation.Out.Append("\n"u8);
+            var alert = writer.Json(rule, e, AlertId.Of(rule, e));
+            invocation.Out.Append(answer is null ? alert : alert[..^1]);
+            invocation.Out.Write(answer is null ? "\n" : $",\"skerry\":{{\"action\":{JsonText.Line(Tree.Of(answer)).TrimEnd('\n')},\"outcome\":\"would be\"}}}}\n");
             return;
         }
 
         var message = System.Text.Encoding.UTF8.GetString(writer.Message(rule, e));
-        invocation.Out.Line(Humanise.Safe($"{Time(e.Timestamp)} {AlertWriter.NameOf(rule.Priority)} {rule.Name}: {message}"));
+        invocation.Out.Line(Humanise.Safe($"{Time(e.Timestamp)} {AlertWriter.NameOf(rule.Priority)} {rule.Name}: {message}{(answer is null ? string.Empty : $" [would be: {answer}]")}"));
     }
 
-    private static string Summary(RecordedEvents recorded, long alerts)
+    private static string Summary(RecordedEvents recorded, long alerts, ReplayAnswers answers)
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"{recorded.Events} events judged, {alerts} alerts");
+        foreach (var (answer, count) in answers.Counts)
+        {
+            text += string.Create(CultureInfo.InvariantCulture, $", {count} would be answered: {answer}");
+        }
+
         if (recorded.Lost > 0)
         {
             text += string.Create(CultureInfo.InvariantCulture, $"; {recorded.Lost} events were not recorded when they happened");

@@ -45,6 +45,18 @@ internal static class GuardStatusCommand
             Line("http", string.Create(CultureInfo.InvariantCulture, $"{status.HttpDropped} alerts not delivered{(status.HttpFailure.Length > 0 ? ": " + status.HttpFailure : string.Empty)}"));
         }
 
+        Line("kernel", Kernel(status.Standing ?? new GuardStanding()));
+        if (status.Canary is { } canary)
+        {
+            Line("canary", canary.Count == 0 ? "not measured yet" : string.Create(
+                CultureInfo.InvariantCulture, $"last {canary.LastNs / 1e6:0.000} ms, longest {canary.LongestNs / 1e6:0.000} ms of {canary.Count}; {canary.Late} late"));
+        }
+
+        foreach (var answer in status.Answers)
+        {
+            Line("answer", $"{answer.Rule}: {Words(answer)}");
+        }
+
         text.Append('\n');
         var table = new Table("KIND", "SEEN", "TOLD", "LOST", "OVER LIMIT");
         foreach (var counter in status.Counters.OrderByDescending(static c => c.Seen))
@@ -56,6 +68,26 @@ internal static class GuardStatusCommand
 
         void Line(string name, string value) => text.Append(name.PadRight(9)).Append(Humanise.Safe(value)).Append('\n');
     }
+
+    /// <summary>What the kernel does without skerryd.</summary>
+    private static string Kernel(GuardStanding standing)
+    {
+        if (!standing.Running)
+        {
+            return "answers nothing by itself: " + standing.Reason;
+        }
+
+        string[] acts = [.. standing.Kills.Select(static k => k == "drift" ? "kills programs that are not of the image" : "kills programs without a file"), .. standing.DeniesNetworks ? ["denies connections"] : Array.Empty<string>()];
+        return string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", acts)}, also while skerryd is away; {standing.Killed} killed, {standing.Denied} denied");
+    }
+
+    private static string Words(GuardAnswer answer) => answer.Rung switch
+    {
+        "" => answer.Answer,
+        "kernel-network" => $"{answer.Answer}: connections fail, in the kernel",
+        "kernel-start" => $"{answer.Answer}: killed by the kernel before its first instruction",
+        _ => $"{answer.Answer}: skerryd kills, {answer.Reason}",
+    };
 
     private static string Number(ulong value) => value.ToString(CultureInfo.InvariantCulture);
 
@@ -78,6 +110,19 @@ internal static class GuardStatusCommand
         .Add("driftAsked", (long)status.DriftAsked)
         .Add("driftFound", (long)status.DriftFound)
         .Add("driftReason", status.DriftReason)
+        .Add("standing", Tree.Object()
+            .Add("running", status.Standing?.Running == true)
+            .Add("reason", status.Standing?.Reason ?? "")
+            .Add("kills", Tree.List(status.Standing?.Kills ?? []))
+            .Add("deniesNetworks", status.Standing?.DeniesNetworks == true)
+            .Add("killed", (long)(status.Standing?.Killed ?? 0))
+            .Add("denied", (long)(status.Standing?.Denied ?? 0)))
+        .Add("canary", status.Canary is null ? Tree.Null : Tree.Object()
+            .Add("count", (long)status.Canary.Count)
+            .Add("late", (long)status.Canary.Late)
+            .Add("lastNs", status.Canary.LastNs)
+            .Add("longestNs", status.Canary.LongestNs))
+        .Add("answers", Tree.List(status.Answers.Select(static a => Tree.Object().Add("rule", a.Rule).Add("answer", a.Answer).Add("rung", a.Rung).Add("reason", a.Reason))))
         .Add("counters", Tree.List(status.Counters.Select(static c => Tree.Object()
             .Add("kind", c.Kind)
             .Add("seen", (long)c.Seen)

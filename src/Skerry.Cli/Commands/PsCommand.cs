@@ -80,7 +80,9 @@ internal static class PsCommand
         return table;
     }
 
-    internal static string Status(Container c, DateTimeOffset now) => c.State switch
+    internal static string Status(Container c, DateTimeOffset now) => State(c, now) + (c.Quarantined ? " (Quarantined)" : "");
+
+    private static string State(Container c, DateTimeOffset now) => c.State switch
     {
         ContainerState.Running => $"Up {Humanise.Since(c.StartedAt, now)}",
         ContainerState.Paused => $"Up {Humanise.Since(c.StartedAt, now)} (Paused)",

@@ -109,5 +109,19 @@ internal static class NodeMethods
 
     internal static NodeMethod<GuardStatusRequest, GuardStatusResponse> GuardStatus => new(Guard + "Status", GuardStatusResponse.Parser);
 
+    internal static NodeMethod<QuarantineRequest, QuarantineResponse> Quarantine => new(Guard + "Quarantine", QuarantineResponse.Parser);
+
+    internal static NodeMethod<ReleaseRequest, ReleaseResponse> Release => new(Guard + "Release", ReleaseResponse.Parser);
+
+    internal static NodeMethod<ListCapturesRequest, ListCapturesResponse> ListCaptures => new(Guard + "ListCaptures", ListCapturesResponse.Parser);
+
+    internal static NodeMethod<RemoveCaptureRequest, RemoveCaptureResponse> RemoveCapture => new(Guard + "RemoveCapture", RemoveCaptureResponse.Parser);
+
+    internal static NodeMethod<StartMaintenanceRequest, StartMaintenanceResponse> StartMaintenance => new(Guard + "StartMaintenance", StartMaintenanceResponse.Parser);
+
+    internal static NodeMethod<ListMaintenanceRequest, ListMaintenanceResponse> ListMaintenance => new(Guard + "ListMaintenance", ListMaintenanceResponse.Parser);
+
+    internal static NodeMethod<StopMaintenanceRequest, StopMaintenanceResponse> StopMaintenance => new(Guard + "StopMaintenance", StopMaintenanceResponse.Parser);
+
     internal static NodeMethod<ReloadRulesRequest, ReloadRulesResponse> ReloadRules => new(Guard + "ReloadRules", ReloadRulesResponse.Parser);
 }

@@ -20,6 +20,14 @@ internal sealed class RuleCollection
 
     public IReadOnlyDictionary<string, RuleDraft> Rules => _rules;
 
+    /// <summary>Values of a list, with those of the lists in it; a list that names itself brings nothing more.</summary>
+    public IReadOnlyList<string> ItemsOf(string name)
+    {
+        List<string> values = [];
+        Collect(name, [], values);
+        return values;
+    }
+
     public void Define(ListItem list) => Define(_lists, list);
 
     public void Append(ListItem list)
@@ -215,5 +223,25 @@ internal sealed class RuleCollection
         item.Visibility = _next++;
         item.Index = items.GetValueOrDefault(item.Name)?.Index ?? item.Visibility;
         items[item.Name] = item;
+    }
+
+    private void Collect(string name, HashSet<string> seen, List<string> values)
+    {
+        if (!seen.Add(name))
+        {
+            return;
+        }
+
+        foreach (var item in _lists.GetValueOrDefault(name)?.Items ?? [])
+        {
+            if (_lists.ContainsKey(item))
+            {
+                Collect(item, seen, values);
+            }
+            else
+            {
+                values.Add(item is ['"', .., '"'] or ['\'', .., '\''] ? item[1..^1] : item);
+            }
+        }
     }
 }

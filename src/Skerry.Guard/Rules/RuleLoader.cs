@@ -34,6 +34,22 @@ public sealed class RuleLoader
         return _conditions.Explain(rule.Name, e);
     }
 
+    /// <summary>Whether a rule of a built-in policy, and the macros it uses, say what they say there; lists may have been changed.</summary>
+    /// <param name="policy">Name of the policy.</param>
+    /// <param name="rule">Name of the rule.</param>
+    public bool IsAsInPolicy(string policy, string rule)
+    {
+        var original = new RuleLoader();
+        original.Load(policy, BuiltInPolicies.Find(policy) ?? string.Empty);
+        return original._collection.Rules.TryGetValue(rule, out var there)
+            && _collection.Rules.TryGetValue(rule, out var here)
+            && here.IsEnabled && here.Condition == there.Condition && here.Exceptions.Count == 0
+            && original._collection.Macros.Values.All(m => _collection.Macros.GetValueOrDefault(m.Name)?.Condition == m.Condition);
+    }
+
+    /// <summary>What is in a list, with what is in the lists that it names; nothing where there is no such list. Quotes are taken off.</summary>
+    public IReadOnlyList<string> ItemsOf(string list) => _collection.ItemsOf(list);
+
     /// <summary>Loads a file.</summary>
     /// <param name="name">Its name, for messages.</param>
     /// <param name="content">Its text.</param>

@@ -11,6 +11,8 @@ public sealed unsafe class EventRing : IDisposable
     private const uint DiscardBit = 1u << 30;
     private const int HeadSize = 8; // BPF_RINGBUF_HDR_SZ
     private const int EFD_CLOEXEC = 0x80000;
+    private const int Canary = 1; // struct control, in words of 32 bits
+    private const int CanaryNamespace = 4;
 
     private readonly int _ring;
     private readonly nuint _page = (nuint)Environment.SystemPageSize;
@@ -21,6 +23,9 @@ public sealed unsafe class EventRing : IDisposable
     private readonly byte* _bytes;
     private readonly uint* _waiting;
 
+    /// <param name="ring">The map.</param>
+    /// <param name="size">Its bytes.</param>
+    /// <param name="control">The map by which the reader says that it sleeps; negative where there is none.</param>
     internal EventRing(int ring, uint size, int control)
     {
         (_ring, _size) = (ring, size);
@@ -28,7 +33,7 @@ public sealed unsafe class EventRing : IDisposable
         _consumed = (ulong*)Map(_page, MemoryMap.PROT_READ | MemoryMap.PROT_WRITE, ring, 0);
         _produced = (ulong*)Map(_page + (2 * _size), MemoryMap.PROT_READ, ring, _page);
         _bytes = (byte*)_produced + _page;
-        _waiting = (uint*)Map(_page, MemoryMap.PROT_READ | MemoryMap.PROT_WRITE, control, 0);
+        _waiting = control < 0 ? null : (uint*)Map(_page, MemoryMap.PROT_READ | MemoryMap.PROT_WRITE, control, 0);
     }
 
     /// <summary>Bytes that wait to be read.</summary>
@@ -66,9 +71,10 @@ public sealed unsafe class EventRing : IDisposable
     /// <summary>Sleeps until the kernel's side wakes the reader, <see cref="Wake"/> is called, or the time is over.</summary>
     /// <param name="milliseconds">Longest sleep; -1 for no end.</param>
     /// <param name="wakesAtOnce">The very next record ends the sleep; else one that must, or many.</param>
-    public void Wait(int milliseconds, bool wakesAtOnce)
+    /// <param name="beside">A ring whose records end it, too.</param>
+    public void Wait(int milliseconds, bool wakesAtOnce, EventRing? beside = null)
     {
-        if (wakesAtOnce)
+        if (wakesAtOnce && _waiting is not null)
         {
             Volatile.Write(ref *_waiting, 1);
             Thread.MemoryBarrier();
@@ -78,14 +84,24 @@ public sealed unsafe class EventRing : IDisposable
             }
         }
 
-        var ends = stackalloc SpawnCalls.PollFd[2];
+        var ends = stackalloc SpawnCalls.PollFd[3];
         ends[0] = new SpawnCalls.PollFd { Fd = _ring, Events = PollCalls.POLLIN };
         ends[1] = new SpawnCalls.PollFd { Fd = _wake.Number, Events = PollCalls.POLLIN };
-        if (SpawnCalls.Poll(ends, 2, milliseconds) > 0 && ends[1].Revents != 0)
+        ends[2] = new SpawnCalls.PollFd { Fd = beside?._ring ?? -1, Events = PollCalls.POLLIN };
+        if (SpawnCalls.Poll(ends, 3, milliseconds) > 0 && ends[1].Revents != 0)
         {
             ulong count;
             _ = Unistd.Read(_wake.Number, &count, sizeof(ulong));
         }
+    }
+
+    /// <summary>Has calls of a thread of this process told, too; 0 for none.</summary>
+    /// <param name="thread">Its number (gettid(2)).</param>
+    /// <param name="pidNamespace">Inode of the pid namespace that the number is of.</param>
+    internal void TellOf(uint thread, uint pidNamespace)
+    {
+        _waiting[CanaryNamespace] = pidNamespace;
+        Volatile.Write(ref _waiting[Canary], thread);
     }
 
     /// <summary>Ends a sleep.</summary>
@@ -100,7 +116,11 @@ public sealed unsafe class EventRing : IDisposable
     {
         _ = MemoryMap.Unmap(_consumed, _page);
         _ = MemoryMap.Unmap(_produced, _page + (2 * _size));
-        _ = MemoryMap.Unmap(_waiting, _page);
+        if (_waiting is not null)
+        {
+            _ = MemoryMap.Unmap(_waiting, _page);
+        }
+
         _wake.Dispose();
     }
 

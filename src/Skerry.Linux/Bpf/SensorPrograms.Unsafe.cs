@@ -105,6 +105,16 @@ public sealed unsafe class SensorPrograms : IDisposable
     /// <summary>Watches it no more; no error where it was not.</summary>
     public void Unwatch(uint pidNamespace) => _ = LibBpf.MapDelete(_containers, &pidNamespace);
 
+    /// <summary>Makes a system call that changes nothing, and has it told as one of a container is (<see cref="WatchedContainer.Canary"/>): chdir(2) to no path.</summary>
+    /// <param name="pidNamespace">Inode of this process's pid namespace.</param>
+    public void CallOwn(uint pidNamespace)
+    {
+        Watch(0, new WatchedContainer { Container = WatchedContainer.Canary });
+        Ring.TellOf((uint)Unistd.GetTid(), pidNamespace);
+        _ = SchedMount.ChangeDirectory(string.Empty);
+        Ring.TellOf(0, 0);
+    }
+
     /// <summary>Reads the counters of all processors, added up.</summary>
     public void ReadCounters(Span<SensorCounter> into)
     {
@@ -202,7 +212,7 @@ public sealed unsafe class SensorPrograms : IDisposable
         _links.Add(link);
     }
 
-    private static List<nint> ProgramsOf(BpfObjectHandle of)
+    internal static List<nint> ProgramsOf(BpfObjectHandle of)
     {
         List<nint> programs = [];
         for (var program = LibBpf.NextProgram(of.Pointer, 0); program != 0; program = LibBpf.NextProgram(of.Pointer, program))
@@ -213,7 +223,7 @@ public sealed unsafe class SensorPrograms : IDisposable
         return programs;
     }
 
-    private static string NameOf(nint program) => Marshal.PtrToStringUTF8((nint)LibBpf.ProgramName(program)) ?? string.Empty;
+    internal static string NameOf(nint program) => Marshal.PtrToStringUTF8((nint)LibBpf.ProgramName(program)) ?? string.Empty;
 
     private int Number(string map)
     {
@@ -237,10 +247,13 @@ public sealed unsafe class SensorPrograms : IDisposable
         }
     }
 
-    private static BpfException Failed(string step, int error)
+    private static BpfException Failed(string step, int error) => Failed("sensor", step, error);
+
+    /// <summary>What is told of a step that failed, with what libbpf and the verifier said of it.</summary>
+    internal static BpfException Failed(string what, string step, int error)
     {
         var said = BpfLog.Take();
         var next = (Errno)error is Errno.EPERM or Errno.EACCES ? "; the kernel must allow BPF: CAP_BPF and CAP_PERFMON, or root, and no lockdown beyond integrity" : string.Empty;
-        return new BpfException($"sensor, {step}: {LinuxException.Of("bpf", step, (Errno)error).Message}{(said.Length > 0 ? ": " + said : string.Empty)}{next}");
+        return new BpfException($"{what}, {step}: {LinuxException.Of("bpf", step, (Errno)error).Message}{(said.Length > 0 ? ": " + said : string.Empty)}{next}");
     }
 }

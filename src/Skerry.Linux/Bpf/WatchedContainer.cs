@@ -6,6 +6,9 @@ namespace Skerry.Linux.Bpf;
 [StructLayout(LayoutKind.Sequential)]
 public struct WatchedContainer
 {
+    /// <summary>Stands for this process itself in records.</summary>
+    public const uint Canary = uint.MaxValue;
+
     /// <summary>The kernel's side keeps its rate limit here.</summary>
     public ulong Next;
 

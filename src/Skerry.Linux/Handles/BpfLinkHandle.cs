@@ -10,6 +10,9 @@ internal sealed class BpfLinkHandle : SafeHandleZeroOrMinusOneIsInvalid
     internal BpfLinkHandle(nint link)
         : base(ownsHandle: true) => SetHandle(link);
 
+    /// <summary>Its descriptor, for a call; the caller keeps this object alive meanwhile.</summary>
+    internal int Number => LibBpf.LinkNumber(handle);
+
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => LibBpf.LinkDestroy(handle) == 0;
 }

@@ -61,6 +61,24 @@ internal static unsafe partial class LibBpf
     [LibraryImport(Library, EntryPoint = "bpf_link__destroy")]
     internal static partial int LinkDestroy(nint link);
 
+    [LibraryImport(Library, EntryPoint = "bpf_program__expected_attach_type")]
+    internal static partial int ProgramAttachType(nint program);
+
+    [LibraryImport(Library, EntryPoint = "bpf_link__fd")]
+    internal static partial int LinkNumber(nint link);
+
+    [LibraryImport(Library, EntryPoint = "bpf_link_create", SetLastError = true)]
+    internal static partial int LinkCreate(int program, int target, int attachType, void* options);
+
+    [LibraryImport(Library, EntryPoint = "bpf_obj_pin", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Pin(int number, string path);
+
+    [LibraryImport(Library, EntryPoint = "bpf_obj_get", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Pinned(string path);
+
+    [LibraryImport(Library, EntryPoint = "bpf_map_get_next_key", SetLastError = true)]
+    internal static partial int MapNextKey(int map, void* key, void* next);
+
     [LibraryImport(Library, EntryPoint = "libbpf_num_possible_cpus")]
     internal static partial int PossibleProcessors();
 

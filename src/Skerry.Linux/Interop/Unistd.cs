@@ -16,6 +16,9 @@ internal static partial class Unistd
     [LibraryImport(Libc, EntryPoint = "geteuid")]
     internal static partial uint GetEuid();
 
+    [LibraryImport(Libc, EntryPoint = "gettid")]
+    internal static partial int GetTid();
+
     [LibraryImport(Libc, EntryPoint = "fsync", SetLastError = true)]
     internal static partial int Fsync(int fd);
 

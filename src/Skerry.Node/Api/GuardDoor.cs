@@ -8,6 +8,7 @@ using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
 using Skerry.Node.Sensors;
 using Skerry.Node.Sensors.Alerts;
+using Skerry.Node.Sensors.Captures;
 using Skerry.Node.Sensors.Rules;
 using Alert = Skerry.Contracts.Node.V1.Alert;
 using GuardWire = Skerry.Contracts.Node.V1.Guard;
@@ -15,7 +16,7 @@ using GuardWire = Skerry.Contracts.Node.V1.Guard;
 namespace Skerry.Node.Api;
 
 /// <summary>The door for the guard: alerts, events as they happen, how the sensor does.</summary>
-internal sealed class GuardDoor(NodeRooms rooms) : GuardWire.GuardBase
+internal sealed partial class GuardDoor(NodeRooms rooms, PodQuarantine quarantine, GuardMaintenance maintenance, CaptureDesk captures) : GuardWire.GuardBase
 {
     private static readonly string[] Priorities = ["Emergency", "Alert", "Critical", "Error", "Warning", "Notice", "Informational", "Debug"];
 
@@ -107,7 +108,14 @@ internal sealed class GuardDoor(NodeRooms rooms) : GuardWire.GuardBase
             DriftAsked = (ulong)rooms.Drift.Asked,
             DriftFound = (ulong)rooms.Drift.Found,
             DriftReason = DriftWatch.WhyNoRefusal ?? string.Empty,
+            Standing = Standing(sensor),
         };
+        if (sensor.Canary is { } canary)
+        {
+            answer.Canary = new GuardCanary { Count = (ulong)canary.Count, Late = (ulong)canary.Late, LastNs = canary.Last, LongestNs = canary.Longest };
+        }
+
+        answer.Answers.AddRange(sensor.Plan.All.Select(each => Answer(sensor, each.Rule.Name, each.Answer)));
         answer.RuleFiles.AddRange(sensor.Rules.Files);
         answer.Counters.AddRange(sensor.Counters().Index().Where(static c => c.Item.Seen > 0).Select(static c => Counter(c.Index, c.Item)));
         return Task.FromResult(answer);

@@ -7,8 +7,14 @@ namespace Skerry.Node.Configuration;
 /// <summary>Reads [guard].</summary>
 internal static class GuardConfiguration
 {
-    /// <summary>What may follow on an alert.</summary>
-    internal static readonly string[] Actions = ["alert", "kill", "kill-container", "pause"];
+    /// <summary>What a hook's name is put behind.</summary>
+    internal const string HookPrefix = "hook:";
+
+    /// <summary>Beside any other.</summary>
+    internal const string Capture = "capture";
+
+    /// <summary>What may follow on an alert, one of them for a rule.</summary>
+    internal static readonly string[] Actions = ["alert", "deny", "kill", "kill-container", "pause", "quarantine", "restart"];
 
     private static readonly string[] Priorities = ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
 
@@ -31,19 +37,44 @@ internal static class GuardConfiguration
         "guard.kernel_kill" => options with { KernelKills = [.. NodeConfiguration.Texts(value, key, place).Select(k => NodeConfiguration.OneOf(k, key, place, "drift", "nameless"))] },
         "guard.dry_run" => options with { DryRun = NodeConfiguration.Flag(value, key, place) },
         "guard.cooldown" => options with { CooldownSeconds = (int)NodeConfiguration.Number(value, key, place, 0, 86400) },
+        "guard.deny_fallback" => options with { RefusesDeny = NodeConfiguration.OneOf(value, key, place, "kill", "refuse") == "refuse" },
+        "guard.responses_a_minute" => options with { ResponsesAMinute = NodeConfiguration.Number(value, key, place, 0, 1_000_000) },
+        "guard.quarantine_freezes" => options with { QuarantineFreezes = NodeConfiguration.Flag(value, key, place) },
+        "guard.capture_seconds" => options with { CaptureSeconds = (int)NodeConfiguration.Number(value, key, place, 1, 3600) },
+        "guard.capture_quota" => options with { CaptureQuota = Sized(value, key, place, 1 << 20) },
+        "guard.hooks" => options with { Hooks = Hooks(value, key, place) },
+        "guard.hook_seconds" => options with { HookSeconds = (int)NodeConfiguration.Number(value, key, place, 1, 300) },
+        "guard.canary" => options with { CanarySeconds = (int)NodeConfiguration.Number(value, key, place, 0, 86400) },
+        "guard.append_output" => options with { Additions = AppendOutput.Read(value, key, place) },
         "guard.responses" => options with { Responses = Responses(value, key, place) },
         _ => throw new ConfigurationException($"{place}: unknown key '{key}'; deploy/skerry.toml shows every key"),
     };
 
-    private static Dictionary<string, string> Responses(object? value, string key, string place)
+    private static Dictionary<string, IReadOnlyList<string>> Responses(object? value, string key, string place)
     {
         if (value is not TomlTable table)
         {
-            throw new ConfigurationException($"{place}: '{key}' takes a table: \"RULE\" = \"kill\", or \"tag:TAG\" = \"pause\"");
+            throw new ConfigurationException($"{place}: '{key}' takes a table: \"RULE\" = \"kill\", \"tag:TAG\" = \"pause\", or \"RULE\" = [\"kill\", \"capture\"]");
         }
 
-        return table.ToDictionary(static e => e.Key, e => NodeConfiguration.OneOf(e.Value, $"{key}.{e.Key}", place, Actions), StringComparer.Ordinal);
+        return table.ToDictionary(static e => e.Key, e => Response(e.Value, $"{key}.{e.Key}", place), StringComparer.Ordinal);
     }
+
+    private static IReadOnlyList<string> Response(object? value, string key, string place)
+    {
+        var words = value is string one ? [one] : NodeConfiguration.Texts(value, key, place);
+        if (words.FirstOrDefault(static w => w != Capture && !w.StartsWith(HookPrefix, StringComparison.Ordinal) && !Actions.Contains(w, StringComparer.Ordinal)) is { } unknown)
+        {
+            throw new ConfigurationException($"{place}: '{key}': '{unknown}' is not one of \"{string.Join("\", \"", Actions)}\", \"{Capture}\", \"{HookPrefix}NAME\"");
+        }
+
+        string[] main = [.. words.Where(static w => Actions.Contains(w, StringComparer.Ordinal))];
+        return main.Length <= 1 ? words : throw new ConfigurationException($"{place}: '{key}': {string.Join(" and ", main)} exclude each other; \"{Capture}\" and hooks go with any of them");
+    }
+
+    private static Dictionary<string, string> Hooks(object? value, string key, string place) => value is TomlTable table
+        ? table.ToDictionary(static e => e.Key, e => NodeConfiguration.AbsolutePath(e.Value, $"{key}.{e.Key}", place), StringComparer.Ordinal)
+        : throw new ConfigurationException($"{place}: '{key}' takes a table: NAME = \"/absolute/path\"");
 
     private static string Address(object? value, string key, string place)
     {

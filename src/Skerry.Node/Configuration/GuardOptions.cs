@@ -40,7 +40,34 @@ internal sealed record GuardOptions
     public long RateLimit { get; init; } = 250_000;
 
     /// <summary>What follows on an alert: by the name of a rule, or by tag:TAG.</summary>
-    public IReadOnlyDictionary<string, string> Responses { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Responses { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>A rule that is to be denied and that no hook of the kernel can deny is refused; else the process is killed.</summary>
+    public bool RefusesDeny { get; init; }
+
+    /// <summary>Answers of one rule in a minute; what is over it is only told. 0: no limit.</summary>
+    public long ResponsesAMinute { get; init; }
+
+    /// <summary>A pod that is cut off is frozen, too.</summary>
+    public bool QuarantineFreezes { get; init; } = true;
+
+    /// <summary>Seconds before and after an alert that a capture keeps.</summary>
+    public int CaptureSeconds { get; init; } = 30;
+
+    /// <summary>Most bytes of all captures; at this no more are made.</summary>
+    public long CaptureQuota { get; init; } = 256 << 20;
+
+    /// <summary>Programs that an answer can start, by the names that responses give them.</summary>
+    public IReadOnlyDictionary<string, string> Hooks { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Seconds after which a hook is killed.</summary>
+    public int HookSeconds { get; init; } = 10;
+
+    /// <summary>Seconds between two measures of the guard's own answer; 0: it is not measured.</summary>
+    public int CanarySeconds { get; init; } = 60;
+
+    /// <summary>What is added to alerts, as Falco's append_output.</summary>
+    public IReadOnlyList<Skerry.Guard.Rules.OutputAddition> Additions { get; init; } = [];
 
     /// <summary>Programs that the kernel kills before their first instruction: drift (not of the image), nameless (without a file).</summary>
     public IReadOnlyList<string> KernelKills { get; init; } = [];

@@ -119,7 +119,7 @@ internal static class NodeConfiguration
         _ when key.StartsWith("guard.", StringComparison.Ordinal) => options with { Guard = GuardConfiguration.Apply(options.Guard, key, value, file) },
         "tiers.file" => options with { TiersFile = Text(value, key, file) },
         "tiers.trusted" => options with { TrustedImages = Texts(value, key, file) },
-        "trust.directory" => options with { TrustDirectory = Absolute(value, key, file) },
+        "trust.directory" => options with { TrustDirectory = AbsolutePath(value, key, file) },
         "users.first" => options with { FirstUserId = (uint)Number(value, key, file, 65536, int.MaxValue) },
         "users.ranges" => options with { UserRanges = (int)Number(value, key, file, 1, 30000) },
         "images.plain_http" => options with { PlainHttpRegistries = Texts(value, key, file) },
@@ -154,7 +154,7 @@ internal static class NodeConfiguration
             ? text
             : throw Wrong(key, file, "a name like \"example.com/site-7/audit\"");
 
-    private static string Absolute(object? value, string key, string file) =>
+    internal static string AbsolutePath(object? value, string key, string file) =>
         Text(value, key, file) is var path && path.StartsWith('/') ? path : throw Wrong(key, file, "a path that begins with /");
 
     internal static string OneOf(object? value, string key, string file, params string[] allowed) =>

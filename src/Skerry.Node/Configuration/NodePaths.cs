@@ -21,6 +21,9 @@ internal sealed record NodePaths(string Root, string Run)
     /// <summary>Recorded kernel events.</summary>
     public string Record => Path.Combine(Root, "record");
 
+    /// <summary>Events around alerts that were kept.</summary>
+    public string Captures => Path.Combine(Root, "captures");
+
     /// <summary>Roots of jailed programs.</summary>
     public string Jails => Path.Combine(Root, "jails");
 
@@ -35,6 +38,9 @@ internal sealed record NodePaths(string Root, string Run)
 
     /// <summary>The daemon's socket, unless configured otherwise.</summary>
     public string Socket => Path.Combine(Run, "node.sock");
+
+    /// <summary>A file system of programs for the kernel that go on while no daemon is there.</summary>
+    public string Standing => Path.Combine(Run, "bpf");
 
     /// <summary>State of the OCI runtime beneath (its --root).</summary>
     public string RuntimeState => Path.Combine(Run, "oci");

@@ -53,6 +53,16 @@ internal static class GuardChecks
             return rooms.Options.Guard.Enabled ? Check.Warning($"containers are not watched: {what}", mend) : Check.Note($"containers are not watched: {what}", "set enabled = true under [guard] in skerry.toml");
         }
 
+        if (sensor.Warden.Reason is { } alone)
+        {
+            return Check.Warning($"what the kernel answers by itself does not outlive this daemon: {alone}", "skerry guard status says on which rung each rule stands");
+        }
+
+        if (sensor.Canary is { Late: > 0 } canary)
+        {
+            return Check.Warning(FormattableString.Invariant($"{canary.Late} of {canary.Count} events of skerryd's own were judged later than promised"), "see what takes the processors; skerry guard alerts --rule 'Guard late' has the times");
+        }
+
         return Check.Ok(FormattableString.Invariant($"{sensor.Watched.Count} containers are watched by {sensor.Rules.Set.Rules.Count} rules"));
     }
 

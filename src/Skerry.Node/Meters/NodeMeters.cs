@@ -20,6 +20,8 @@ internal static class NodeMeters
 
     internal static readonly Counter<long> Pooled = Meter.CreateCounter<long>("skerry.microvm.pool.asked", description: "Starts of microVMs that could take a machine that waits, by whether there was one.");
 
+    internal static readonly Histogram<double> Canary = Meter.CreateHistogram<double>("skerry.guard.canary.duration", "s", "Time from a call of the daemon's own to the rule that fired on it.");
+
     internal static readonly Counter<long> Recorded = Meter.CreateCounter<long>("skerry.record.events", description: "Kernel events that were written to the recording.");
 
     internal static readonly Counter<long> RecordLost = Meter.CreateCounter<long>("skerry.record.lost", description: "Kernel events that found no room in memory or on the disk to be recorded.");

@@ -21,6 +21,17 @@ internal static class HostTool
         return result is { End: BoundedRunEnd.Exited, ExitCode: 0 };
     }
 
+    /// <summary>Runs a program that must succeed, and gives what it printed.</summary>
+    /// <exception cref="NetworkException">It is not installed or failed.</exception>
+    internal static byte[] Read(string name, string package, IReadOnlyList<string> arguments, string step)
+    {
+        var file = Find(name) ?? throw new NetworkException(NetworkFault.Missing, $"{step}: '{name}' is not installed", $"install it (Debian: apt install {package})");
+        var result = BoundedRun.Run(new SpawnRequest { Path = file, Arguments = arguments }, default, 1 << 20, 4096, Patience, CancellationToken.None);
+        return result is { End: BoundedRunEnd.Exited, ExitCode: 0 }
+            ? result.Output
+            : throw new NetworkException(NetworkFault.Failed, $"{step}: {name} {string.Join(' ', arguments)} failed: {Encoding.UTF8.GetString(result.Error).Trim()}", "see what it says");
+    }
+
     /// <summary>Runs a program that must succeed.</summary>
     /// <exception cref="NetworkException">It is not installed or failed.</exception>
     internal static void Run(string name, string package, IReadOnlyList<string> arguments, string input, string step)

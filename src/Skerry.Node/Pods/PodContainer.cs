@@ -35,6 +35,9 @@ internal sealed class PodContainer(ContainerRecord record)
     /// <summary>The size of the terminal that it is started on; null: not known.</summary>
     internal TerminalSize? FirstSize { get; set; }
 
+    /// <summary>It is to be started again when it ends, whatever its pod wants.</summary>
+    internal bool IsRestartAsked { get; set; }
+
     /// <summary>Cancels a restart that waits for its time.</summary>
     internal CancellationTokenSource? Restart { get; set; }
 

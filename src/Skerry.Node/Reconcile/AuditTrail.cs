@@ -86,6 +86,10 @@ internal sealed class AuditTrail(AuditLog log, TimeProvider clock)
         }
     }
 
+    /// <summary>The kernel answered while no daemon was there. Each answer that is told by an alert has an entry of its own.</summary>
+    internal void Away(Sensors.Standing.AwayReport report) => _ = Write("guard.away", "ok", AuditEntry.None, AuditEntry.Values(
+        ("killed", report.Tally.Killed.ToString(CultureInfo.InvariantCulture)), ("denied", report.Tally.Denied.ToString(CultureInfo.InvariantCulture)), ("untold", report.Tally.Untold.ToString(CultureInfo.InvariantCulture))));
+
     /// <summary>A call was refused, or failed.</summary>
     internal void Refused(string call, bool isRefusal, string reason) =>
         _ = Write("call.refuse", isRefusal ? "refused" : "failed", AuditEntry.None, AuditEntry.Values(("call", call), ("reason", reason)));

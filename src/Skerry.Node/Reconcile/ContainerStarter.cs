@@ -23,6 +23,11 @@ internal sealed class ContainerStarter(NodeRooms rooms)
     /// <exception cref="PodException">It could not be started; the container is FAILED and its reason says why.</exception>
     internal async Task Start(PodState pod, PodContainer container, Func<string, Task>? attach)
     {
+        if (pod.Record.Pod.Quarantine.Length > 0)
+        {
+            throw PodException.State($"pod {pod.Name} is cut off ({pod.Record.Pod.Quarantine}); nothing is started in it", $"look at it, then 'skerry guard release {pod.Name}'");
+        }
+
         var asked = rooms.Clock.GetTimestamp();
         await _width.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try

@@ -90,7 +90,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             rooms.Events.Tell(outOfMemory ? "container.oom" : "container.exit", pod, container, ("exitCode", exit.Code.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
             // 5. what next
-            if (pod.Spec.AutoRemove && pod.Containers.TrueForAll(static c => !c.IsAlive))
+            if (pod.Spec.AutoRemove && !container.IsRestartAsked && pod.Containers.TrueForAll(static c => !c.IsAlive))
             {
                 await remover.Clean(pod).ConfigureAwait(false);
             }
@@ -126,12 +126,13 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
     internal static bool ShouldRestart(PodState pod, PodContainer container, int code) =>
         pod.Record.Desired == PodRecord.Types.Desired.Running
         && !container.Record.StoppedByRequest
-        && pod.Spec.Restart switch
+        && pod.Record.Pod.Quarantine.Length == 0
+        && (container.IsRestartAsked || pod.Spec.Restart switch
         {
             RestartPolicy.Always => true,
             RestartPolicy.OnFailure => code != 0,
             _ => false,
-        };
+        });
 
     /// <summary>Starts a container again when its back-off is over.</summary>
     internal void PlanRestart(PodState pod, PodContainer container, TimeSpan ran)
@@ -173,6 +174,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             {
                 await falls.Reconsider(pod).ConfigureAwait(false);
                 await starter.Start(pod, container, null).ConfigureAwait(false);
+                container.IsRestartAsked = false;
             }
             catch (PodException error)
             {

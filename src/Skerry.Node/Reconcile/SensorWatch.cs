@@ -3,6 +3,8 @@ using Skerry.Guard.Events;
 using Skerry.Node.Isolation.Spec;
 using Skerry.Node.Pods;
 using Skerry.Node.Sensors;
+using Skerry.Node.Sensors.Alerts;
+using Skerry.Node.Sensors.Standing;
 using Skerry.Oci;
 
 namespace Skerry.Node.Reconcile;
@@ -31,6 +33,17 @@ internal static class SensorWatch
     /// <summary>Has a container watched that exists and has not started, or that was adopted. A container that cannot be watched runs; the log says why it is not seen.</summary>
     internal static Task Introduce(this NodeRooms rooms, PodState pod, PodContainer container) =>
         Blindness(pod.Record.Pod.Tier) is null && !rooms.Sensor.IsWatched(container.Id) ? Task.Run(() => Watch(rooms, pod, container)) : Task.CompletedTask;
+
+    /// <summary>Tells of what the kernel did while no daemon was there: alerts, and an entry of the audit log. Before containers that ended meanwhile are forgotten.</summary>
+    internal static void TellAway(this NodeRooms rooms)
+    {
+        var containers = rooms.Index.All.SelectMany(static pod => pod.Containers.Select(container => (pod, container)))
+            .DistinctBy(static c => Warden.KeyOf(c.container.Id)).ToDictionary(static c => Warden.KeyOf(c.container.Id), static c => new AlertPlace(c.container.Id, c.container.View.Name, c.pod.Name));
+        if (rooms.Sensor.TellAway(key => containers.GetValueOrDefault(key)) is { IsEmpty: false } report)
+        {
+            rooms.Trail.Away(report);
+        }
+    }
 
     private static void Watch(NodeRooms rooms, PodState pod, PodContainer container)
     {

@@ -16,6 +16,9 @@ internal sealed class DescriptorReader
     private const int Internet6 = 10;
     private const int FirstEphemeral = 32768; // net.ipv4.ip_local_port_range
 
+    /// <summary>How an IPv4 address within IPv6 begins.</summary>
+    private static ReadOnlySpan<byte> Mapped => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+
     private static readonly Text Tcp = "tcp", Udp = "udp", Icmp = "icmp", Raw = "raw";
 
     private readonly DescriptorFacts _facts = new();
@@ -71,8 +74,8 @@ internal sealed class DescriptorReader
 
         var width = state.Family == Internet ? 4 : 16;
         ReadOnlySpan<byte> local = state.Local, remote = state.Remote;
-        var (localAddress, localPort) = (NetworkAddress.FromBytes(local[..width]), state.LocalPort);
-        var (remoteAddress, remotePort) = (NetworkAddress.FromBytes(remote[..width]), state.RemotePort);
+        var (localAddress, localPort) = (Address(local[..width]), state.LocalPort);
+        var (remoteAddress, remotePort) = (Address(remote[..width]), state.RemotePort);
         if (TryReadAddress(view.Section(SectionKind.Address), out var given, out var port))
         {
             // What the caller asked for counts: of a call that failed the socket has forgotten it.
@@ -85,6 +88,11 @@ internal sealed class DescriptorReader
                 _facts.IsNameChanged = remoteAddress.Bits != 0 && (given != remoteAddress || port != remotePort);
                 (remoteAddress, remotePort) = (given, port);
             }
+        }
+
+        if (state.Family == Internet6 && !remoteAddress.IsV6 && !localAddress.IsV6)
+        {
+            _facts.Kind = DescriptorKinds.OfSocket(Internet, listens);
         }
 
         if (listens || (e.Type.Name == "bind"))
@@ -143,6 +151,10 @@ internal sealed class DescriptorReader
         _facts.Name = e.Copy(_name.AsSpan(0, directory.Length + path.Length));
     }
 
+    /// <summary>An IPv4 address within IPv6 (::ffff:a.b.c.d, ipv6(7)) is the IPv4 address: that is where packets go.</summary>
+    private static NetworkAddress Address(ReadOnlySpan<byte> bytes) =>
+        NetworkAddress.FromBytes(bytes.Length == 16 && bytes.StartsWith(Mapped) ? bytes[12..] : bytes);
+
     /// <summary>struct sockaddr_in and sockaddr_in6, ip(7) and ipv6(7).</summary>
     private static bool TryReadAddress(ReadOnlySpan<byte> given, out NetworkAddress address, out ushort port)
     {
@@ -160,7 +172,7 @@ internal sealed class DescriptorReader
                 address = NetworkAddress.FromBytes(given.Slice(4, 4));
                 return true;
             case Internet6 when given.Length >= 24:
-                address = NetworkAddress.FromBytes(given.Slice(8, 16));
+                address = Address(given.Slice(8, 16));
                 return true;
             default:
                 return false;

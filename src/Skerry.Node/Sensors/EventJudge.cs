@@ -60,11 +60,14 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
         {
             var judged = KernelClock.Realtime;
             var action = _plan.Of(rule);
-            var outcome = responses.Act(action, rule, entry, _plan.IsDryRun);
+            var outcome = action == ResponseAction.Deny && wasKilled ? "denied by the kernel" : responses.Act(action, rule, entry, _plan.IsDryRun);
             var done = action == ResponseAction.Alert ? judged : KernelClock.Realtime;
-            if (action != ResponseAction.Alert || Admit(rule, judged))
+            var extras = _plan.MoreOf(rule);
+            if (action != ResponseAction.Alert || extras != ResponseExtras.None || Admit(rule, judged))
             {
-                desk.Take(_maker.Of(rule, e, entry.Container, new Response(action, outcome, e.Timestamp, judged, done)));
+                var alert = _maker.Of(rule, e, entry.Container, new Response(action, outcome, e.Timestamp, judged, done));
+                desk.Take(alert);
+                responses.More(extras, rule, entry.Container, alert, _plan.IsDryRun);
             }
         }
 

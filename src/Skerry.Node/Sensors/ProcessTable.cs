@@ -20,6 +20,9 @@ internal sealed class ProcessTable
     /// <summary>Number of processes that are known.</summary>
     internal int Count => _entries.Count;
 
+    /// <summary>What is known of the process with a number in a container; null for nothing.</summary>
+    internal ProcessFacts? Known(uint number, SensedContainer container) => _entries.TryGetValue(number, out var entry) && entry.Container == container ? entry.Facts : null;
+
     /// <summary>The process that a record is of.</summary>
     internal ProcessEntry Find(in RecordHead head, SensedContainer container)
     {

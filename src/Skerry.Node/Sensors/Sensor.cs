@@ -7,6 +7,7 @@ using Skerry.Node.Configuration;
 using Skerry.Node.Sensors.Alerts;
 using Skerry.Node.Sensors.Responses;
 using Skerry.Node.Sensors.Rules;
+using Skerry.Node.Sensors.Standing;
 
 namespace Skerry.Node.Sensors;
 
@@ -14,7 +15,7 @@ namespace Skerry.Node.Sensors;
 /// The guard of this node: what the kernel tells of its containers, judged by its rules. It is begun with the first container, so that an
 /// idle node carries nothing of it; whether it works or not, pods run.
 /// </summary>
-internal sealed class Sensor : IAsyncDisposable
+internal sealed partial class Sensor : IAsyncDisposable
 {
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(1);
 
@@ -26,6 +27,7 @@ internal sealed class Sensor : IAsyncDisposable
     private readonly EventAssembler _assembler = new();
     private readonly SensorCounter[] _told = new SensorCounter[SensorCounter.Kinds];
     private readonly ITimer _timer;
+    private readonly ITimer _measure;
     private SensorPrograms? _programs;
     private SensorThread? _thread;
     private LoadedRules _rules;
@@ -37,24 +39,38 @@ internal sealed class Sensor : IAsyncDisposable
 
     /// <param name="options">[guard].</param>
     /// <param name="root">The node's root, for the file of alerts.</param>
+    /// <param name="warden">What the kernel does by itself.</param>
     /// <param name="clock">Time.</param>
     /// <param name="log">The log.</param>
-    /// <exception cref="RuleBookException">Rules are refused.</exception>
-    internal Sensor(GuardOptions options, string root, TimeProvider clock, ILogger log)
+    /// <exception cref="RuleBookException">Rules are refused, or what they are to deny cannot be denied and nothing else will do.</exception>
+    internal Sensor(GuardOptions options, string root, Warden warden, TimeProvider clock, ILogger log)
     {
-        (_options, _clock, _log) = (options, clock, log);
-        _rules = options.Enabled ? RuleBook.Load(options) : new LoadedRules(Skerry.Guard.Decisions.RuleSet.Empty, [], []);
-        _plan = new ResponsePlan(options, _rules.Set);
+        (_options, Warden, _clock, _log) = (options, warden, clock, log);
+        _rules = options.Enabled ? RuleBook.Load(options) : new LoadedRules(Skerry.Guard.Decisions.RuleSet.Empty, [], [], new Dictionary<string, KernelRule>());
+        _plan = new ResponsePlan(options, _rules.Set, _rules.Kernel);
         Alerts = new AlertDesk(options, options.AlertFile ?? Path.Combine(root, "alerts.jsonl"), log);
-        Responses = new ResponseDesk(_assembler.Processes, TimeSpan.FromSeconds(options.CooldownSeconds));
+        Responses = new ResponseDesk(_assembler.Processes, Maintenance, TimeSpan.FromSeconds(options.CooldownSeconds), options.ResponsesAMinute);
         Judge = new EventJudge(Alerts, Responses);
+        _measure = clock.CreateTimer(static self => _ = ((Sensor)self!).Measure(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Judge.Use(_rules.Set, _plan);
         _timer = clock.CreateTimer(static self => ((Sensor)self!).Count(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Warn();
     }
 
+    /// <summary>What the kernel does by itself.</summary>
+    internal Warden Warden { get; }
+
+    /// <summary>What follows on the rules that judge now.</summary>
+    internal ResponsePlan Plan => _plan;
+
     /// <summary>Alerts.</summary>
     internal AlertDesk Alerts { get; }
+
+    /// <summary>Measures how long an answer takes; null where it is switched off, or nothing is guarded yet.</summary>
+    internal Canary? Canary { get; private set; }
+
+    /// <summary>Pods in which responses are only told.</summary>
+    internal MaintenanceBook Maintenance { get; } = new();
 
     /// <summary>What follows on them.</summary>
     internal ResponseDesk Responses { get; }
@@ -89,6 +105,10 @@ internal sealed class Sensor : IAsyncDisposable
     /// <summary>Records that could not be understood.</summary>
     internal long Unreadable => _thread?.Unreadable ?? 0;
 
+    /// <summary>Tells something of the guard itself, as an alert.</summary>
+    internal void Tell(string rule, string message) =>
+        Alerts.Take(AlertMaker.OfGuard(KernelClock.Realtime, Environment.MachineName, rule, Priority.Error, message, new Dictionary<string, long>()));
+
     /// <summary>Loads the sensor, once; blocks some ten milliseconds the first time. False: it does not work, <see cref="Reason"/> says why.</summary>
     internal bool Begin()
     {
@@ -121,8 +141,15 @@ internal sealed class Sensor : IAsyncDisposable
                 }
 
                 var calls = SetPlans();
-                _thread = new SensorThread(_programs, _assembler, Judge, Stopped);
+                Warden.Use(_plan.Orders);
+                Canary = _options.CanarySeconds > 0 ? new Canary(why => Tell("Guard late", why)) : null;
+                _thread = new SensorThread(_programs, _assembler, Judge, Warden, Canary, Answered, Stopped);
                 _timer.Change(CountEvery, CountEvery);
+                if (Canary is not null)
+                {
+                    _measure.Change(TimeSpan.FromSeconds(_options.CanarySeconds), TimeSpan.FromSeconds(_options.CanarySeconds));
+                }
+
                 _log.SensorRuns(_rules.Set.Rules.Count, calls, _thread.IsRealTime ? " ahead of ordinary threads" : " as an ordinary thread: SCHED_FIFO is not allowed here");
                 return true;
             }
@@ -154,7 +181,7 @@ internal sealed class Sensor : IAsyncDisposable
 
             _watched[container.Id] = container;
             _thread!.Add(container);
-            _programs!.Watch(container.PidNamespace, InKernel(container));
+            Hold(container);
         }
     }
 
@@ -188,7 +215,7 @@ internal sealed class Sensor : IAsyncDisposable
         lock (_gate)
         {
             _rules = loaded;
-            _plan = new ResponsePlan(_options, loaded.Set);
+            _plan = new ResponsePlan(_options, loaded.Set, loaded.Kernel);
             Warn();
             if (_thread is null || _programs is null)
             {
@@ -199,10 +226,13 @@ internal sealed class Sensor : IAsyncDisposable
             var (set, plan) = (loaded.Set, _plan);
             _thread.Post(() => Judge.Use(set, plan));
             var calls = SetPlans();
+            Warden.Use(_plan.Orders);
             foreach (var container in _watched.Values.Where(static c => c.First.IsAlive()))
             {
-                _programs.Watch(container.PidNamespace, InKernel(container));
+                Hold(container);
             }
+
+            Warden.ForgetEarlier();
 
             _log.SensorRuns(set.Rules.Count, calls, " by the new rules");
             return loaded;
@@ -225,11 +255,13 @@ internal sealed class Sensor : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
+        await _measure.DisposeAsync().ConfigureAwait(false);
         lock (_gate)
         {
             _begun = true;
             _thread?.Dispose();
             (_thread, _programs) = (null, null);
+            Warden.Dispose();
         }
 
         await Alerts.DisposeAsync().ConfigureAwait(false);
@@ -247,20 +279,13 @@ internal sealed class Sensor : IAsyncDisposable
         return count;
     }
 
-    private WatchedContainer InKernel(SensedContainer container) => new()
-    {
-        Container = container.Number,
-        Flags = (_plan.Wakes(EventTypes.Get("execve")) || _plan.Wakes(EventTypes.Get("execveat")) ? StartFlags.Wakes : StartFlags.None)
-            | (container.DeniesDrift || _options.KernelKills.Contains("drift", StringComparer.Ordinal) ? StartFlags.KillsDrift : StartFlags.None)
-            | (container.DeniesDrift || _options.KernelKills.Contains("nameless", StringComparer.Ordinal) ? StartFlags.KillsNameless : StartFlags.None),
-    };
-
     private void End(SensedContainer container)
     {
         // The kernel gives numbers of namespaces again at once: another container may have this one by now.
         if (_watched.Values.All(other => other == container || other.PidNamespace != container.PidNamespace))
         {
             _programs?.Unwatch(container.PidNamespace);
+            Warden.Unbind(container.PidNamespace);
         }
 
         _thread?.End(container);
@@ -271,6 +296,22 @@ internal sealed class Sensor : IAsyncDisposable
         Reason = "the sensor's thread ended: " + reason.Split('\n')[0];
         _log.SensorStopped(reason);
         Alerts.Take(AlertMaker.OfGuard(KernelClock.Realtime, Environment.MachineName, "Sensor stopped", Priority.Critical, Reason, new Dictionary<string, long>()));
+    }
+
+    /// <summary>Measures, while there is something to guard.</summary>
+    private async Task Measure()
+    {
+        if (!_watched.IsEmpty && _programs is { } programs)
+        {
+            try
+            {
+                await Canary!.Sing(programs, _clock).ConfigureAwait(false);
+            }
+            catch (LinuxException error)
+            {
+                Tell("Guard late", "it could not be measured: " + error.Message);
+            }
+        }
     }
 
     /// <summary>Tells what was lost since the last look.</summary>

@@ -27,11 +27,17 @@ internal static partial class SensorLog
     [LoggerMessage(47, LogLevel.Warning, "guard: {Lost} events were lost and {Limited} were over the limit of their container")]
     internal static partial void EventsLost(this ILogger log, long lost, long limited);
 
-    [LoggerMessage(49, LogLevel.Error, "guard: container {Container} was to be paused by rule {Rule} and is not: {Reason}")]
-    internal static partial void PauseFailed(this ILogger log, string container, string rule, string reason);
+    [LoggerMessage(49, LogLevel.Error, "guard: {Action} of container {Container}, for which rule {Rule} asked, failed: {Reason}")]
+    internal static partial void ResponseFailed(this ILogger log, string action, string container, string rule, string reason);
 
     [LoggerMessage(50, LogLevel.Warning, "guard: {Count} alerts were left out: their rules fired too often")]
     internal static partial void AlertsSuppressed(this ILogger log, long count);
+
+    [LoggerMessage(52, LogLevel.Error, "guard: what the kernel answers by itself ends with this daemon, or does not work: {Reason}")]
+    internal static partial void WardenMissing(this ILogger log, string reason);
+
+    [LoggerMessage(53, LogLevel.Warning, "guard: while no skerryd was there the kernel killed {Killed} programs and denied {Denied} connections")]
+    internal static partial void AnsweredWhileAway(this ILogger log, ulong killed, ulong denied);
 
     [LoggerMessage(48, LogLevel.Warning, "guard: container {Container} is not watched: {Reason}")]
     internal static partial void ContainerMissed(this ILogger log, string container, string reason);

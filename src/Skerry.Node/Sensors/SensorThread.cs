@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Skerry.Linux;
 using Skerry.Linux.Bpf;
 using Skerry.Linux.Processes;
+using Skerry.Node.Sensors.Standing;
 
 namespace Skerry.Node.Sensors;
 
@@ -21,6 +22,9 @@ internal sealed class SensorThread : IDisposable
     private readonly SensorPrograms _programs;
     private readonly EventAssembler _assembler;
     private readonly EventJudge _judge;
+    private readonly Warden _warden;
+    private readonly Canary? _canary;
+    private readonly Action<WardenAnswer, SensedContainer> _answered;
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly Dictionary<uint, SensedContainer> _containers = [];
     private readonly Thread _thread;
@@ -33,10 +37,14 @@ internal sealed class SensorThread : IDisposable
     /// <param name="programs">What it reads; it is disposed with this.</param>
     /// <param name="assembler">Makes events.</param>
     /// <param name="judge">Judges them.</param>
+    /// <param name="warden">What the kernel does by itself.</param>
+    /// <param name="canary">Measures; null where nothing does.</param>
+    /// <param name="answered">Told of each denial of it, on this thread. Its kills are seen as events, too.</param>
     /// <param name="failed">Told when the thread ends by an error.</param>
-    internal SensorThread(SensorPrograms programs, EventAssembler assembler, EventJudge judge, Action<string> failed)
+    internal SensorThread(
+        SensorPrograms programs, EventAssembler assembler, EventJudge judge, Warden warden, Canary? canary, Action<WardenAnswer, SensedContainer> answered, Action<string> failed)
     {
-        (_programs, _assembler, _judge, _failed) = (programs, assembler, judge, failed);
+        (_programs, _assembler, _judge, _warden, _canary, _answered, _failed) = (programs, assembler, judge, warden, canary, answered, failed);
         _thread = new Thread(Run) { IsBackground = true, Name = "sensor" };
         _thread.Start();
         _began.Task.Wait();
@@ -111,6 +119,7 @@ internal sealed class SensorThread : IDisposable
             }
 
             var drained = _programs.Ring.Drain(sink);
+            _warden.Drain(TakeAnswer);
             quiet = drained > 0 ? 0 : quiet + 1;
             if (drained > 0)
             {
@@ -126,7 +135,7 @@ internal sealed class SensorThread : IDisposable
             }
 
             var sleeps = quiet >= QuietRounds;
-            _programs.Ring.Wait(sleeps ? -1 : BatchMilliseconds, wakesAtOnce: sleeps);
+            _programs.Ring.Wait(sleeps ? -1 : BatchMilliseconds, wakesAtOnce: sleeps, _warden.Answers);
         }
     }
 
@@ -138,9 +147,27 @@ internal sealed class SensorThread : IDisposable
             return;
         }
 
+        if (view.Head.Container == WatchedContainer.Canary)
+        {
+            if (_canary is not null && _assembler.TryAssemble(view, _canary.Self))
+            {
+                _canary.Hear(_assembler.Event);
+            }
+
+            return;
+        }
+
         if (_containers.TryGetValue(view.Head.Container, out var container) && _assembler.TryAssemble(view, container))
         {
             _judge.Judge(_assembler.Event, _assembler.Entry!, view.Head.Flags.HasFlag(RecordFlags.Killed));
+        }
+    }
+
+    private void TakeAnswer(WardenAnswer answer)
+    {
+        if (answer.Kind == WardenAnswerKind.Denied && _containers.Values.FirstOrDefault(c => Warden.KeyOf(c.Id) == answer.Container) is { } container)
+        {
+            _answered(answer, container);
         }
     }
 

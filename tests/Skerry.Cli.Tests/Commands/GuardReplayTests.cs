@@ -103,6 +103,18 @@ public sealed class GuardReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task A_replay_says_what_would_have_followed()
+    {
+        var said = await Run("replay", "--rules", _rules, "--dir", Recording, "--respond", "Shell=kill");
+        Assert.Contains("Shell: A shell | command=sh -c cat", said.Out, StringComparison.Ordinal);
+        Assert.Contains(" [would be: kill]\n", said.Out, StringComparison.Ordinal);
+        Assert.Contains("would be answered: kill", said.Error, StringComparison.Ordinal);
+        var json = await Run("replay", "--rules", _rules, "--dir", Recording, "--respond", "Shell=kill", "-o", "json");
+        Assert.Contains(",\"skerry\":{\"action\":\"kill\",\"outcome\":\"would be\"}}\n", json.Out, StringComparison.Ordinal);
+        Assert.Equal(2, (await Run("replay", "--rules", _rules, "--dir", Recording, "--respond", "Shell")).Code);
+    }
+
+    [Fact]
     public async Task Bytes_that_are_no_recording_are_named()
     {
         await using var node = await ScriptedNode.Start(new Script { ReadRecord = static (_, answers) => answers.WriteAsync(new ReadRecordResponse { Block = ByteString.CopyFrom(new byte[100]) }) });

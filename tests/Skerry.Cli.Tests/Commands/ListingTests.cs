@@ -123,7 +123,7 @@ public sealed class ListingTests
     [InlineData(new[] { "image", "p" }, "prune\npull\n")]
     [InlineData(new[] { "run", "img", "x" }, ":files\n")]
     [InlineData(new[] { "st" }, "start\nstats\nstop\n")]
-    [InlineData(new[] { "guard", "r" }, "record\nreload\nreplay\nrules\n")]
+    [InlineData(new[] { "guard", "r" }, "record\nrelease\nreload\nreplay\nrules\n")]
     [InlineData(new[] { "guard", "rules", "l" }, "ls\n:files\n")]
     [InlineData(new[] { "guard", "rules", "ls", "no-s" }, "no-shell\n:files\n")]
     [InlineData(new[] { "guard", "replay", "--rules", "eg" }, "egress\n:files\n")]

@@ -1,4 +1,6 @@
 using Skerry.Guard.Events;
+using Skerry.Guard.Rules;
+using Skerry.Linux.Bpf;
 using Skerry.Node.Configuration;
 using Skerry.Node.Sensors.Alerts;
 using Skerry.Node.Sensors.Responses;
@@ -56,6 +58,70 @@ public sealed class GuardOptionsTests : IDisposable
     [InlineData("responses = {a = \"explode\"}", "kill-container")]
     public void A_wrong_setting_is_refused_with_what_is_right(string line, string says) =>
         Assert.Contains(says, Assert.Throws<ConfigurationException>(() => Read($"[guard]\n{line}\n")).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("responses = {a = [\"kill\", \"pause\"]}", "kill and pause exclude each other")]
+    [InlineData("hooks = {a = \"relative\"}", "begins with /")]
+    [InlineData("append_output = [{ match = { rules = \"x\" } }]", "unknown key 'guard.append_output.match.rules'")]
+    [InlineData("append_output = \"x\"", "a list of tables")]
+    [InlineData("deny_fallback = \"hope\"", "one of \"kill\", \"refuse\"")]
+    public void A_wrong_answer_is_refused_with_what_is_right(string line, string says) =>
+        Assert.Contains(says, Assert.Throws<ConfigurationException>(() => Read($"[guard]\n{line}\n")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Captures_and_hooks_of_all_tags_go_with_the_strongest_action()
+    {
+        Write("a.yaml", Rule, "tagged", "rename", "t1, t2");
+        var options = Read("[guard]\nbuiltin_rules = false\n[guard.responses]\n\"tag:t1\" = [\"pause\", \"hook:h\"]\n\"tag:t2\" = [\"kill\", \"capture\"]\n[guard.hooks]\nh = \"/bin/true\"\n");
+        var rules = RuleBook.Load(options);
+        var plan = new ResponsePlan(options, rules.Set);
+        var rule = Assert.Single(rules.Set.Rules);
+        Assert.Equal(ResponseAction.Kill, plan.Of(rule));
+        Assert.Equal((true, "h"), (plan.MoreOf(rule).Captures, Assert.Single(plan.MoreOf(rule).Hooks)));
+        Assert.Equal([(rule, "kill capture hook:h")], plan.All);
+    }
+
+    [Fact]
+    public void A_hook_that_nobody_defined_is_refused()
+    {
+        Write("a.yaml", Rule, "r", "rename", "t");
+        var error = Assert.Throws<RuleBookException>(() => RuleBook.Load(Read("[guard]\nbuiltin_rules = false\n[guard.responses]\nr = \"hook:h\"\n")));
+        Assert.Contains("names the hook 'h'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_denied_is_what_the_policies_lists_say_and_only_while_their_conditions_are_as_they_were()
+    {
+        const string Toml = "[guard]\nbuiltin_rules = false\npolicies = [\"egress\", \"drift\"]\n[guard.responses]\n\"tag:policy_egress\" = \"deny\"\n\"drift: program that the image does not have\" = \"deny\"\n";
+        Write("a.yaml", "- list: egress_networks\n  items: ['\"10.1.2.3/8\"', '\"2001:db8::/32\"', '\"192.0.2.1/32\"']\n- list: egress_allowed_images\n  items: [registry.example/free]\n- list: egress_ports_anywhere\n  items: [53]\n");
+        var options = Read(Toml);
+        var rules = RuleBook.Load(options);
+        var orders = new ResponsePlan(options, rules.Set, rules.Kernel).Orders;
+        Assert.Equal(["10.0.0.0/8", "2001:db8::/32", "192.0.2.1/32"], orders.Networks.Select(static n => n.ToString()));
+        Assert.Equal([53], orders.Ports.Select(static p => (int)p));
+        Assert.Equal(BoundFlags.DeniesNetworks | BoundFlags.KillsDrift, orders.For("registry.example/web"));
+        Assert.Equal(BoundFlags.KillsDrift, orders.For("registry.example/free"));
+        var dry = Read(Toml.Replace("policies", "dry_run = true\npolicies", StringComparison.Ordinal));
+        Assert.True(new ResponsePlan(dry, rules.Set, rules.Kernel).Orders.IsEmpty);
+
+        Write("b.yaml", "- rule: \"egress: connection to a network that is not allowed\"\n  condition: and proc.name != trusted\n  override:\n    condition: append\n");
+        var changed = RuleBook.Load(options);
+        Assert.Contains("is not that of the policy egress any more", Assert.Single(changed.Warnings), StringComparison.Ordinal);
+        var plan = new ResponsePlan(options, changed.Set, changed.Kernel);
+        Assert.Equal(BoundFlags.KillsDrift, plan.Orders.For("registry.example/web"));
+        Assert.Contains(plan.Denials, static d => d.Means == KernelMeans.None && d.Rule.StartsWith("egress", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_appended_to_outputs_is_what_falco_would_append()
+    {
+        Write("a.yaml", Rule, "r", "rename", "t");
+        var options = Read("[guard]\nbuiltin_rules = false\n[[guard.append_output]]\nmatch = { tags = [\"t\"] }\nextra_output = \"by %proc.name\"\nextra_fields = [\"proc.pid\", { site = \"cabinet 7\" }]\n");
+        var addition = Assert.Single(options.Additions);
+        Assert.Equal(("by %proc.name", "t"), (addition.Output, Assert.Single(addition.Tags)));
+        Assert.Equal([("proc.pid", null), ("site", "cabinet 7")], addition.Fields.Select(static f => (f.Key, f.Value)).Order());
+        Assert.Contains("by %proc.name", Assert.Single(RuleBook.Load(options).Set.Rules).Output.Text, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void The_file_of_alerts_keeps_two_parts_and_no_half_lines()

@@ -33,12 +33,27 @@ internal sealed class AlertMaker
     }
 
     /// <summary>Something that the guard tells of itself.</summary>
-    internal static Alert OfGuard(long now, string host, string rule, Priority priority, string message, IReadOnlyDictionary<string, long> fields)
+    internal static Alert OfGuard(long now, string host, string rule, Priority priority, string message, IReadOnlyDictionary<string, long> fields) =>
+        OfItself(now, host, "internal", rule, priority, [], message, [.. fields.Select(static f => (f.Key, (object)f.Value))], null, new Response(ResponseAction.Alert, "told", now, now, now));
+
+    /// <summary>Something that no event of the sensor is behind.</summary>
+    /// <param name="time">When, nanoseconds since 1970.</param>
+    /// <param name="host">Name of this machine.</param>
+    /// <param name="source">syscall, or internal.</param>
+    /// <param name="rule">Name of the rule.</param>
+    /// <param name="priority">How grave it is.</param>
+    /// <param name="tags">Its tags.</param>
+    /// <param name="message">The message, without its time.</param>
+    /// <param name="fields">Numbers and texts.</param>
+    /// <param name="of">The container; null for none.</param>
+    /// <param name="response">What followed.</param>
+    internal static Alert OfItself(
+        long time, string host, string source, string rule, Priority priority, IReadOnlyList<string> tags, string message, IReadOnlyList<(string Key, object Value)> fields, AlertPlace? of, Response response)
     {
         var id = Guid.CreateVersion7();
         var name = AlertWriter.NameOf(priority);
-        var time = DateTime.UnixEpoch.AddTicks(now / 100);
-        var output = string.Create(CultureInfo.InvariantCulture, $"{time:HH:mm:ss}.{now % 1_000_000_000:D9}: {name} {message}");
+        var at = DateTime.UnixEpoch.AddTicks(time / 100);
+        var output = string.Create(CultureInfo.InvariantCulture, $"{at:HH:mm:ss}.{time % 1_000_000_000:D9}: {name} {message}");
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
@@ -46,24 +61,42 @@ internal sealed class AlertMaker
             json.WriteString("hostname"u8, host);
             json.WriteString("output"u8, output);
             json.WriteStartObject("output_fields"u8);
-            json.WriteNumber("evt.time"u8, now);
+            json.WriteNumber("evt.time"u8, time);
             foreach (var (key, value) in fields)
             {
-                json.WriteNumber(key, value);
+                if (value is long number)
+                {
+                    json.WriteNumber(key, number);
+                }
+                else
+                {
+                    json.WriteString(key, value.ToString());
+                }
             }
 
             json.WriteEndObject();
             json.WriteString("priority"u8, name);
             json.WriteString("rule"u8, rule);
-            json.WriteString("source"u8, "internal"u8);
+            json.WriteString("source"u8, source);
             json.WriteStartArray("tags"u8);
+            foreach (var tag in tags)
+            {
+                json.WriteStringValue(tag);
+            }
+
             json.WriteEndArray();
-            json.WriteString("time"u8, string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-ddTHH:mm:ss}.{now % 1_000_000_000:D9}Z"));
+            json.WriteString("time"u8, string.Create(CultureInfo.InvariantCulture, $"{at:yyyy-MM-ddTHH:mm:ss}.{time % 1_000_000_000:D9}Z"));
             json.WriteString("uuid"u8, id);
+            if (of is not null)
+            {
+                json.WritePropertyName("skerry"u8);
+                WriteOwn(json, of, response);
+            }
+
             json.WriteEndObject();
         }
 
-        return new Alert(id, now, rule, name, "internal", [], output, string.Empty, string.Empty, string.Empty, new Response(ResponseAction.Alert, "told", now, now, now), buffer.WrittenSpan.ToArray());
+        return new Alert(id, time, rule, name, source, tags, output, of?.ContainerId ?? string.Empty, of?.Container ?? string.Empty, of?.Pod ?? string.Empty, response, buffer.WrittenSpan.ToArray());
     }
 
     private static string PodName(SensedContainer container) => container.Facts.Pod?.Name.ToString() ?? string.Empty;
@@ -87,10 +120,15 @@ internal sealed class AlertMaker
     {
         to.Write("\"skerry\":"u8);
         using var json = new Utf8JsonWriter(to, new JsonWriterOptions { SkipValidation = true });
+        WriteOwn(json, new AlertPlace(id, container, pod), response);
+    }
+
+    private static void WriteOwn(Utf8JsonWriter json, AlertPlace of, in Response response)
+    {
         json.WriteStartObject();
-        json.WriteString("container_id"u8, id);
-        json.WriteString("container"u8, container);
-        json.WriteString("pod"u8, pod);
+        json.WriteString("container_id"u8, of.ContainerId);
+        json.WriteString("container"u8, of.Container);
+        json.WriteString("pod"u8, of.Pod);
         json.WriteString("action"u8, response.ActionName);
         json.WriteString("outcome"u8, response.Outcome);
         json.WriteNumber("event_ns"u8, response.Event);

@@ -9,5 +9,17 @@ namespace Skerry.Node.Sensors.Responses;
 internal readonly record struct Response(ResponseAction Action, string Outcome, long Event, long Judged, long Done)
 {
     /// <summary>The action as the configuration has it.</summary>
-    internal string ActionName => Action switch { ResponseAction.Pause => "pause", ResponseAction.Kill => "kill", ResponseAction.KillContainer => "kill-container", _ => "alert" };
+    internal string ActionName => NameOf(Action);
+
+    /// <summary>An action as the configuration has it.</summary>
+    internal static string NameOf(ResponseAction action) => action switch
+    {
+        ResponseAction.Pause => "pause",
+        ResponseAction.Quarantine => "quarantine",
+        ResponseAction.Restart => "restart",
+        ResponseAction.Kill => "kill",
+        ResponseAction.KillContainer => "kill-container",
+        ResponseAction.Deny => "deny",
+        _ => "alert",
+    };
 }

@@ -1,20 +1,33 @@
 using Skerry.Guard.Rules;
 using Skerry.Linux;
 using Skerry.Linux.Processes;
+using Skerry.Node.Sensors.Alerts;
 
 namespace Skerry.Node.Sensors.Responses;
 
 /// <summary>Does what follows on an alert, on the sensor's thread and before the alert is written: a process that is to die dies first.</summary>
 /// <remarks>A process is killed through a descriptor that was opened before its start was compared, so that no other with its number can be hit.</remarks>
-internal sealed class ResponseDesk(ProcessTable processes, TimeSpan cooldown)
+/// <param name="processes">The processes that are known.</param>
+/// <param name="maintenance">Pods in which responses are only told.</param>
+/// <param name="cooldown">How long the same rule asks nothing more of the same container.</param>
+/// <param name="aMinute">Responses of one rule in a minute; 0: no limit.</param>
+internal sealed class ResponseDesk(ProcessTable processes, MaintenanceBook maintenance, TimeSpan cooldown, long aMinute)
 {
     private const int Kill = 9; // SIGKILL
     private const int MostCooling = 4096;
+    private const long Minute = 60_000_000_000;
 
-    private readonly Dictionary<(Rule Rule, uint Container), long> _paused = [];
+    private readonly Dictionary<(Rule Rule, uint Container, string What), long> _asked = [];
+    private readonly Dictionary<Rule, long> _next = [];
 
-    /// <summary>Freezes a container; set by who can. Returns at once.</summary>
-    internal Action<SensedContainer, string>? Pause { get; set; }
+    /// <summary>Does what takes longer; set by who can. Returns at once.</summary>
+    internal Action<AskedResponse>? Asked { get; set; }
+
+    /// <summary>Keeps the events around an alert; set by who can. Returns at once.</summary>
+    internal Action<Alert>? Captured { get; set; }
+
+    /// <summary>Starts a hook; set by who can. Returns at once.</summary>
+    internal Action<string, Alert>? Hooked { get; set; }
 
     /// <summary>Acts.</summary>
     /// <param name="action">What is to be done.</param>
@@ -29,9 +42,9 @@ internal sealed class ResponseDesk(ProcessTable processes, TimeSpan cooldown)
             return "told";
         }
 
-        if (isDryRun)
+        if (Refusal(rule, entry.Container, isDryRun) is { } refusal)
         {
-            return "dry-run";
+            return refusal;
         }
 
         try
@@ -39,14 +52,57 @@ internal sealed class ResponseDesk(ProcessTable processes, TimeSpan cooldown)
             return action switch
             {
                 ResponseAction.Kill => KillTree(entry),
+                ResponseAction.Deny => KillTree(entry) is "done" ? "not denied, killed" : "gone",
                 ResponseAction.KillContainer => entry.Container.First.Signal(Kill) ? "done" : "gone",
-                _ => Freeze(rule, entry.Container),
+                _ => Ask(action, rule, entry.Container),
             };
         }
         catch (LinuxException error)
         {
             return "failed: " + error.Message;
         }
+    }
+
+    /// <summary>Does what follows beside the action, now that there is an alert.</summary>
+    internal void More(ResponseExtras extras, Rule rule, SensedContainer container, Alert alert, bool isDryRun)
+    {
+        if (isDryRun || maintenance.Covers(container.PodId))
+        {
+            return;
+        }
+
+        if (extras.Captures && !IsCooling(rule, container, Configuration.GuardConfiguration.Capture))
+        {
+            Captured?.Invoke(alert);
+        }
+
+        foreach (var hook in extras.Hooks.Where(hook => !IsCooling(rule, container, hook)))
+        {
+            Hooked?.Invoke(hook, alert);
+        }
+    }
+
+    /// <summary>Why nothing is done; null where something is.</summary>
+    private string? Refusal(Rule rule, SensedContainer container, bool isDryRun) =>
+        isDryRun ? "dry-run" : maintenance.Covers(container.PodId) ? "maintenance" : IsOver(rule) ? "limited" : null;
+
+    private bool IsOver(Rule rule)
+    {
+        if (aMinute == 0)
+        {
+            return false;
+        }
+
+        // A bucket that fills at a steady rate and holds a minute's worth.
+        var now = KernelClock.Monotonic;
+        var next = Math.Max(_next.GetValueOrDefault(rule), now - Minute + (Minute / aMinute));
+        if (next > now)
+        {
+            return true;
+        }
+
+        _next[rule] = next + (Minute / aMinute);
+        return false;
     }
 
     private string KillTree(ProcessEntry entry)
@@ -60,26 +116,36 @@ internal sealed class ResponseDesk(ProcessTable processes, TimeSpan cooldown)
         return killed ? "done" : "gone";
     }
 
-    private string Freeze(Rule rule, SensedContainer container)
+    private string Ask(ResponseAction action, Rule rule, SensedContainer container)
     {
-        var now = KernelClock.Monotonic;
-        if (_paused.TryGetValue((rule, container.Number), out var last) && now - last < cooldown.Ticks * 100)
+        if (IsCooling(rule, container, Response.NameOf(action)))
         {
             return "cooling";
         }
 
-        if (_paused.Count > MostCooling)
+        if (Asked is not { } ask)
         {
-            _paused.Clear();
+            return "failed: nobody can do it";
         }
 
-        _paused[(rule, container.Number)] = now;
-        if (Pause is not { } pause)
-        {
-            return "failed: nobody can pause it";
-        }
-
-        pause(container, rule.Name);
+        ask(new AskedResponse(action, container, rule));
         return "asked";
+    }
+
+    private bool IsCooling(Rule rule, SensedContainer container, string what)
+    {
+        var now = KernelClock.Monotonic;
+        if (_asked.TryGetValue((rule, container.Number, what), out var last) && now - last < cooldown.Ticks * 100)
+        {
+            return true;
+        }
+
+        if (_asked.Count > MostCooling)
+        {
+            _asked.Clear();
+        }
+
+        _asked[(rule, container.Number, what)] = now;
+        return false;
     }
 }

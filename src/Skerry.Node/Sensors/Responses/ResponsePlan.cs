@@ -11,19 +11,32 @@ internal sealed class ResponsePlan
     private const string TagPrefix = "tag:";
 
     private readonly Dictionary<Rule, ResponseAction> _actions = [];
+    private readonly Dictionary<Rule, ResponseExtras> _extras = [];
     private readonly HashSet<EventType> _wakes = [];
 
-    internal ResponsePlan(GuardOptions options, RuleSet rules)
+    /// <param name="options">[guard].</param>
+    /// <param name="rules">The rules.</param>
+    /// <param name="kernel">What the kernel can decide, by the names of rules that are to be denied.</param>
+    internal ResponsePlan(GuardOptions options, RuleSet rules, IReadOnlyDictionary<string, KernelRule>? kernel = null)
     {
         IsDryRun = options.DryRun;
         foreach (var rule in rules.Rules)
         {
-            if (ActionOf(options, rule) is var action and not ResponseAction.Alert)
+            var words = WordsOf(options, rule.Name, rule.Tags);
+            if (StrongestOf(words) is var action and not ResponseAction.Alert)
             {
                 _actions[rule] = action;
             }
+
+            if (ExtrasOf(words) is var extras && extras != ResponseExtras.None)
+            {
+                _extras[rule] = extras;
+            }
         }
 
+        Denials = [.. _actions.Where(static a => a.Value == ResponseAction.Deny).Select(a =>
+            kernel?.GetValueOrDefault(a.Key.Name) is { } can ? new DenyRung(a.Key.Name, can.Means, can.Reason) : new DenyRung(a.Key.Name, KernelMeans.None, "nobody asked the kernel"))];
+        Orders = StandingOrders.Of(options, Denials, kernel);
         _wakes.UnionWith(EventTypes.All.Where(type => rules.RulesOf(type).Any(_actions.ContainsKey)));
     }
 
@@ -33,8 +46,21 @@ internal sealed class ResponsePlan
     /// <summary>Number of rules that more follows on than an alert.</summary>
     internal int Count => _actions.Count;
 
+    /// <summary>The rules that are to be denied, and where that is done.</summary>
+    internal IReadOnlyList<DenyRung> Denials { get; }
+
+    /// <summary>What the kernel does by itself.</summary>
+    internal StandingOrders Orders { get; }
+
+    /// <summary>All that follows on rules, by their names: what is printed of the plan.</summary>
+    internal IEnumerable<(Rule Rule, string Answer)> All => _actions.Keys.Union(_extras.Keys).OrderBy(static r => r.Name, StringComparer.Ordinal).Select(rule =>
+        (rule, string.Join(' ', new[] { Response.NameOf(Of(rule)) }.Concat(MoreOf(rule).Captures ? [GuardConfiguration.Capture] : []).Concat(MoreOf(rule).Hooks.Select(static h => GuardConfiguration.HookPrefix + h)))));
+
     /// <summary>What follows on a rule.</summary>
     internal ResponseAction Of(Rule rule) => _actions.GetValueOrDefault(rule);
+
+    /// <summary>What follows on it, too.</summary>
+    internal ResponseExtras MoreOf(Rule rule) => _extras.GetValueOrDefault(rule, ResponseExtras.None);
 
     /// <summary>Whether a rule that more follows on can fire on events of a kind, so that each must be seen at once.</summary>
     internal bool Wakes(EventType type) => _wakes.Contains(type);
@@ -45,30 +71,19 @@ internal sealed class ResponsePlan
             ? !rules.Any(r => r.Tags.Contains(key[TagPrefix.Length..], StringComparer.Ordinal))
             : !rules.Any(r => r.Name == key));
 
-    private static ResponseAction ActionOf(GuardOptions options, Rule rule)
+    /// <summary>Whether a rule is to be denied.</summary>
+    internal static bool Denies(GuardOptions options, Rule rule) => StrongestOf(WordsOf(options, rule.Name, rule.Tags)) == ResponseAction.Deny;
+
+    private static List<string> WordsOf(GuardOptions options, string name, IReadOnlyList<string> tags) =>
+        options.Responses.TryGetValue(name, out var own) ? [.. own] : [.. tags.SelectMany(tag => options.Responses.GetValueOrDefault(TagPrefix + tag) ?? [])];
+
+    private static ResponseAction StrongestOf(IEnumerable<string> words) => words.Select(Parse).DefaultIfEmpty().Max();
+
+    private static ResponseExtras ExtrasOf(List<string> words)
     {
-        if (options.Responses.TryGetValue(rule.Name, out var own))
-        {
-            return Parse(own);
-        }
-
-        var strongest = ResponseAction.Alert;
-        foreach (var tag in rule.Tags)
-        {
-            if (options.Responses.TryGetValue(TagPrefix + tag, out var action) && Parse(action) > strongest)
-            {
-                strongest = Parse(action);
-            }
-        }
-
-        return strongest;
+        string[] hooks = [.. words.Where(static w => w.StartsWith(GuardConfiguration.HookPrefix, StringComparison.Ordinal)).Select(static w => w[GuardConfiguration.HookPrefix.Length..]).Distinct(StringComparer.Ordinal)];
+        return words.Contains(GuardConfiguration.Capture) || hooks.Length > 0 ? new ResponseExtras(words.Contains(GuardConfiguration.Capture), hooks) : ResponseExtras.None;
     }
 
-    private static ResponseAction Parse(string text) => text switch
-    {
-        "pause" => ResponseAction.Pause,
-        "kill" => ResponseAction.Kill,
-        "kill-container" => ResponseAction.KillContainer,
-        _ => ResponseAction.Alert,
-    };
+    private static ResponseAction Parse(string text) => Enum.GetValues<ResponseAction>().FirstOrDefault(action => Response.NameOf(action) == text);
 }

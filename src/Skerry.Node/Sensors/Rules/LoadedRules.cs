@@ -1,4 +1,5 @@
 using Skerry.Guard.Decisions;
+using Skerry.Guard.Rules;
 
 namespace Skerry.Node.Sensors.Rules;
 
@@ -6,4 +7,5 @@ namespace Skerry.Node.Sensors.Rules;
 /// <param name="Set">Ready to judge.</param>
 /// <param name="Files">The files, in their order.</param>
 /// <param name="Warnings">What is doubtful in them.</param>
-internal sealed record LoadedRules(RuleSet Set, IReadOnlyList<string> Files, IReadOnlyList<string> Warnings);
+/// <param name="Kernel">What the kernel can decide by itself, by the names of the rules that are to be denied.</param>
+internal sealed record LoadedRules(RuleSet Set, IReadOnlyList<string> Files, IReadOnlyList<string> Warnings, IReadOnlyDictionary<string, KernelRule> Kernel);

@@ -2,6 +2,7 @@ using System.IO.Enumeration;
 using Skerry.Guard.Decisions;
 using Skerry.Guard.Rules;
 using Skerry.Node.Configuration;
+using Skerry.Node.Sensors.Responses;
 
 namespace Skerry.Node.Sensors.Rules;
 
@@ -15,7 +16,7 @@ internal static class RuleBook
     /// <exception cref="RuleBookException">A file cannot be read or is refused: which, where and why.</exception>
     internal static LoadedRules Load(GuardOptions options)
     {
-        var loader = new RuleLoader(new RuleLoaderOptions { MatchesAll = options.MatchesAll, LeastPriority = Enum.Parse<Priority>(options.Priority, ignoreCase: true) });
+        var loader = new RuleLoader(new RuleLoaderOptions { MatchesAll = options.MatchesAll, LeastPriority = Enum.Parse<Priority>(options.Priority, ignoreCase: true), Additions = options.Additions });
         List<string> names = [];
         List<string> warnings = [];
         foreach (var (name, content) in Texts(options))
@@ -33,7 +34,26 @@ internal static class RuleBook
             }
         }
 
-        return new LoadedRules(loader.Set, names, warnings);
+        foreach (var (rule, hook) in options.Responses.SelectMany(static r => r.Value.Where(static w => w.StartsWith(GuardConfiguration.HookPrefix, StringComparison.Ordinal)).Select(w => (r.Key, w[GuardConfiguration.HookPrefix.Length..]))))
+        {
+            if (!options.Hooks.ContainsKey(hook))
+            {
+                throw new RuleBookException($"[guard.responses] \"{rule}\" names the hook '{hook}', which [guard.hooks] does not have");
+            }
+        }
+
+        var kernel = loader.Set.Rules.Where(rule => ResponsePlan.Denies(options, rule)).ToDictionary(static rule => rule.Name, rule => KernelRule.Of(loader, rule.Name), StringComparer.Ordinal);
+        foreach (var (rule, can) in kernel.Where(static k => k.Value.Means == KernelMeans.None))
+        {
+            if (options.RefusesDeny)
+            {
+                throw new RuleBookException($"the rule \"{rule}\" is to be denied and cannot be: {can.Reason}; give it another response, or set deny_fallback = \"kill\" under [guard]");
+            }
+
+            warnings.Add($"the rule \"{rule}\" is not denied; skerryd kills instead: {can.Reason}");
+        }
+
+        return new LoadedRules(loader.Set, names, warnings, kernel);
     }
 
     private static IEnumerable<(string Name, string Content)> Texts(GuardOptions options)

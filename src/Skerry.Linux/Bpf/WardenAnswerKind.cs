@@ -1,0 +1,11 @@
+namespace Skerry.Linux.Bpf;
+
+/// <summary>What the warden did (enum answer_kind, bpf/include/contract.h).</summary>
+public enum WardenAnswerKind : uint
+{
+    /// <summary>A program was killed before its first instruction.</summary>
+    Killed = 0,
+
+    /// <summary>A connection, a datagram or a socket was denied.</summary>
+    Denied = 1,
+}

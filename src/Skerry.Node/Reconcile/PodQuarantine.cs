@@ -1,0 +1,131 @@
+using Skerry.Contracts.Node.V1;
+using Skerry.Linux;
+using Skerry.Node.Network;
+using Skerry.Node.Pods;
+
+namespace Skerry.Node.Reconcile;
+
+/// <summary>Cuts pods off from every network, with all that is in them kept, and lets them back.</summary>
+internal sealed class PodQuarantine(NodeRooms rooms, PodStopper stopper)
+{
+    /// <summary>Cuts a pod off.
+    /// <list type="number">
+    /// <item>Write down that it is: from here on nothing is started in it, and the next daemon cuts it off again.</item>
+    /// <item>Cut: its interfaces, or every packet of its control group where it is on the node's own network.</item>
+    /// <item>Freeze its containers where that is configured.</item>
+    /// </list></summary>
+    /// <exception cref="IOException">It could not be cut; it stays written down.</exception>
+    internal async Task Begin(PodState pod, string reason)
+    {
+        await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (pod.IsGone || pod.Record.Pod.Quarantine.Length > 0)
+            {
+                return;
+            }
+
+            // 1. write
+            Show(pod, reason);
+            await rooms.Keep(pod, durable: true).ConfigureAwait(false);
+
+            // 2. cut
+            await Cut(pod).ConfigureAwait(false);
+            rooms.Events.Tell("pod.quarantine", pod, null, ("reason", reason));
+        }
+        finally
+        {
+            pod.Gate.Release();
+        }
+
+        // 3. freeze
+        foreach (var container in rooms.Options.Guard.QuarantineFreezes ? pod.Containers.Where(static c => c.View.State == ContainerState.Running).ToList() : [])
+        {
+            try
+            {
+                await stopper.Freeze(pod, container, frozen: true).ConfigureAwait(false);
+            }
+            catch (PodException) when (!container.IsRunning)
+            {
+                // It ended meanwhile.
+            }
+        }
+    }
+
+    /// <summary>Lets a pod back: its interfaces, then its processes.</summary>
+    /// <exception cref="PodException">It is not cut off.</exception>
+    internal async Task End(PodState pod)
+    {
+        await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (pod.Record.Pod.Quarantine.Length == 0)
+            {
+                throw PodException.State($"pod {pod.Name} is not cut off");
+            }
+
+            await Task.Run(() => Join(pod)).ConfigureAwait(false);
+            Show(pod, string.Empty);
+            await rooms.Keep(pod, durable: true).ConfigureAwait(false);
+            rooms.Events.Tell("pod.release", pod, null);
+        }
+        finally
+        {
+            pod.Gate.Release();
+        }
+
+        foreach (var container in pod.Containers.Where(static c => c.View.State == ContainerState.Paused).ToList())
+        {
+            await stopper.Freeze(pod, container, frozen: false).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Cuts off what an earlier daemon did, or was about to.</summary>
+    internal async Task Adopt()
+    {
+        foreach (var pod in rooms.Index.All.Where(static p => p.Record.Pod.Quarantine.Length > 0 && p.Containers.Exists(static c => c.IsAlive)))
+        {
+            try
+            {
+                await Cut(pod).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is IOException or NetworkException)
+            {
+                rooms.Log.ReconcileFailed(pod.Name, error);
+            }
+        }
+    }
+
+    private static void Show(PodState pod, string reason)
+    {
+        pod.Record.Pod.Quarantine = reason;
+        foreach (var container in pod.Containers)
+        {
+            container.View.Quarantined = reason.Length > 0;
+        }
+    }
+
+    private Task Cut(PodState pod) => Task.Run(() =>
+    {
+        if (pod.Spec.Network == PodNetwork.Host)
+        {
+            rooms.Sensor.Warden.Cut(pod.Id);
+        }
+        else if (pod.Namespaces?.Network is { } space)
+        {
+            PodCut.Cut(space, pod.Record.Pod.Addresses);
+        }
+    });
+
+    private void Join(PodState pod)
+    {
+        if (pod.Spec.Network == PodNetwork.Host)
+        {
+            rooms.Sensor.Warden.Join(pod.Id);
+        }
+        else if (pod.Namespaces?.Network is { } space)
+        {
+            PodCut.Join(space, pod.Record.Pod.Addresses);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Skerry.Guard.Events;
+using Skerry.Guard.Recorder;
+using Skerry.Linux.Files;
+using Skerry.Node.Configuration;
+using Skerry.Node.Sensors.Alerts;
+using Skerry.Node.Sensors.Recording;
+
+namespace Skerry.Node.Sensors.Captures;
+
+/// <summary>
+/// Keeps the recorded events of a container around an alert, in a recording of its own that the ring does not evict, with the alert beside it. At its
+/// quota no more are made: what an attacker makes later must not push out what was kept.
+/// </summary>
+/// <param name="directory">Where captures are: a directory each, named by the alert.</param>
+/// <param name="options">[guard].</param>
+/// <param name="recorder">The recording; null where none is made.</param>
+/// <param name="clock">Time.</param>
+/// <param name="failed">Told what failed: a sentence.</param>
+internal sealed class CaptureDesk(string directory, GuardOptions options, FlightRecorder? recorder, TimeProvider clock, Action<string> failed)
+{
+    private const string AlertName = "alert.json";
+    private const string Unfinished = ".new";
+    private const long Second = 1_000_000_000;
+
+    private readonly SemaphoreSlim _one = new(1, 1); // captures are written one by one
+
+    /// <summary>Where they are.</summary>
+    internal string Directory => directory;
+
+    /// <summary>Bytes of all.</summary>
+    internal long Bytes => List().Sum(static c => c.Bytes);
+
+    /// <summary>Keeps what was and what comes; returns at once.</summary>
+    internal void Take(Alert alert) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            await Keep(alert).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or RecordFormatException)
+        {
+            failed($"events around alert {alert.Id} of rule {alert.Rule} are not kept: {error.Message}");
+        }
+    });
+
+    /// <summary>All that there are, the newest first.</summary>
+    internal IReadOnlyList<Capture> List() => !global::System.IO.Directory.Exists(directory) ? [] :
+        [.. global::System.IO.Directory.EnumerateDirectories(directory).Select(Read).OfType<Capture>().OrderByDescending(static c => c.Time)];
+
+    /// <summary>Removes one. False: there is none.</summary>
+    internal bool Remove(Guid id)
+    {
+        var path = Path.Combine(directory, id.ToString());
+        if (!global::System.IO.Directory.Exists(path))
+        {
+            return false;
+        }
+
+        global::System.IO.Directory.Delete(path, recursive: true);
+        return true;
+    }
+
+    private async Task Keep(Alert alert)
+    {
+        if (recorder is null)
+        {
+            failed($"events around alert {alert.Id} of rule {alert.Rule} are not kept: nothing is recorded ([record] enabled = false)");
+            return;
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(options.CaptureSeconds), clock).ConfigureAwait(false);
+        await recorder.Flush().ConfigureAwait(false);
+        await _one.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (Bytes >= options.CaptureQuota)
+            {
+                failed($"events around alert {alert.Id} of rule {alert.Rule} are not kept: captures have their {options.CaptureQuota} bytes (capture_quota); remove some with 'skerry guard captures rm'");
+                return;
+            }
+
+            Write(alert, recorder.Directory);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Writes a capture: (1) beside its place, (2) synced, (3) renamed, so that a half one is never listed.</summary>
+    private void Write(Alert alert, RecordDirectory from)
+    {
+        // 1.
+        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        var (path, made) = (Path.Combine(directory, alert.Id.ToString()), Path.Combine(directory, alert.Id + Unfinished));
+        global::System.IO.Directory.CreateDirectory(directory, Private);
+        if (global::System.IO.Directory.Exists(made))
+        {
+            global::System.IO.Directory.Delete(made, recursive: true);
+        }
+
+        global::System.IO.Directory.CreateDirectory(made, Private);
+        var around = options.CaptureSeconds * Second;
+        var selection = new RecordSelection { Since = alert.Time - around, Until = alert.Time + around, Container = alert.ContainerId };
+        using (var ring = new SegmentRing(made, options.CaptureQuota, RecordSync.Segment))
+        {
+            using var block = new BlockWriter();
+            var e = new KernelEvent();
+            foreach (var read in from.Read(selection))
+            {
+                var events = new BlockReader(read);
+                while (events.Read(e))
+                {
+                    if (!selection.Fits(e))
+                    {
+                        continue;
+                    }
+
+                    if (block.IsFull || !block.TryAppend(e))
+                    {
+                        ring.Append(block.Seal(ring.NextSequence, 0).Span);
+                        block.Clear();
+                        block.TryAppend(e);
+                    }
+                }
+            }
+
+            if (block.Events > 0)
+            {
+                ring.Append(block.Seal(ring.NextSequence, 0).Span);
+            }
+        }
+
+        // 2.
+        using (var file = new FileStream(Path.Combine(made, AlertName), FileMode.Create, FileAccess.Write))
+        {
+            file.Write(alert.Json);
+            file.Flush(flushToDisk: true);
+        }
+
+        // 3.
+        global::System.IO.Directory.Move(made, path);
+        using var parent = FileCalls.Open(null, directory, OpenFlags.Read | OpenFlags.Directory);
+        FileCalls.Sync(parent);
+    }
+
+    private static Capture? Read(string path)
+    {
+        if (!Guid.TryParse(Path.GetFileName(path), out var id) || !File.Exists(Path.Combine(path, AlertName)))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(path, AlertName)));
+            var (root, own) = (json.RootElement, json.RootElement.GetProperty("skerry"));
+            return new Capture(
+                id, own.GetProperty("event_ns").GetInt64(), root.GetProperty("rule").GetString() ?? string.Empty, own.GetProperty("pod").GetString() ?? string.Empty,
+                own.GetProperty("container").GetString() ?? string.Empty, path, new DirectoryInfo(path).EnumerateFiles().Sum(static f => f.Length));
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or IOException)
+        {
+            return null; // somebody else's, or half removed
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using Skerry.Guard.Rules;
+using Skerry.Linux.Bpf;
+using Skerry.Node.Configuration;
+
+namespace Skerry.Node.Sensors.Responses;
+
+/// <summary>What the kernel does in containers without asking, and for which images it does not.</summary>
+internal sealed record StandingOrders
+{
+    /// <summary>Nothing.</summary>
+    internal static readonly StandingOrders None = new();
+
+    /// <summary>What is done, with the repositories of images that it is not done for.</summary>
+    public IReadOnlyList<(BoundFlags Flag, IReadOnlyList<string> ExemptImages)> Acts { get; init; } = [];
+
+    /// <summary>Networks that may be spoken to.</summary>
+    public IReadOnlyList<IPNetwork> Networks { get; init; } = [];
+
+    /// <summary>Ports that may be spoken to anywhere.</summary>
+    public IReadOnlyList<ushort> Ports { get; init; } = [];
+
+    /// <summary>Whether there is nothing to do.</summary>
+    internal bool IsEmpty => Acts.Count == 0;
+
+    /// <summary>The orders of a configuration: what it asks of the kernel by name, and what it has denied.</summary>
+    internal static StandingOrders Of(GuardOptions options, IReadOnlyList<DenyRung> denials, IReadOnlyDictionary<string, KernelRule>? kernel)
+    {
+        if (options.DryRun || !options.Enabled)
+        {
+            return None;
+        }
+
+        List<(BoundFlags, IReadOnlyList<string>)> acts = [];
+        if (options.KernelKills.Contains("drift", StringComparer.Ordinal))
+        {
+            acts.Add((BoundFlags.KillsDrift, []));
+        }
+
+        if (options.KernelKills.Contains("nameless", StringComparer.Ordinal))
+        {
+            acts.Add((BoundFlags.KillsNameless, []));
+        }
+
+        KernelRule? networks = null;
+        foreach (var rule in denials.Where(static d => d.Means != KernelMeans.None).Select(d => kernel![d.Rule]))
+        {
+            acts.Add((rule.Means switch { KernelMeans.Drift => BoundFlags.KillsDrift, KernelMeans.Nameless => BoundFlags.KillsNameless, _ => BoundFlags.DeniesNetworks }, rule.ExemptImages));
+            networks = rule.Means == KernelMeans.Networks ? rule : networks;
+        }
+
+        return new StandingOrders { Acts = acts, Networks = networks?.Networks ?? [], Ports = networks?.Ports ?? [] };
+    }
+
+    /// <summary>What holds for a container: the orders, and what the trust policy of its image says of drift.</summary>
+    internal BoundFlags For(SensedContainer container)
+    {
+        var repository = container.Facts.Repository.ToString();
+        return Acts.Where(act => !act.ExemptImages.Contains(repository, StringComparer.Ordinal))
+            .Aggregate(container.DeniesDrift ? BoundFlags.KillsDrift | BoundFlags.KillsNameless : BoundFlags.None, static (all, act) => all | act.Flag);
+    }
+}
