@@ -13,6 +13,7 @@ using Skerry.Node.Policy;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
 using Skerry.Node.Sensors.Captures;
+using Skerry.Node.Sensors.Falco;
 using Skerry.Node.Sensors.Recording;
 using Skerry.Node.Sensors.Responses;
 using Skerry.Node.Sensors;
@@ -25,6 +26,7 @@ internal sealed class NodeStart : IAsyncDisposable
     private readonly FileDescriptor _rootLock;
     private readonly RuntimeBinary _binary;
     private readonly CancellationTokenSource _stopping;
+    private readonly FalcoDesk _falco;
     private Task _trials = Task.CompletedTask;
 
     private NodeStart(FileDescriptor rootLock, RuntimeBinary binary, NodeRooms rooms, CancellationTokenSource stopping)
@@ -48,6 +50,8 @@ internal sealed class NodeStart : IAsyncDisposable
         rooms.Sensor.Responses.Captured = Captures.Take;
         rooms.Sensor.Responses.Hooked = new HookDesk(rooms.Options.Guard, why => rooms.Sensor.Tell("Hook failed", why)).Start;
         rooms.Sensor.Alerts.Taken = rooms.Trail.Answered;
+        _falco = new FalcoDesk(rooms.Options.Guard, rooms.Sensor);
+        _falco.Open();
         if (rooms.Recorder is { } recorder)
         {
             rooms.Sensor.Judge.Seen += recorder.Append;
@@ -261,6 +265,7 @@ internal sealed class NodeStart : IAsyncDisposable
         await Task.WhenAny(_trials, Task.Delay(TrialPatience)).ConfigureAwait(false);
         Rooms.Drift.Dispose();
         await Maintenance.DisposeAsync().ConfigureAwait(false);
+        _falco.Dispose();
         await Rooms.Sensor.DisposeAsync().ConfigureAwait(false);
         foreach (var tier in Rooms.Tiers.All)
         {

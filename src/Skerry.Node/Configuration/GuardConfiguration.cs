@@ -32,6 +32,11 @@ internal static class GuardConfiguration
         "guard.file_max" => options with { AlertFileMax = Sized(value, key, place, 64 << 10) },
         "guard.log" => options with { Log = NodeConfiguration.Flag(value, key, place) },
         "guard.http" => options with { HttpAddress = Address(value, key, place) },
+        "guard.falco" => options with
+        {
+            Falco = Sensors.Falco.FalcoAddress.Parse(NodeConfiguration.Text(value, key, place))
+                ?? throw new ConfigurationException($"{place}: '{key}' takes an address as http://127.0.0.1:2802/SECRET, of this machine alone and with a secret of {Sensors.Falco.FalcoAddress.LeastSecret} characters or more: whoever posts there can have containers killed"),
+        },
         "guard.ring" => options with { Ring = Ring(value, key, place) },
         "guard.rate" => options with { RateLimit = NodeConfiguration.Number(value, key, place, 0, 10_000_000) },
         "guard.kernel_kill" => options with { KernelKills = [.. NodeConfiguration.Texts(value, key, place).Select(k => NodeConfiguration.OneOf(k, key, place, "drift", "nameless"))] },

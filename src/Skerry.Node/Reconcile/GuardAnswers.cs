@@ -20,8 +20,8 @@ internal sealed class GuardAnswers(NodeRooms rooms, PodStopper stopper, PodQuara
         }
         catch (Exception error) when (error is PodException or IOException or NetworkException)
         {
-            rooms.Log.ResponseFailed(Response.NameOf(asked.Action), asked.Container.Id, asked.Rule.Name, error.Message);
-            rooms.Sensor.Tell("Response failed", $"{Response.NameOf(asked.Action)} of container {asked.Container.Facts.Name} by rule {asked.Rule.Name}: {error.Message}");
+            rooms.Log.ResponseFailed(Response.NameOf(asked.Action), asked.Container.Id, asked.Rule, error.Message);
+            rooms.Sensor.Tell("Response failed", $"{Response.NameOf(asked.Action)} of container {asked.Container.Facts.Name} by rule {asked.Rule}: {error.Message}");
         }
     });
 
@@ -34,7 +34,7 @@ internal sealed class GuardAnswers(NodeRooms rooms, PodStopper stopper, PodQuara
                 await stopper.Freeze(pod, container, frozen: true).ConfigureAwait(false);
                 break;
             case ResponseAction.Quarantine:
-                await quarantine.Begin(pod, $"rule {asked.Rule.Name}").ConfigureAwait(false);
+                await quarantine.Begin(pod, $"rule {asked.Rule}").ConfigureAwait(false);
                 break;
             case ResponseAction.Restart:
                 await Restart(pod, container).ConfigureAwait(false);

@@ -99,6 +99,28 @@ internal sealed class AlertMaker
         return new Alert(id, time, rule, name, source, tags, output, of?.ContainerId ?? string.Empty, of?.Container ?? string.Empty, of?.Pod ?? string.Empty, response, buffer.WrittenSpan.ToArray());
     }
 
+    /// <summary>What Falco told, with a member of ours at its end.</summary>
+    internal static Alert OfFalco(FalcoAlert told, AlertPlace? of, Response response)
+    {
+        var id = told.Root.TryGetProperty("uuid", out var given) && given.ValueKind == JsonValueKind.String && Guid.TryParse(given.GetString(), out var parsed) ? parsed : Guid.CreateVersion7();
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            foreach (var member in told.Root.EnumerateObject().Where(static m => m.Name is not ("uuid" or "skerry")))
+            {
+                member.WriteTo(json);
+            }
+
+            json.WriteString("uuid"u8, id);
+            json.WritePropertyName("skerry"u8);
+            WriteOwn(json, of ?? new AlertPlace(string.Empty, string.Empty, string.Empty), response, "falco");
+            json.WriteEndObject();
+        }
+
+        return new Alert(id, response.Event, told.Rule, told.Priority, told.Source, told.Tags, told.Output, of?.ContainerId ?? string.Empty, of?.Container ?? string.Empty, of?.Pod ?? string.Empty, response, buffer.WrittenSpan.ToArray());
+    }
+
     private static string PodName(SensedContainer container) => container.Facts.Pod?.Name.ToString() ?? string.Empty;
 
     private static string Output(ReadOnlySpan<byte> json)
@@ -123,7 +145,7 @@ internal sealed class AlertMaker
         WriteOwn(json, new AlertPlace(id, container, pod), response);
     }
 
-    private static void WriteOwn(Utf8JsonWriter json, AlertPlace of, in Response response)
+    private static void WriteOwn(Utf8JsonWriter json, AlertPlace of, in Response response, string? from = null)
     {
         json.WriteStartObject();
         json.WriteString("container_id"u8, of.ContainerId);
@@ -134,6 +156,11 @@ internal sealed class AlertMaker
         json.WriteNumber("event_ns"u8, response.Event);
         json.WriteNumber("judged_ns"u8, response.Judged);
         json.WriteNumber("done_ns"u8, response.Done);
+        if (from is not null)
+        {
+            json.WriteString("from"u8, from);
+        }
+
         json.WriteEndObject();
     }
 }

@@ -128,7 +128,7 @@ internal sealed class ResponseDesk(ProcessTable processes, MaintenanceBook maint
             return "failed: nobody can do it";
         }
 
-        ask(new AskedResponse(action, container, rule));
+        ask(new AskedResponse(action, container, rule.Name));
         return "asked";
     }
 

@@ -59,15 +59,22 @@ internal sealed class ResponsePlan
     /// <summary>What follows on a rule.</summary>
     internal ResponseAction Of(Rule rule) => _actions.GetValueOrDefault(rule);
 
+    /// <summary>What follows on a rule that is not of this node.</summary>
+    internal static (ResponseAction Action, ResponseExtras Extras) Of(GuardOptions options, string rule, IReadOnlyList<string> tags)
+    {
+        var words = WordsOf(options, rule, tags);
+        return (StrongestOf(words), ExtrasOf(words));
+    }
+
     /// <summary>What follows on it, too.</summary>
     internal ResponseExtras MoreOf(Rule rule) => _extras.GetValueOrDefault(rule, ResponseExtras.None);
 
     /// <summary>Whether a rule that more follows on can fire on events of a kind, so that each must be seen at once.</summary>
     internal bool Wakes(EventType type) => _wakes.Contains(type);
 
-    /// <summary>Lines of the configuration that no rule of a set has.</summary>
+    /// <summary>Lines of the configuration that no rule of a set has; none where they may be of Falco's rules.</summary>
     internal static IEnumerable<string> Unused(GuardOptions options, IReadOnlyList<Rule> rules) =>
-        options.Responses.Keys.Where(key => key.StartsWith(TagPrefix, StringComparison.Ordinal)
+        options.Falco is not null ? [] : options.Responses.Keys.Where(key => key.StartsWith(TagPrefix, StringComparison.Ordinal)
             ? !rules.Any(r => r.Tags.Contains(key[TagPrefix.Length..], StringComparer.Ordinal))
             : !rules.Any(r => r.Name == key));
 
