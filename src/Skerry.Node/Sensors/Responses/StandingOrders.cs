@@ -53,10 +53,11 @@ internal sealed record StandingOrders
     }
 
     /// <summary>What holds for a container: the orders, and what the trust policy of its image says of drift.</summary>
-    internal BoundFlags For(SensedContainer container)
-    {
-        var repository = container.Facts.Repository.ToString();
-        return Acts.Where(act => !act.ExemptImages.Contains(repository, StringComparer.Ordinal))
-            .Aggregate(container.DeniesDrift ? BoundFlags.KillsDrift | BoundFlags.KillsNameless : BoundFlags.None, static (all, act) => all | act.Flag);
-    }
+    internal BoundFlags For(SensedContainer container) =>
+        For(container.Facts.Repository.ToString()) | (container.DeniesDrift ? BoundFlags.KillsDrift | BoundFlags.KillsNameless : BoundFlags.None);
+
+    /// <summary>What the orders have for the containers of an image.</summary>
+    /// <param name="repository">The image's name without tag and digest.</param>
+    internal BoundFlags For(string repository) =>
+        Acts.Where(act => !act.ExemptImages.Contains(repository, StringComparer.Ordinal)).Aggregate(BoundFlags.None, static (all, act) => all | act.Flag);
 }
