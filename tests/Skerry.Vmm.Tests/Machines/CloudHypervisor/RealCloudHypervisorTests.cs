@@ -19,6 +19,7 @@ public sealed class RealCloudHypervisorTests : IDisposable
         var vm = Needed(TinyKernel.Elf("told by the API\n", TinyKernelEnd.Off));
         using var vmm = new CloudHypervisorVmm(vm, TimeProvider.System);
         using var machine = RunningMachine.Start(vm, vmm.Arguments, template: null);
+        await using var ending = new Ending(machine);
         await using var control = await Begin(vmm, machine);
         Assert.Equal(0, await Ended(machine));
         Assert.Contains("told by the API", await machine.Obituary("it ended"), StringComparison.Ordinal);
@@ -31,6 +32,7 @@ public sealed class RealCloudHypervisorTests : IDisposable
         var vm = Needed(TinyKernel.Elf(".", TinyKernelEnd.Never));
         using var vmm = new CloudHypervisorVmm(vm, TimeProvider.System);
         using var machine = RunningMachine.Start(vm, vmm.Arguments, template: null);
+        await using var ending = new Ending(machine);
         await using var control = await Begin(vmm, machine);
         Assert.Equal(vm.MemoryMebibytes, await control.Resize(0, s_patience, CancellationToken.None));
         await control.Stop(CancellationToken.None);
@@ -52,6 +54,7 @@ public sealed class RealCloudHypervisorTests : IDisposable
         var vm = Needed(TinyKernel.Elf("it has a card\n", TinyKernelEnd.Off)) with { Card = new VmCard("sktest1", "02:00:00:00:00:01") };
         using var vmm = new CloudHypervisorVmm(vm, TimeProvider.System);
         using var machine = RunningMachine.Start(vm, vmm.Arguments, template: null);
+        await using var ending = new Ending(machine);
         await using var control = await Begin(vmm, machine);
         Assert.Equal(0, await Ended(machine));
         Assert.Contains("it has a card", await machine.Obituary("it ended"), StringComparison.Ordinal);
@@ -64,6 +67,7 @@ public sealed class RealCloudHypervisorTests : IDisposable
         var vm = Needed("no kernel"u8.ToArray());
         using var vmm = new CloudHypervisorVmm(vm, TimeProvider.System);
         using var machine = RunningMachine.Start(vm, vmm.Arguments, template: null);
+        await using var ending = new Ending(machine);
         var error = await Assert.ThrowsAsync<IOException>(() => vmm.Begin(CancellationToken.None));
         Assert.StartsWith("Cloud Hypervisor refused PUT /api/v1/vm.boot (", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("does not say why", error.Message, StringComparison.Ordinal);

@@ -20,6 +20,7 @@ public sealed class RealFirecrackerTests : IDisposable
         var vm = Needed(TinyKernel.Elf("told by the API\n", TinyKernelEnd.Reset));
         using var vmm = new FirecrackerVmm(vm, TimeProvider.System);
         using var machine = RunningMachine.Start(vm, vmm.Arguments, template: null);
+        await using var ending = new Ending(machine);
         await using var control = await Begin(vmm, machine);
         Assert.Equal(0, await machine.Ended.WaitAsync(s_patience));
         Assert.Contains("told by the API", await machine.Obituary("it ended"), StringComparison.Ordinal);
@@ -32,6 +33,7 @@ public sealed class RealFirecrackerTests : IDisposable
         var vm = Needed(TinyKernel.Elf(".", TinyKernelEnd.Never));
         using var vmm = new FirecrackerVmm(vm, TimeProvider.System);
         using var machine = RunningMachine.Start(vm, vmm.Arguments, template: null);
+        await using var ending = new Ending(machine);
         await using var control = await Begin(vmm, machine);
         await Speaks(machine, '.');
         Assert.Equal(vm.MemoryMebibytes, await control.Resize(0, s_patience, CancellationToken.None));
@@ -47,6 +49,7 @@ public sealed class RealFirecrackerTests : IDisposable
         var vm = Needed("no kernel"u8.ToArray());
         using var vmm = new FirecrackerVmm(vm, TimeProvider.System);
         using var machine = RunningMachine.Start(vm, vmm.Arguments, template: null);
+        await using var ending = new Ending(machine);
         var error = await Assert.ThrowsAsync<IOException>(() => vmm.Begin(CancellationToken.None));
         Assert.StartsWith("Firecracker refused PUT /actions (400): ", error.Message, StringComparison.Ordinal);
         Assert.Contains("kernel", error.Message, StringComparison.OrdinalIgnoreCase);
@@ -62,6 +65,7 @@ public sealed class RealFirecrackerTests : IDisposable
         using (var vmm = new FirecrackerVmm(vm, TimeProvider.System))
         {
             using var machine = RunningMachine.Start(vm, vmm.Arguments, template: null);
+            await using var ending = new Ending(machine);
             await using var control = await Begin(vmm, machine);
             await Speaks(machine, 'c');
             await control.Save(template, string.Empty, CancellationToken.None);
