@@ -13,6 +13,7 @@ public sealed class FalcoDoorTests
     private static readonly string Address = $"http://127.0.0.1:{Port}/{Secret}";
 
     [Fact]
+    [Trait("Promise", "P-148")]
     public async Task Alerts_of_falco_are_told_here_and_what_follows_on_its_rules_is_done()
     {
         await using var node = await TestNode.StartAsync($"[guard]\nfalco = \"{Address}\"\ncanary = 0\n[guard.responses]\n\"Theirs\" = \"kill\"\n\"tag:grave\" = \"kill-container\"\n");
