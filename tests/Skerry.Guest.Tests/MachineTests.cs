@@ -55,7 +55,6 @@ public sealed class MachineTests
     {
         GuestFiles.SkipUnlessAMachineCanBoot();
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => GuestMachine.StartAsync("-append", GuestMachine.KernelLine + " skerry.channel=vsock skerry.end=reset"));
-        Assert.Contains("the machine ended", error.Message, StringComparison.Ordinal);
         Assert.Contains("port 1025 of the host by vsock: ENODEV", error.Message, StringComparison.Ordinal);
     }
 
