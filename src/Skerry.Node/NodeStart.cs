@@ -26,7 +26,6 @@ internal sealed class NodeStart : IAsyncDisposable
     private readonly FileDescriptor _rootLock;
     private readonly RuntimeBinary _binary;
     private readonly CancellationTokenSource _stopping;
-    private readonly FalcoDesk _falco;
     private Task _trials = Task.CompletedTask;
 
     private NodeStart(FileDescriptor rootLock, RuntimeBinary binary, NodeRooms rooms, CancellationTokenSource stopping)
@@ -50,8 +49,8 @@ internal sealed class NodeStart : IAsyncDisposable
         rooms.Sensor.Responses.Captured = Captures.Take;
         rooms.Sensor.Responses.Hooked = new HookDesk(rooms.Options.Guard, why => rooms.Sensor.Tell("Hook failed", why)).Start;
         rooms.Sensor.Alerts.Taken = rooms.Trail.Answered;
-        _falco = new FalcoDesk(rooms.Options.Guard, rooms.Sensor);
-        _falco.Open();
+        Falco = new FalcoDesk(rooms.Options.Guard, rooms.Sensor);
+        Falco.Open();
         if (rooms.Recorder is { } recorder)
         {
             rooms.Sensor.Judge.Seen += recorder.Append;
@@ -77,6 +76,9 @@ internal sealed class NodeStart : IAsyncDisposable
     internal GuardMaintenance Maintenance { get; }
 
     internal CaptureDesk Captures { get; }
+
+    /// <summary>Takes alerts of a Falco on this machine.</summary>
+    internal FalcoDesk Falco { get; }
 
     private ExitDesk Exits { get; }
 
@@ -265,7 +267,7 @@ internal sealed class NodeStart : IAsyncDisposable
         await Task.WhenAny(_trials, Task.Delay(TrialPatience)).ConfigureAwait(false);
         Rooms.Drift.Dispose();
         await Maintenance.DisposeAsync().ConfigureAwait(false);
-        _falco.Dispose();
+        Falco.Dispose();
         await Rooms.Sensor.DisposeAsync().ConfigureAwait(false);
         foreach (var tier in Rooms.Tiers.All)
         {

@@ -100,6 +100,7 @@ builder.Services.AddSingleton(new RecordDoor(node.Rooms.Recorder));
 builder.Services.AddSingleton(node.Quarantine);
 builder.Services.AddSingleton(node.Maintenance);
 builder.Services.AddSingleton(node.Captures);
+builder.Services.AddSingleton(node.Falco);
 builder.Services.AddSingleton<GuardDoor>();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {

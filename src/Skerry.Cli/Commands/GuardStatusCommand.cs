@@ -45,6 +45,11 @@ internal static class GuardStatusCommand
             Line("http", string.Create(CultureInfo.InvariantCulture, $"{status.HttpDropped} alerts not delivered{(status.HttpFailure.Length > 0 ? ": " + status.HttpFailure : string.Empty)}"));
         }
 
+        if (status.Falco)
+        {
+            Line("falco", string.Create(CultureInfo.InvariantCulture, $"{status.FalcoTaken} alerts taken, {status.FalcoRefused} requests that were none"));
+        }
+
         Line("kernel", Kernel(status.Standing ?? new GuardStanding()));
         if (status.Canary is { } canary)
         {
@@ -106,6 +111,9 @@ internal static class GuardStatusCommand
         .Add("alertsSuppressed", (long)status.AlertsSuppressed)
         .Add("httpDropped", (long)status.HttpDropped)
         .Add("httpFailure", status.HttpFailure)
+        .Add("falco", status.Falco)
+        .Add("falcoTaken", (long)status.FalcoTaken)
+        .Add("falcoRefused", (long)status.FalcoRefused)
         .Add("driftContainers", status.DriftContainers)
         .Add("driftAsked", (long)status.DriftAsked)
         .Add("driftFound", (long)status.DriftFound)

@@ -6,6 +6,7 @@ using Skerry.Contracts.Node.V1;
 using Skerry.Linux.Bpf;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
+using Skerry.Node.Sensors.Falco;
 using Skerry.Node.Sensors;
 using Skerry.Node.Sensors.Alerts;
 using Skerry.Node.Sensors.Captures;
@@ -16,7 +17,7 @@ using GuardWire = Skerry.Contracts.Node.V1.Guard;
 namespace Skerry.Node.Api;
 
 /// <summary>The door for the guard: alerts, events as they happen, how the sensor does.</summary>
-internal sealed partial class GuardDoor(NodeRooms rooms, PodQuarantine quarantine, GuardMaintenance maintenance, CaptureDesk captures) : GuardWire.GuardBase
+internal sealed partial class GuardDoor(NodeRooms rooms, PodQuarantine quarantine, GuardMaintenance maintenance, CaptureDesk captures, FalcoDesk falco) : GuardWire.GuardBase
 {
     private static readonly string[] Priorities = ["Emergency", "Alert", "Critical", "Error", "Warning", "Notice", "Informational", "Debug"];
 
@@ -109,6 +110,9 @@ internal sealed partial class GuardDoor(NodeRooms rooms, PodQuarantine quarantin
             DriftFound = (ulong)rooms.Drift.Found,
             DriftReason = DriftWatch.WhyNoRefusal ?? string.Empty,
             Standing = Standing(sensor),
+            Falco = falco.IsOpen,
+            FalcoTaken = (ulong)falco.Taken,
+            FalcoRefused = (ulong)falco.Refused,
         };
         if (sensor.Canary is { } canary)
         {

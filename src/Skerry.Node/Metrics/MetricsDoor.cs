@@ -3,32 +3,29 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Skerry.Node.Configuration;
+using Skerry.Node.Hosting;
 
 namespace Skerry.Node.Metrics;
 
 /// <summary>
-/// Serves metrics to Prometheus: <c>GET /metrics</c> on a loopback address, one answer a connection. It asks for no credentials, so no other
+/// Serves metrics to Prometheus: <c>GET /metrics</c> on a loopback address. It asks for no credentials, so no other
 /// address is taken.
 /// </summary>
 internal sealed class MetricsDoor : IDisposable
 {
-    private const int MostCallers = 8;
     private const int MostHeadBytes = 8192;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly SemaphoreSlim _callers = new(MostCallers);
-    private readonly CancellationTokenSource _stopping = new();
-    private readonly TcpListener _listener;
     private readonly Measurements _measurements;
+    private readonly LoopbackDoor _door;
 
-    private MetricsDoor(TcpListener listener, Measurements measurements)
+    private MetricsDoor(IPEndPoint point, Measurements measurements)
     {
-        _listener = listener;
         _measurements = measurements;
+        _door = LoopbackDoor.Open("metrics.address", point, Answer);
     }
 
     /// <summary>The port that is listened on.</summary>
-    internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    internal int Port => _door.Port;
 
     /// <summary>Takes the address.</summary>
     /// <param name="address">HOST:PORT.</param>
@@ -42,69 +39,16 @@ internal sealed class MetricsDoor : IDisposable
             throw new ConfigurationException($"metrics.address: '{address}' is no loopback address with a port, such as 127.0.0.1:9464; metrics are served to this machine alone");
         }
 
-        var listener = new TcpListener(point);
-        try
-        {
-            listener.Start(MostCallers);
-        }
-        catch (SocketException error)
-        {
-            throw new ConfigurationException($"metrics.address: {address}: {error.Message}");
-        }
-
-        return new MetricsDoor(listener, measurements);
+        return new MetricsDoor(point, measurements);
     }
 
     /// <summary>Begins to answer.</summary>
-    internal void Serve() => _ = Task.Run(Accept);
+    internal void Serve() => _door.Serve();
 
-    public void Dispose()
-    {
-        _stopping.Cancel();
-        _listener.Dispose();
-    }
+    public void Dispose() => _door.Dispose();
 
-    private async Task Accept()
-    {
-        while (!_stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await _callers.WaitAsync(_stopping.Token).ConfigureAwait(false);
-                _ = Answer(await _listener.AcceptTcpClientAsync(_stopping.Token).ConfigureAwait(false));
-            }
-            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
-            {
-                return;
-            }
-            catch (SocketException)
-            {
-                _callers.Release(); // the caller went before it was taken
-            }
-        }
-    }
-
-    private async Task Answer(TcpClient caller)
-    {
-        try
-        {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-            patience.CancelAfter(Patience);
-            var stream = caller.GetStream();
-            var head = await Head(stream, patience.Token).ConfigureAwait(false);
-            var answer = Reply(head);
-            await stream.WriteAsync(answer, patience.Token).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The caller went away or was too slow.
-        }
-        finally
-        {
-            caller.Dispose();
-            _callers.Release();
-        }
-    }
+    private async Task Answer(NetworkStream stream, CancellationToken cancel) =>
+        await stream.WriteAsync(Reply(await Head(stream, cancel).ConfigureAwait(false)), cancel).ConfigureAwait(false);
 
     private static async Task<string> Head(NetworkStream stream, CancellationToken cancel)
     {

@@ -57,6 +57,7 @@ public sealed class FalcoDoorTests
         Assert.Empty((await node.Cli("guard", "alerts", "-o", "json")).Ok.Trim());
         Assert.Equal("200", await Post(whole, null, Port + 1));
         await Running.Until(async () => (await node.Cli("guard", "alerts", "-o", "json")).Ok.Contains("Theirs", StringComparison.Ordinal), () => node.LogTail());
+        Assert.Contains("1 alerts taken, 9 requests that were none", (await node.Cli("guard", "status")).Ok, StringComparison.Ordinal);
     }
 
     private static string Alert(string rule, string container, int pid, params string[] tags) => new JsonObjectText(rule, container, pid, tags).ToString();

@@ -22,6 +22,13 @@ internal sealed class FalcoDesk(GuardOptions options, Sensor sensor) : IDisposab
     private readonly Lock _gate = new(); // guards _asked
     private readonly Dictionary<(string Rule, string Container), long> _asked = [];
     private FalcoDoor? _door;
+    private long _taken;
+
+    /// <summary>Whether somebody listens.</summary>
+    internal bool IsOpen => _door is not null;
+
+    /// <summary>Alerts that were taken.</summary>
+    internal long Taken => Interlocked.Read(ref _taken);
 
     /// <summary>Requests that were no alert.</summary>
     internal long Refused => _door?.Refused ?? 0;
@@ -35,6 +42,7 @@ internal sealed class FalcoDesk(GuardOptions options, Sensor sensor) : IDisposab
 
     private void Take(FalcoAlert told)
     {
+        Interlocked.Increment(ref _taken);
         var now = KernelClock.Realtime;
         var container = Of(told);
         var (action, extras) = ResponsePlan.Of(options, told.Rule, told.Tags);
