@@ -34,8 +34,8 @@ internal static class GuardConfiguration
         "guard.http" => options with { HttpAddress = Address(value, key, place) },
         "guard.falco" => options with
         {
-            Falco = Sensors.Falco.FalcoAddress.Parse(NodeConfiguration.Text(value, key, place))
-                ?? throw new ConfigurationException($"{place}: '{key}' takes an address as http://127.0.0.1:2802/SECRET, of this machine alone and with a secret of {Sensors.Falco.FalcoAddress.LeastSecret} characters or more: whoever posts there can have containers killed"),
+            Falco = FalcoAddress.Parse(NodeConfiguration.Text(value, key, place))
+                ?? throw new ConfigurationException($"{place}: '{key}' takes an address as http://127.0.0.1:2802/SECRET, of this machine alone and with a secret of {FalcoAddress.LeastSecret} characters or more: whoever posts there can have containers killed"),
         },
         "guard.ring" => options with { Ring = Ring(value, key, place) },
         "guard.rate" => options with { RateLimit = NodeConfiguration.Number(value, key, place, 0, 10_000_000) },

@@ -34,7 +34,7 @@ internal sealed record GuardOptions
     public string? HttpAddress { get; init; }
 
     /// <summary>Where alerts of a Falco on this machine are taken; null: nowhere.</summary>
-    public Sensors.Falco.FalcoAddress? Falco { get; init; }
+    public FalcoAddress? Falco { get; init; }
 
     /// <summary>Bytes of the ring between the kernel and the node; a power of two.</summary>
     public long Ring { get; init; } = 4 << 20;

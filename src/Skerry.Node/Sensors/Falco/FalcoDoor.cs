@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Skerry.Guard.Alerts;
+using Skerry.Node.Configuration;
 using Skerry.Node.Hosting;
 
 namespace Skerry.Node.Sensors.Falco;
@@ -19,7 +20,7 @@ internal sealed class FalcoDoor : IDisposable
 
     /// <param name="address">Where to listen.</param>
     /// <param name="take">Takes an alert; returns at once. Several threads call it.</param>
-    /// <exception cref="Configuration.ConfigurationException">The address cannot be listened on.</exception>
+    /// <exception cref="ConfigurationException">The address cannot be listened on.</exception>
     internal FalcoDoor(FalcoAddress address, Action<FalcoAlert> take)
     {
         (_path, _take) = (address.Path, take);

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Skerry.Node.Sensors.Falco;
+namespace Skerry.Node.Configuration;
 
 /// <summary>Where Falco posts its alerts: an address of this machine, and a path that only who may post knows.</summary>
 /// <param name="Point">The address.</param>
