@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Skerry.Node.Configuration;
-using Skerry.Node.Hosting;
+using Skerry.Node.Doors;
 
 namespace Skerry.Node.Metrics;
 

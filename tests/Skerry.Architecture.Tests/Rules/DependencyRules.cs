@@ -40,6 +40,7 @@ internal static class DependencyRules
         ["Journal"] = 0,
         ["Audit"] = 0,
         ["Meters"] = 0,
+        ["Doors"] = 0,
     };
 
     /// <summary>Folders that put the others together, as Program does, and so may know all. Nothing but Program may know them.</summary>

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Skerry.Node.Configuration;
 
-namespace Skerry.Node.Hosting;
+namespace Skerry.Node.Doors;
 
 /// <summary>
 /// Listens on a loopback address and gives each connection one answer: a few callers at once, each for a few seconds, so that whoever connects and says
