@@ -64,7 +64,7 @@ internal sealed class GuardAnswers : ISection
             chapter.Tables.Add(Table(drift, read, floodDrift, floodRead));
             chapter.Series.AddRange([drift, read, floodDrift, floodRead]);
             chapter.Notes.Add("from just before the call, in the process that makes it, until its parent knows of its end: exec, the end and the parent's wake-up are in it");
-            chapter.Notes.Add($"{flood.Rules} rules{(StockRules is null ? " (Falco's stock rules were not at hand: SKERRY_FALCO_RULES)" : ", Falco's stock rules among them")}; "
+            chapter.Notes.Add($"{Judging(flood)}; "
                 + $"{done} opens in {Figures.Of(took)} s, {flood.Told} events told in all; skerryd used {Figures.Of(share)} % of a core, and held {Figures.Of(Figures.Megabytes(pss))} MB PSS just after");
             chapter.Bars.Add(new Bar("killed in the kernel, quiet, p99", 1, "ms", Ninetyninth(drift)));
             chapter.Bars.Add(new Bar("killed by skerryd, quiet, p99", 10, "ms", Ninetyninth(read)));
@@ -73,6 +73,10 @@ internal sealed class GuardAnswers : ISection
             chapter.Bars.Add(new Bar($"events lost or left out at {Figures.Of(done / took)} opens a second", 0, "", flood.Lost + flood.Limited));
         }
     }
+
+    /// <summary>How many rules there were, and whether Falco's are among them.</summary>
+    internal static string Judging(GuardState state) =>
+        $"{state.Rules} rules{(StockRules is null ? " (Falco's stock rules were not at hand: SKERRY_FALCO_RULES)" : ", Falco's stock rules among them")}";
 
     internal static string Files(params string[] more)
     {

@@ -46,7 +46,7 @@ internal sealed class GuardCost : ISection
         rows.Add(["skerryd, judging all rules and recording", Figures.Of(cpu), Figures.Of(pss), $"{done}", $"{state.Lost + state.Limited}"]);
         chapter.Bars.Add(new Bar($"skerryd at {Rate} events a second, of a core", 2, "%", cpu));
         chapter.Bars.Add(new Bar($"skerryd at {Rate} events a second, PSS", 60, "MB", pss));
-        chapter.Notes.Add($"{state.Rules} rules{(GuardAnswers.StockRules is null ? " (Falco's stock rules were not at hand: SKERRY_FALCO_RULES)" : ", Falco's stock rules among them")}; {Figures.Of(done / took)} opens a second");
+        chapter.Notes.Add($"{GuardAnswers.Judging(state)}; {Figures.Of(done / took)} opens a second");
 
         await using SkerryNode plain = (await bench.GuardedAsync("unguarded-rate", "[guard]\nenabled = false\n").ConfigureAwait(false))!;
         await using Bpftrace? peer = await Bpftrace.StartAsync(bench.Place).ConfigureAwait(false);

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Skerry.Guard.Events;
+using Skerry.Linux.Processes;
 using Skerry.Node.Isolation.Spec;
 using Skerry.Node.Pods;
 using Skerry.Node.Sensors;
@@ -48,14 +48,13 @@ internal static class SensorWatch
     private static void Watch(NodeRooms rooms, PodState pod, PodContainer container)
     {
         var first = container.Process;
-        var link = new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/{first.Pid}/ns/pid")).LinkTarget; // pid:[4026531836]
-        if (link is null || !uint.TryParse(link.AsSpan(link.IndexOf('[', StringComparison.Ordinal) + 1).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out var inode))
+        if (PidNamespace.Of(first.Pid) is not { } inode)
         {
             rooms.Log.ContainerMissed(container.Id, "it has no pid namespace any more");
             return;
         }
 
-        if (link == new FileInfo("/proc/self/ns/pid").LinkTarget)
+        if (inode == PidNamespace.Own)
         {
             rooms.Log.ContainerMissed(container.Id, "it shares the node's pid namespace, so that its processes cannot be told from the node's");
             return;

@@ -30,9 +30,7 @@ internal sealed class Canary(Action<string> alarm)
           priority: DEBUG
         """;
 
-    private readonly uint _pidNamespace = uint.Parse(
-        new FileInfo("/proc/self/ns/pid").LinkTarget!.Split('[', ']')[1], NumberStyles.None, CultureInfo.InvariantCulture);
-
+    private readonly uint _pidNamespace = PidNamespace.Own;
     private readonly RuleEvaluator _evaluator = new(Load());
     private TaskCompletionSource<long>? _waiting;
 

@@ -4,6 +4,7 @@ using Skerry.Guard.Rules;
 using Skerry.Linux;
 using Skerry.Node.Sensors.Alerts;
 using Skerry.Node.Sensors.Responses;
+using Skerry.Node.Sensors.Standing;
 
 namespace Skerry.Node.Sensors;
 
@@ -15,8 +16,8 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
     private const long Interval = 20_000_000; // nanoseconds: 50 a second
 
     /// <summary>What is told of a program that the kernel's side killed, whatever the rules say.</summary>
-    private const string KilledRule = """
-        - rule: Program killed by the kernel
+    private const string KilledRule = $"""
+        - rule: {AnswerTeller.KilledRule}
           desc: A program that is not of the image, or has no file, was killed before its first instruction.
           condition: evt.num > 0
           output: A program was killed before its first instruction | program=%proc.exepath command=%proc.cmdline parent=%proc.pname user=%user.name
@@ -67,7 +68,7 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
             {
                 var alert = _maker.Of(rule, e, entry.Container, new Response(action, outcome, e.Timestamp, judged, done));
                 desk.Take(alert);
-                responses.More(extras, rule, entry.Container, alert, _plan.IsDryRun);
+                responses.More(extras, entry.Container, alert, _plan.IsDryRun);
             }
         }
 

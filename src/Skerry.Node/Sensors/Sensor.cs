@@ -49,7 +49,7 @@ internal sealed partial class Sensor : IAsyncDisposable
         _rules = options.Enabled ? RuleBook.Load(options) : new LoadedRules(Skerry.Guard.Decisions.RuleSet.Empty, [], [], new Dictionary<string, KernelRule>());
         _plan = new ResponsePlan(options, _rules.Set, _rules.Kernel);
         Alerts = new AlertDesk(options, options.AlertFile ?? Path.Combine(root, "alerts.jsonl"), log);
-        Responses = new ResponseDesk(_assembler.Processes, Maintenance, TimeSpan.FromSeconds(options.CooldownSeconds), options.ResponsesAMinute);
+        Responses = new ResponseDesk(_assembler.Processes, new ResponseBounds(Maintenance, TimeSpan.FromSeconds(options.CooldownSeconds), options.ResponsesAMinute));
         Judge = new EventJudge(Alerts, Responses);
         _measure = clock.CreateTimer(static self => _ = ((Sensor)self!).Measure(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Judge.Use(_rules.Set, _plan);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Skerry.Guard.Alerts;
 using Skerry.Linux;
 using Skerry.Linux.Processes;
@@ -16,11 +15,8 @@ namespace Skerry.Node.Sensors.Falco;
 internal sealed class FalcoDesk(GuardOptions options, Sensor sensor) : IDisposable
 {
     private const int Kill = 9; // SIGKILL
-    private const int MostCooling = 1024;
     private const int LeastId = 12; // characters of an id that Falco tells
 
-    private readonly Lock _gate = new(); // guards _asked
-    private readonly Dictionary<(string Rule, string Container), long> _asked = [];
     private FalcoDoor? _door;
     private long _taken;
 
@@ -46,13 +42,14 @@ internal sealed class FalcoDesk(GuardOptions options, Sensor sensor) : IDisposab
         var now = KernelClock.Realtime;
         var container = Of(told);
         var (action, extras) = ResponsePlan.Of(options, told.Rule, told.Tags);
-        var outcome = container is null && action != ResponseAction.Alert ? "failed: it names no container of this node" : Act(action, told, container);
+        var outcome = container is not null ? sensor.Responses.Act(action, told.Rule, container, () => KillProcess(told, container), options.DryRun)
+            : action == ResponseAction.Alert ? "told" : "failed: it names no container of this node";
         var response = new Response(action, outcome, told.Time ?? now, now, action == ResponseAction.Alert ? now : KernelClock.Realtime);
         var alert = AlertMaker.OfFalco(told, container is null ? null : AlertPlace.Of(container), response);
         sensor.Alerts.Take(alert);
         if (container is not null)
         {
-            More(extras, container, alert);
+            sensor.Responses.More(extras, container, alert, options.DryRun);
         }
     }
 
@@ -64,40 +61,7 @@ internal sealed class FalcoDesk(GuardOptions options, Sensor sensor) : IDisposab
             return named;
         }
 
-        return told.Pid is { } pid && PidNamespaceOf(pid) is { } inode ? sensor.Watched.FirstOrDefault(c => c.PidNamespace == inode && c.EndedAt is null) : null;
-    }
-
-    private string Act(ResponseAction action, FalcoAlert told, SensedContainer? container)
-    {
-        if (action == ResponseAction.Alert || container is null)
-        {
-            return "told";
-        }
-
-        if (options.DryRun)
-        {
-            return "dry-run";
-        }
-
-        if (sensor.Maintenance.Covers(container.PodId))
-        {
-            return "maintenance";
-        }
-
-        try
-        {
-            return action switch
-            {
-                ResponseAction.Kill or ResponseAction.Deny => KillProcess(told, container),
-                ResponseAction.KillContainer => container.First.Signal(Kill) ? "done" : "gone",
-                _ when IsCooling(told.Rule, container) => "cooling",
-                _ => Ask(action, told, container),
-            };
-        }
-        catch (LinuxException error)
-        {
-            return "failed: " + error.Message;
-        }
+        return told.Pid is { } pid && PidNamespace.Of(pid) is { } inode ? sensor.Watched.FirstOrDefault(c => c.PidNamespace == inode && c.EndedAt is null) : null;
     }
 
     private static string KillProcess(FalcoAlert told, SensedContainer container)
@@ -113,72 +77,9 @@ internal sealed class FalcoDesk(GuardOptions options, Sensor sensor) : IDisposab
             return "gone";
         }
 
-        return PidNamespaceOf(pid) != container.PidNamespace || StartOf(process) > (told.Time ?? KernelClock.Realtime) ? "gone" : process.Signal(Kill) ? "done" : "gone";
-    }
-
-    private string Ask(ResponseAction action, FalcoAlert told, SensedContainer container)
-    {
-        if (sensor.Responses.Asked is not { } ask)
-        {
-            return "failed: nobody can do it";
-        }
-
-        ask(new AskedResponse(action, container, told.Rule));
-        return "asked";
-    }
-
-    private void More(ResponseExtras extras, SensedContainer container, Alert alert)
-    {
-        if (options.DryRun || sensor.Maintenance.Covers(container.PodId))
-        {
-            return;
-        }
-
-        if (extras.Captures && !IsCooling(alert.Rule + " capture", container))
-        {
-            sensor.Responses.Captured?.Invoke(alert);
-        }
-
-        foreach (var hook in extras.Hooks.Where(hook => !IsCooling($"{alert.Rule} {hook}", container)))
-        {
-            sensor.Responses.Hooked?.Invoke(hook, alert);
-        }
-    }
-
-    private bool IsCooling(string what, SensedContainer container)
-    {
-        lock (_gate)
-        {
-            var now = KernelClock.Monotonic;
-            if (_asked.TryGetValue((what, container.Id), out var last) && now - last < options.CooldownSeconds * 1_000_000_000L)
-            {
-                return true;
-            }
-
-            if (_asked.Count > MostCooling)
-            {
-                _asked.Clear();
-            }
-
-            _asked[(what, container.Id)] = now;
-            return false;
-        }
+        return PidNamespace.Of(pid) != container.PidNamespace || StartOf(process) > (told.Time ?? KernelClock.Realtime) ? "gone" : process.Signal(Kill) ? "done" : "gone";
     }
 
     /// <summary>When a process began, nanoseconds since 1970, to a clock tick of 10 ms before.</summary>
     private static long StartOf(ProcessIdentity process) => KernelClock.Realtime - KernelClock.Boot + ((long)process.Start * 10_000_000);
-
-    private static uint? PidNamespaceOf(int pid)
-    {
-        try
-        {
-            // pid:[4026531836]
-            return new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/pid")).LinkTarget?.Split('[', ']') is [_, var number, ..]
-                && uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var inode) ? inode : null;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null; // it is gone
-        }
-    }
 }

@@ -5,20 +5,16 @@ using Skerry.Node.Sensors.Alerts;
 
 namespace Skerry.Node.Sensors.Responses;
 
-/// <summary>Does what follows on an alert, on the sensor's thread and before the alert is written: a process that is to die dies first.</summary>
-/// <remarks>A process is killed through a descriptor that was opened before its start was compared, so that no other with its number can be hit.</remarks>
+/// <summary>Does what follows on an alert, before the alert is written: a process that is to die dies first.</summary>
+/// <remarks>
+/// A process is killed through a descriptor that was opened before its start was compared, so that no other with its number can be hit. What takes a
+/// process of the table belongs to the sensor's thread; the rest is safe for several.
+/// </remarks>
 /// <param name="processes">The processes that are known.</param>
-/// <param name="maintenance">Pods in which responses are only told.</param>
-/// <param name="cooldown">How long the same rule asks nothing more of the same container.</param>
-/// <param name="aMinute">Responses of one rule in a minute; 0: no limit.</param>
-internal sealed class ResponseDesk(ProcessTable processes, MaintenanceBook maintenance, TimeSpan cooldown, long aMinute)
+/// <param name="bounds">How often something may be done.</param>
+internal sealed class ResponseDesk(ProcessTable processes, ResponseBounds bounds)
 {
     private const int Kill = 9; // SIGKILL
-    private const int MostCooling = 4096;
-    private const long Minute = 60_000_000_000;
-
-    private readonly Dictionary<(Rule Rule, uint Container, string What), long> _asked = [];
-    private readonly Dictionary<Rule, long> _next = [];
 
     /// <summary>Does what takes longer; set by who can. Returns at once.</summary>
     internal Action<AskedResponse>? Asked { get; set; }
@@ -35,14 +31,23 @@ internal sealed class ResponseDesk(ProcessTable processes, MaintenanceBook maint
     /// <param name="entry">The process it fired on.</param>
     /// <param name="isDryRun">Only tell.</param>
     /// <returns>The outcome, see <see cref="Response.Outcome"/>.</returns>
-    internal string Act(ResponseAction action, Rule rule, ProcessEntry entry, bool isDryRun)
+    internal string Act(ResponseAction action, Rule rule, ProcessEntry entry, bool isDryRun) => Act(action, rule.Name, entry.Container, () => KillTree(entry), isDryRun);
+
+    /// <summary>Acts on the word of somebody else.</summary>
+    /// <param name="action">What is to be done.</param>
+    /// <param name="rule">Name of the rule that fired.</param>
+    /// <param name="container">Where.</param>
+    /// <param name="kill">Kills the process, where that is to be done; gives the outcome.</param>
+    /// <param name="isDryRun">Only tell.</param>
+    /// <returns>The outcome, see <see cref="Response.Outcome"/>.</returns>
+    internal string Act(ResponseAction action, string rule, SensedContainer container, Func<string> kill, bool isDryRun)
     {
         if (action == ResponseAction.Alert)
         {
             return "told";
         }
 
-        if (Refusal(rule, entry.Container, isDryRun) is { } refusal)
+        if (bounds.Refusal(rule, container, isDryRun) is { } refusal)
         {
             return refusal;
         }
@@ -51,10 +56,10 @@ internal sealed class ResponseDesk(ProcessTable processes, MaintenanceBook maint
         {
             return action switch
             {
-                ResponseAction.Kill => KillTree(entry),
-                ResponseAction.Deny => KillTree(entry) is "done" ? "not denied, killed" : "gone",
-                ResponseAction.KillContainer => entry.Container.First.Signal(Kill) ? "done" : "gone",
-                _ => Ask(action, rule, entry.Container),
+                ResponseAction.Kill => kill(),
+                ResponseAction.Deny => kill() is var outcome and not "done" ? outcome : "not denied, killed",
+                ResponseAction.KillContainer => container.First.Signal(Kill) ? "done" : "gone",
+                _ => Ask(action, rule, container),
             };
         }
         catch (LinuxException error)
@@ -64,45 +69,22 @@ internal sealed class ResponseDesk(ProcessTable processes, MaintenanceBook maint
     }
 
     /// <summary>Does what follows beside the action, now that there is an alert.</summary>
-    internal void More(ResponseExtras extras, Rule rule, SensedContainer container, Alert alert, bool isDryRun)
+    internal void More(ResponseExtras extras, SensedContainer container, Alert alert, bool isDryRun)
     {
-        if (isDryRun || maintenance.Covers(container.PodId))
+        if (bounds.IsOnlyTold(container, isDryRun))
         {
             return;
         }
 
-        if (extras.Captures && !IsCooling(rule, container, Configuration.GuardConfiguration.Capture))
+        if (extras.Captures && !bounds.IsCooling(alert.Rule, container, Configuration.GuardConfiguration.Capture))
         {
             Captured?.Invoke(alert);
         }
 
-        foreach (var hook in extras.Hooks.Where(hook => !IsCooling(rule, container, hook)))
+        foreach (var hook in extras.Hooks.Where(hook => !bounds.IsCooling(alert.Rule, container, hook)))
         {
             Hooked?.Invoke(hook, alert);
         }
-    }
-
-    /// <summary>Why nothing is done; null where something is.</summary>
-    private string? Refusal(Rule rule, SensedContainer container, bool isDryRun) =>
-        isDryRun ? "dry-run" : maintenance.Covers(container.PodId) ? "maintenance" : IsOver(rule) ? "limited" : null;
-
-    private bool IsOver(Rule rule)
-    {
-        if (aMinute == 0)
-        {
-            return false;
-        }
-
-        // A bucket that fills at a steady rate and holds a minute's worth.
-        var now = KernelClock.Monotonic;
-        var next = Math.Max(_next.GetValueOrDefault(rule), now - Minute + (Minute / aMinute));
-        if (next > now)
-        {
-            return true;
-        }
-
-        _next[rule] = next + (Minute / aMinute);
-        return false;
     }
 
     private string KillTree(ProcessEntry entry)
@@ -116,9 +98,9 @@ internal sealed class ResponseDesk(ProcessTable processes, MaintenanceBook maint
         return killed ? "done" : "gone";
     }
 
-    private string Ask(ResponseAction action, Rule rule, SensedContainer container)
+    private string Ask(ResponseAction action, string rule, SensedContainer container)
     {
-        if (IsCooling(rule, container, Response.NameOf(action)))
+        if (bounds.IsCooling(rule, container, Response.NameOf(action)))
         {
             return "cooling";
         }
@@ -128,24 +110,7 @@ internal sealed class ResponseDesk(ProcessTable processes, MaintenanceBook maint
             return "failed: nobody can do it";
         }
 
-        ask(new AskedResponse(action, container, rule.Name));
+        ask(new AskedResponse(action, container, rule));
         return "asked";
-    }
-
-    private bool IsCooling(Rule rule, SensedContainer container, string what)
-    {
-        var now = KernelClock.Monotonic;
-        if (_asked.TryGetValue((rule, container.Number, what), out var last) && now - last < cooldown.Ticks * 100)
-        {
-            return true;
-        }
-
-        if (_asked.Count > MostCooling)
-        {
-            _asked.Clear();
-        }
-
-        _asked[(rule, container.Number, what)] = now;
-        return false;
     }
 }
