@@ -33,7 +33,7 @@ static __always_inline s64 descriptor_number(struct scratch *s)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(plain_call)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
@@ -52,7 +52,7 @@ int BPF_PROG(plain_call)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(open_call)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
@@ -75,12 +75,12 @@ int BPF_PROG(open_call)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(directory_call)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
 	u32 at = put_texts(s, 0);
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct fs_struct *fs = task->fs;
 	at = put_path(s, at, SECTION_CWD, task, (void *)fs + bpf_core_field_offset(struct fs_struct, pwd));
 	submit(s, at, s->head.call, s->plan.flags & CALL_WAKES);
 	return 0;

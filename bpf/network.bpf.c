@@ -41,7 +41,7 @@ static __always_inline u32 put_address(struct scratch *s, u32 at)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(network_call)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;

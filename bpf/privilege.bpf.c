@@ -12,11 +12,11 @@ static __always_inline u64 capabilities(const void *set)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(capability_call)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	const struct cred *cred = task->cred;
 	s->head.arguments[0] = capabilities((void *)cred + bpf_core_field_offset(struct cred, cap_inheritable));
 	s->head.arguments[1] = capabilities((void *)cred + bpf_core_field_offset(struct cred, cap_permitted));
 	s->head.arguments[2] = capabilities((void *)cred + bpf_core_field_offset(struct cred, cap_effective));

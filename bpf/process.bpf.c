@@ -16,22 +16,23 @@ static __always_inline void read_times(struct process_state *to, struct inode *i
 	struct inode___hidden *hidden = (void *)inode;
 	struct inode___plain *plain = (void *)inode;
 	if (bpf_core_field_exists(seconds->i_ctime_sec)) {
-		to->program_changed = nanoseconds(BPF_CORE_READ(seconds, i_ctime_sec), BPF_CORE_READ(seconds, i_ctime_nsec));
-		to->program_modified = nanoseconds(BPF_CORE_READ(seconds, i_mtime_sec), BPF_CORE_READ(seconds, i_mtime_nsec));
+		to->program_changed = nanoseconds(seconds->i_ctime_sec, seconds->i_ctime_nsec);
+		to->program_modified = nanoseconds(seconds->i_mtime_sec, seconds->i_mtime_nsec);
 		return;
 	}
 	if (bpf_core_field_exists(hidden->__i_ctime))
-		to->program_changed = nanoseconds(BPF_CORE_READ(hidden, __i_ctime.tv_sec), BPF_CORE_READ(hidden, __i_ctime.tv_nsec));
+		to->program_changed = nanoseconds(hidden->__i_ctime.tv_sec, hidden->__i_ctime.tv_nsec);
 	else if (bpf_core_field_exists(plain->i_ctime))
-		to->program_changed = nanoseconds(BPF_CORE_READ(plain, i_ctime.tv_sec), BPF_CORE_READ(plain, i_ctime.tv_nsec));
+		to->program_changed = nanoseconds(plain->i_ctime.tv_sec, plain->i_ctime.tv_nsec);
 	if (bpf_core_field_exists(hidden->__i_mtime))
-		to->program_modified = nanoseconds(BPF_CORE_READ(hidden, __i_mtime.tv_sec), BPF_CORE_READ(hidden, __i_mtime.tv_nsec));
+		to->program_modified = nanoseconds(hidden->__i_mtime.tv_sec, hidden->__i_mtime.tv_nsec);
 	else if (bpf_core_field_exists(plain->i_mtime))
-		to->program_modified = nanoseconds(BPF_CORE_READ(plain, i_mtime.tv_sec), BPF_CORE_READ(plain, i_mtime.tv_nsec));
+		to->program_modified = nanoseconds(plain->i_mtime.tv_sec, plain->i_mtime.tv_nsec);
 }
 
 static __always_inline void read_capabilities(struct process_state *to, const struct cred *cred)
 {
+	/* Two words of 32 bits until Linux 6.3. */
 	bpf_probe_read_kernel(&to->inheritable, 8, (void *)cred + bpf_core_field_offset(struct cred, cap_inheritable));
 	bpf_probe_read_kernel(&to->permitted, 8, (void *)cred + bpf_core_field_offset(struct cred, cap_permitted));
 	bpf_probe_read_kernel(&to->effective, 8, (void *)cred + bpf_core_field_offset(struct cred, cap_effective));
@@ -39,17 +40,17 @@ static __always_inline void read_capabilities(struct process_state *to, const st
 
 static __always_inline void read_numbers(struct process_state *to, struct task_struct *task, u32 node)
 {
-	struct signal_struct *signal = BPF_CORE_READ(task, signal);
-	struct pid *group = BPF_CORE_READ(signal, pids[PROCESS_GROUP]), *session = BPF_CORE_READ(signal, pids[SESSION]);
-	struct pid *own = BPF_CORE_READ(task, thread_pid);
-	struct pid_namespace *ns = namespace_at(own, BPF_CORE_READ(own, level));
-	struct tty_struct *tty = BPF_CORE_READ(signal, tty);
+	struct signal_struct *signal = task->signal;
+	struct pid *group = signal->pids[PROCESS_GROUP], *session = signal->pids[SESSION];
+	struct pid *own = task->thread_pid;
+	struct pid_namespace *ns = namespace_at(own, own->level);
+	struct tty_struct *tty = signal->tty;
 	/* A group or session from outside of the namespace has no number in it. */
-	to->session = BPF_CORE_READ(session, level) >= BPF_CORE_READ(own, level) ? virtual_number(session) : 0;
-	to->virtual_process_group = BPF_CORE_READ(group, level) >= BPF_CORE_READ(own, level) ? virtual_number(group) : 0;
+	to->session = session->level >= own->level ? virtual_number(session) : 0;
+	to->virtual_process_group = group->level >= own->level ? virtual_number(group) : 0;
 	to->process_group = number_at(group, node);
 	to->namespace_start = BPF_CORE_READ(ns, child_reaper, start_boottime);
-	to->terminal = tty ? BPF_CORE_READ(tty, driver, major) << 20 | (BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index)) : 0;
+	to->terminal = tty ? tty->driver->major << 20 | (tty->driver->minor_start + tty->index) : 0;
 }
 
 static __always_inline void read_stream(struct process_state *to, struct task_struct *task, u32 number)
@@ -68,17 +69,17 @@ static __always_inline u32 put_process(struct scratch *s, u32 at, struct task_st
 {
 	u8 *to = room(s, at);
 	struct process_state state = {};
-	struct inode *inode = BPF_CORE_READ(program, f_inode);
+	struct inode *inode = program->f_inode;
 	if (!to)
 		return at;
-	read_capabilities(&state, BPF_CORE_READ(task, cred));
+	read_capabilities(&state, task->cred);
 	read_numbers(&state, task, node);
-	state.program_inode = BPF_CORE_READ(inode, i_ino);
-	state.program_mode = BPF_CORE_READ(inode, i_mode);
-	state.program_owner = BPF_CORE_READ(inode, i_uid.val);
-	state.program_group = BPF_CORE_READ(inode, i_gid.val);
+	state.program_inode = inode->i_ino;
+	state.program_mode = inode->i_mode;
+	state.program_owner = inode->i_uid.val;
+	state.program_group = inode->i_gid.val;
 	state.program_layer = layer_of(inode);
-	state.program_unlinked = BPF_CORE_READ(inode, i_nlink) == 0;
+	state.program_unlinked = inode->i_nlink == 0;
 	read_times(&state, inode);
 	read_stream(&state, task, 0);
 	read_stream(&state, task, 1);
@@ -90,18 +91,16 @@ static __always_inline u32 put_process(struct scratch *s, u32 at, struct task_st
 }
 
 /* The signal is there before the program's first instruction: nothing of it runs. */
-static __always_inline int kill_at_start(struct scratch *s, struct watched *of, struct file *program)
+static __always_inline void kill_at_start(struct scratch *s, struct watched *of, struct file *program)
 {
-	if (!is_unwanted(of->flags, BPF_CORE_READ(program, f_inode)) || bpf_send_signal(SIGKILL))
-		return 0;
-	s->head.flags |= RECORD_KILLED;
-	return 1;
+	if (is_unwanted(of->flags, program->f_inode) && !bpf_send_signal(SIGKILL))
+		s->head.flags |= RECORD_KILLED;
 }
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *started)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	u32 node = 0;
 	struct watched *of = watched_of(task, &node);
 	if (!of || !admit(of, COUNT_EXEC, 1))
@@ -109,21 +108,22 @@ int BPF_PROG(on_exec, struct task_struct *started)
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-	struct file *program = BPF_CORE_READ(mm, exe_file);
-	struct pt_regs *regs = (void *)bpf_task_pt_regs((struct task_struct *)bpf_get_current_task_btf());
+	struct mm_struct *mm = task->mm;
+	struct file *program = mm->exe_file;
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(task);
 	begin(s, task, of, node, RECORD_EXEC, BPF_CORE_READ(regs, orig_ax));
-	int killed = kill_at_start(s, of, program);
-	u64 from = BPF_CORE_READ(mm, arg_start), length = BPF_CORE_READ(mm, arg_end) - from;
+	kill_at_start(s, of, program);
+	u64 from = mm->arg_start, length = mm->arg_end - from;
 	u32 at = put_process(s, 0, task, node, program);
 	at = put_user(s, at, SECTION_ARGUMENTS, (void *)from, length);
-	from = BPF_CORE_READ(mm, env_start);
-	length = BPF_CORE_READ(mm, env_end) - from;
+	from = mm->env_start;
+	length = mm->env_end - from;
 	at = put_user(s, at, SECTION_ENVIRONMENT, (void *)from, length > MOST_ENVIRONMENT ? MOST_ENVIRONMENT : length);
 	at = put_path(s, at, SECTION_PROGRAM, task, (void *)program + bpf_core_field_offset(struct file, f_path));
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct fs_struct *fs = task->fs;
 	at = put_path(s, at, SECTION_CWD, task, (void *)fs + bpf_core_field_offset(struct fs_struct, pwd));
-	submit(s, at, COUNT_EXEC, killed || (of->flags & WATCHED_EXEC_WAKES));
+	/* What was killed needs nobody at once: a reader that is woken runs before the process can end. */
+	submit(s, at, COUNT_EXEC, of->flags & WATCHED_EXEC_WAKES);
 	return 0;
 }
 
@@ -132,7 +132,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	u32 node = 0;
 	struct watched *of = watched_of(child, &node);
-	if (!of || BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid) || !admit(of, COUNT_FORK, 1))
+	if (!of || child->pid != child->tgid || !admit(of, COUNT_FORK, 1))
 		return 0;
 	struct scratch *s = scratch();
 	if (!s)
@@ -145,19 +145,19 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *ended)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	u32 node = 0;
 	struct watched *of = watched_of(task, &node);
-	if (!of || BPF_CORE_READ(task, signal, live.counter) > 0 || !admit(of, COUNT_EXIT, 1))
+	if (!of || task->signal->live.counter > 0 || !admit(of, COUNT_EXIT, 1))
 		return 0;
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
 	begin(s, task, of, node, RECORD_EXIT, 0);
-	s->head.result = BPF_CORE_READ(task, exit_code);
+	s->head.result = task->exit_code;
 	submit(s, 0, COUNT_EXIT, 0);
 	/* With its first process a namespace ends, and another may get its number before skerryd hears of it. */
-	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	struct pid *pid = task->group_leader->thread_pid;
 	if (number_at(pid, node + 1) == 1) {
 		struct pid_namespace *ns = namespace_at(pid, node + 1);
 		u32 inode = BPF_CORE_READ(ns, ns.inum);

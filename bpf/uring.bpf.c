@@ -77,7 +77,7 @@ int BPF_PROG(on_uring_submit, struct io_kiocb *taken)
 {
 	struct io_kiocb *request = (void *)ctx[0];
 	u32 zero = 0, node = 0;
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	if (!watched_of(task, &node))
 		return 0;
 	struct request *form = bpf_map_lookup_elem(&forms, &zero);
@@ -144,7 +144,7 @@ int BPF_PROG(on_uring_complete)
 	struct request *kept = bpf_map_lookup_elem(&requests, &key);
 	if (!kept)
 		return 0;
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct watched *of = watched_of(task, &node);
 	u32 call = kept->call;
 	struct call_plan *plan = bpf_map_lookup_elem(&plans, &call);

@@ -3,8 +3,7 @@
  * The warden: answers that need no decision of skerryd, and that are pinned so that they outlive it. An object of its own, which
  * reads as little of the kernel as it can: what does not change need not be replaced when skerryd is.
  */
-#include "include/tasks.h"
-#include "include/layers.h"
+#include "include/warden.h"
 
 #define SIGKILL 9
 #define AF_INET 2
@@ -13,17 +12,6 @@
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
 #define IPPROTO_UDPLITE 136
-
-/* A container tells so many denials at once, and so many a second after that; the others are counted. */
-#define BURST 20
-#define PAUSE 1000000000ull
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__type(key, u32);
-	__type(value, struct bound);
-} bounds SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -40,56 +28,6 @@ struct {
 	__type(key, struct open_port);
 	__type(value, u32);
 } ports SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 256 << 10);
-} answers SEC(".maps");
-
-/* 0: what was done; 1: what of it skerryd has told. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2);
-	__type(key, u32);
-	__type(value, struct tally);
-} tallies SEC(".maps");
-
-static __always_inline struct bound *bound_of(struct task_struct *task, u32 *node)
-{
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	u32 level = pid ? BPF_CORE_READ(pid, level) : 0;
-	for (u32 i = 1; i <= DEEPEST && i <= level; i++) {
-		struct pid_namespace *ns = namespace_at(pid, i);
-		u32 inode = BPF_CORE_READ(ns, ns.inum);
-		struct bound *of = bpf_map_lookup_elem(&bounds, &inode);
-		if (of) {
-			*node = i - 1;
-			return of;
-		}
-	}
-	return 0;
-}
-
-static __always_inline struct tally *done(void)
-{
-	u32 zero = 0;
-	return bpf_map_lookup_elem(&tallies, &zero);
-}
-
-static __always_inline struct answer *begin(struct task_struct *task, struct bound *of, u32 node, u32 kind)
-{
-	struct answer *to = bpf_ringbuf_reserve(&answers, sizeof(struct answer), 0);
-	if (!to)
-		return 0;
-	__builtin_memset(to, 0, sizeof(*to));
-	to->time = bpf_ktime_get_ns();
-	to->boot = bpf_ktime_get_boot_ns();
-	to->container = of->container;
-	to->process = number_at(BPF_CORE_READ(task, group_leader, thread_pid), node);
-	to->kind = kind;
-	bpf_probe_read_kernel(to->name, sizeof(to->name), &task->comm);
-	return to;
-}
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(warden_exec, struct task_struct *started, int before, struct linux_binprm *asked)
@@ -129,19 +67,9 @@ int BPF_PROG(warden_exit)
 /* Tells of a denial, unless there are too many. */
 static __always_inline int deny(struct task_struct *task, struct bound *of, u32 node, struct network *to, u32 port, u32 type, u32 protocol)
 {
-	struct tally *tally = done();
-	u64 now = bpf_ktime_get_ns(), next = of->next;
-	if (tally)
-		__sync_fetch_and_add(&tally->denied, 1);
-	if (next + BURST * PAUSE < now)
-		next = now - BURST * PAUSE;
-	struct answer *told = next > now ? 0 : begin(task, of, node, ANSWER_DENIED);
-	if (!told) {
-		if (tally)
-			__sync_fetch_and_add(&tally->untold, 1);
+	struct answer *told = begin_denial(task, of, node, ANSWER_DENIED, BOUND_DENIES_NETWORKS);
+	if (!told)
 		return 0;
-	}
-	of->next = next + PAUSE;
 	told->family = to->family;
 	told->port = port;
 	told->type = type;

@@ -15,7 +15,7 @@ try
 
     Workplace place = new(args[0], args[1], args[2], args[3]);
     BenchOptions options = BenchOptions.Parse(args[5..]);
-    ISection[] all = [new RunLatency(), new FrontOverhead(), new HundredPods(), new PullAndUnpack(), new IdleDaemon(), new ManyPods(), new SandboxLatency(), new SandboxCrowd(), new WasmModules(), new MicrovmLatency(), new MicrovmCrowd(), new GuardAnswers(), new GuardCost()];
+    ISection[] all = [new RunLatency(), new FrontOverhead(), new HundredPods(), new PullAndUnpack(), new ImageLook(), new IdleDaemon(), new ManyPods(), new SandboxLatency(), new SandboxCrowd(), new WasmModules(), new MicrovmLatency(), new MicrovmCrowd(), new GuardAnswers(), new GuardCost(), new ImageVerifying(), new LibraryParts()];
     ISection[] wanted = [.. all.Where(s => options.Only.IsEmpty || options.Only.Contains(s.Name))];
     if (options.Only.FirstOrDefault(o => all.All(s => s.Name != o)) is { } unknown)
     {

@@ -162,8 +162,9 @@ static int build(long n)
 }
 
 /* N children that do what they are killed for, PAUSE milliseconds apart: from just before the call until the parent knows of the end.
-   A child that is not killed within two seconds is told as such, with -1. */
-static int killed(long n, long pause, const char *drifted)
+   A child that is not killed within two seconds is told as such, with -1. Of children that do nothing, those that ended by
+   themselves are told: what the same takes when nobody kills. */
+static int killed(long n, long pause, const char *drifted, const char *does)
 {
 	uint64_t *began = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (began == MAP_FAILED)
@@ -176,7 +177,7 @@ static int killed(long n, long pause, const char *drifted)
 		if (child == 0) {
 			*began = now();
 			if (drifted) {
-				execl(drifted, drifted, "linger", (char *)NULL);
+				execl(drifted, drifted, does, (char *)NULL);
 				_exit(127);
 			}
 			int fd = open("/etc/shadow", O_RDONLY);
@@ -185,7 +186,7 @@ static int killed(long n, long pause, const char *drifted)
 		}
 		wait_for(child, &status);
 		uint64_t end = now();
-		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		if (strcmp(does, "nothing") ? WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL : WIFEXITED(status) && !WEXITSTATUS(status))
 			printf("%llu\n", (unsigned long long)(end - *began));
 		else
 			printf("-1 %d\n", status);
@@ -205,7 +206,7 @@ static int drift(long n, long pause)
 			fail("/tmp/drifted");
 	close(from);
 	close(to);
-	return killed(n, pause, "/tmp/drifted");
+	return killed(n, pause, "/tmp/drifted", "linger");
 }
 
 int main(int argc, char **argv)
@@ -229,9 +230,11 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(what, "build"))
 		return build(number(argv[2]));
 	if (argc == 4 && !strcmp(what, "killed"))
-		return killed(number(argv[2]), number(argv[3]), NULL);
+		return killed(number(argv[2]), number(argv[3]), NULL, "linger");
+	if (argc == 4 && !strcmp(what, "ended"))
+		return killed(number(argv[2]), number(argv[3]), "/bin/load", "nothing");
 	if (argc == 4 && !strcmp(what, "drift"))
 		return drift(number(argv[2]), number(argv[3]));
-	fprintf(stderr, "load: opens RATE SECONDS | execs N | files N | build N | killed N MILLISECONDS | drift N MILLISECONDS\n");
+	fprintf(stderr, "load: opens RATE SECONDS | execs N | files N | build N | killed N MILLISECONDS | drift N MILLISECONDS | ended N MILLISECONDS\n");
 	return 2;
 }

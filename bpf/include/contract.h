@@ -226,6 +226,17 @@ struct bound {
 
 enum bound_flags {
 	BOUND_DENIES_NETWORKS = 8, /* speaks to the networks of its set alone */
+	/* What follows is refused in security hooks (lsm.bpf.c), or not at all. */
+	BOUND_DENIES_SCRIPTS = 16,       /* scripts in the writable layer are not started by their names */
+	BOUND_DENIES_PACKETS = 32,       /* packet sockets */
+	BOUND_DENIES_MODULES = 64,       /* init_module, finit_module */
+	BOUND_DENIES_REPLACEMENT = 128,  /* delete_module, kexec_load, kexec_file_load */
+	BOUND_DENIES_PROGRAMS = 256,     /* bpf that loads a program */
+	BOUND_DENIES_BPF = 512,          /* bpf, perf_event_open */
+	BOUND_DENIES_MOUNTS = 1024,      /* mount, move_mount, fsmount */
+	BOUND_DENIES_ENTERING = 2048,    /* setns */
+	BOUND_DENIES_UNSHARING = 4096,   /* unshare of a user namespace */
+	BOUND_DENIES_CLONING = 8192,     /* clone and clone3 into one */
 };
 
 /* A network of a set: key of a trie, so the length of the prefix comes first; set and family are part of the prefix. */
@@ -244,7 +255,9 @@ struct open_port {
 
 enum answer_kind {
 	ANSWER_KILLED = 0,
-	ANSWER_DENIED = 1,
+	ANSWER_DENIED = 1,    /* a connection, a datagram or a socket */
+	ANSWER_REFUSED = 2,   /* a program was not started */
+	ANSWER_FORBIDDEN = 3, /* a call */
 };
 
 /* What the warden did. */
@@ -254,6 +267,8 @@ struct answer {
 	u64 container;
 	u32 process; /* as the node sees it */
 	u32 kind;
+	u32 cause; /* the flag by which it was denied */
+	u32 call; /* the number that x86-64 has for the call; 0 where it is not known */
 	u16 family; /* of what was denied … */
 	u16 port; /* host byte order */
 	u16 type; /* SOCK_STREAM … */

@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
@@ -73,7 +74,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	char comm[16];
 };
-struct linux_binprm { const char *filename; };
+struct linux_binprm { const char *filename; struct file *file; };
 struct pt_regs { unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax; };
 
 struct in6_address { int first; };

@@ -88,8 +88,8 @@ static __always_inline struct scratch *scratch(void)
  */
 static __always_inline struct watched *watched_of(struct task_struct *task, u32 *node)
 {
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	u32 level = pid ? BPF_CORE_READ(pid, level) : 0;
+	struct pid *pid = task->thread_pid;
+	u32 level = pid ? pid->level : 0;
 	for (u32 i = 1; i <= DEEPEST && i <= level; i++) {
 		struct pid_namespace *ns = namespace_at(pid, i);
 		u32 inode = BPF_CORE_READ(ns, ns.inum);
@@ -128,20 +128,18 @@ static __always_inline int admit(struct watched *of, u32 index, int unlimited)
 static __always_inline void begin(struct scratch *s, struct task_struct *task, struct watched *of, u32 node, u16 kind, u16 call)
 {
 	struct record *head = &s->head;
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct pid *pid = task->thread_pid, *own = task->group_leader->thread_pid;
 	head->time = bpf_ktime_get_ns();
-	head->start = BPF_CORE_READ(leader, start_boottime);
+	head->start = task->group_leader->start_boottime;
 	head->container = of->container;
-	head->process = number_at(BPF_CORE_READ(leader, thread_pid), node);
-	head->thread = number_at(pid, node);
-	head->parent = number_at(BPF_CORE_READ(task, real_parent, group_leader, thread_pid), node);
+	head->process = number_at(own, node);
+	head->thread = pid == own ? head->process : number_at(pid, node);
+	head->parent = number_at(task->real_parent->group_leader->thread_pid, node);
 	head->virtual_thread = virtual_number(pid);
-	head->virtual_process = virtual_number(BPF_CORE_READ(leader, thread_pid));
-	head->user = BPF_CORE_READ(cred, euid.val);
-	head->group = BPF_CORE_READ(cred, egid.val);
-	head->login = bpf_core_field_exists(task->loginuid) ? BPF_CORE_READ(task, loginuid.val) : (u32)-1;
+	head->virtual_process = pid == own ? head->virtual_thread : virtual_number(own);
+	head->user = task->cred->euid.val;
+	head->group = task->cred->egid.val;
+	head->login = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : (u32)-1;
 	head->kind = kind;
 	head->call = call;
 	head->flags = 0;
@@ -152,6 +150,8 @@ static __always_inline void begin(struct scratch *s, struct task_struct *task, s
 /* Room for a section at `at`; 0 where there is none. */
 static __always_inline u8 *room(struct scratch *s, u32 at)
 {
+	/* What is compared must be what is added: older verifiers (Linux 6.1) do not see that two registers hold the same. */
+	barrier_var(at);
 	if (at >= ROOM) {
 		s->head.flags |= RECORD_TRUNCATED;
 		return 0;

@@ -1,13 +1,10 @@
-using System.Security.Cryptography;
-using System.Text;
-using Skerry.Guard.Audit;
 using Skerry.Node.Audit;
 using Skerry.Node.Configuration;
 using Skerry.Node.Reconcile;
 
 namespace Skerry.Node;
 
-/// <summary>Opens the audit log of a node and writes its first words of this start.</summary>
+/// <summary>Opens the audit log of a node.</summary>
 internal static class NodeAudit
 {
     private const string KnownCheckpoint = "audit.checkpoint";
@@ -34,21 +31,5 @@ internal static class NodeAudit
         // A checkpoint is durable in the log itself; the journal's copy need only outlive the daemon, and may lag behind after a power cut.
         audit.Written = checkpoint => _ = journal.PutMeta(KnownCheckpoint, checkpoint.ToString(), durable: false);
         return (audit, trouble);
-    }
-
-    /// <summary>Says that the node starts, and which of its policies are others than at the last start.</summary>
-    internal static async Task Begin(AuditTrail trail, Journal.Journal journal, params IReadOnlyList<(string Name, string Source, string Text)> policies)
-    {
-        _ = trail.Write("node.start", "ok", AuditEntry.None, AuditEntry.Values(("version", NodeVersion.Text)));
-        foreach (var (name, source, text) in policies)
-        {
-            var digest = "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-            var before = journal.ReadMeta("policy." + name);
-            if (digest != before)
-            {
-                _ = trail.Write("policy.change", "ok", AuditEntry.Values(("policy", name)), AuditEntry.Values(("source", source), ("digest", digest), ("before", before)));
-                await journal.PutMeta("policy." + name, digest).ConfigureAwait(false);
-            }
-        }
     }
 }

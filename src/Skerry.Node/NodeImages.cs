@@ -1,4 +1,5 @@
 using System.Globalization;
+using Skerry.Linux.Files;
 using Skerry.Node.Configuration;
 using Skerry.Node.Images;
 using Skerry.Node.Images.Pulling;
@@ -16,6 +17,8 @@ namespace Skerry.Node;
 /// <summary>Opens the image store as the configuration says; what pods use is never pruned from it.</summary>
 internal static class NodeImages
 {
+    private const int MostCredentialBytes = 1 << 20;
+
     /// <summary>How long a pod that is busy is waited for before it counts as in use.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -41,7 +44,11 @@ internal static class NodeImages
         };
         var puller = new ImagePuller(store, registries, Credentials(options));
         var trust = new ImageTrust(store, new TrustPolicies(options.TrustDirectory), new ContentTrustFiles(Path.Combine(options.Root, "trust"), registries), time);
-        return new ImageChoice(store, puller, new TrustDesk(trust, puller, events));
+        var roots = new TrustRoots(Path.Combine(options.Root, "trust", "tuf"), options.TrustDirectory, registries, time, clock)
+        {
+            Told = (name, record, changed) => events.Tell("trust.root", ("root", name), ("from", record.From), ("version", Number(record.Version)), ("changed", changed ? "true" : "false"), ("reason", record.Problem)),
+        };
+        return new ImageChoice(store, puller, new TrustDesk(trust, roots, puller, events));
     }
 
     /// <summary>The scrub that runs by itself; what it finds is told and goes to the audit log.</summary>
@@ -96,16 +103,16 @@ internal static class NodeImages
 
     private static CredentialStore Credentials(NodeOptions options)
     {
-        if (!File.Exists(options.RegistryAuthFile))
+        if (!Path.Exists(options.RegistryAuthFile))
         {
             return CredentialStore.Empty;
         }
 
         try
         {
-            return new CredentialStore(File.ReadAllBytes(options.RegistryAuthFile), DockerCredential.Ask);
+            return new CredentialStore(RegularFile.Read(options.RegistryAuthFile, MostCredentialBytes), DockerCredential.Ask);
         }
-        catch (OciFormatException error)
+        catch (Exception error) when (error is OciFormatException or IOException)
         {
             throw new ConfigurationException($"{options.RegistryAuthFile}: {error.Message}");
         }

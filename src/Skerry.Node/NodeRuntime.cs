@@ -98,15 +98,15 @@ internal static class NodeRuntime
         async Task<(SandboxChoice? Choice, string Reason)> Try()
         {
             var key = TrialCache.Key([path!]);
-            if (trials.Load("sandbox", key) is [var version, var platform, .. var arguments])
+            if (trials.Load("gvisor", key) is [var version, var platform, var silence, .. var arguments])
             {
-                return (new SandboxChoice(version, platform, arguments), string.Empty);
+                return (new SandboxChoice(version, platform, silence, arguments), string.Empty);
             }
 
             var found = await new SandboxTrial(path!, layout, view, paths.Run, instance, IdRange.At(options.FirstUserId), Run, clock).Try().ConfigureAwait(false);
             if (found.Choice is { } choice)
             {
-                trials.Store("sandbox", key, [choice.Version, choice.Platform, .. choice.Arguments]);
+                trials.Store("gvisor", key, [choice.Version, choice.Platform, choice.Silence, .. choice.Arguments]);
             }
 
             return found;

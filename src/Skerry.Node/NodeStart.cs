@@ -1,3 +1,4 @@
+using Skerry.Guard.Audit;
 using Skerry.Linux;
 using Skerry.Linux.Files;
 using Skerry.Linux.Processes;
@@ -45,6 +46,7 @@ internal sealed class NodeStart : IAsyncDisposable
         Quarantine = new PodQuarantine(rooms, Stopper);
         Maintenance = new GuardMaintenance(rooms);
         Captures = new CaptureDesk(rooms.Paths.Captures, rooms.Options.Guard, rooms.Recorder, rooms.Clock, why => rooms.Sensor.Tell("Capture failed", why));
+        rooms.Sensor.CallsChanged = rooms.AskSandboxes;
         rooms.Sensor.Responses.Asked = new GuardAnswers(rooms, Stopper, Quarantine).Ask;
         rooms.Sensor.Responses.Captured = Captures.Take;
         rooms.Sensor.Responses.Hooked = new HookDesk(rooms.Options.Guard, why => rooms.Sensor.Tell("Hook failed", why)).Start;
@@ -55,6 +57,8 @@ internal sealed class NodeStart : IAsyncDisposable
         {
             rooms.Sensor.Judge.Seen += recorder.Append;
         }
+
+        Captures.Resume();
     }
 
     /// <summary>How long after its start a node first tries what nobody asked for: what it was started for comes first.</summary>
@@ -127,14 +131,22 @@ internal sealed class NodeStart : IAsyncDisposable
         var bootId = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id").ConfigureAwait(false)).Trim();
         var (audit, auditTrouble) = NodeAudit.Open(options, paths, journal, instance, bootId, clock, log);
         var trail = new AuditTrail(audit, clock);
-        await NodeAudit.Begin(trail, journal, [("tiers", lattice.Source, lattice.Text)]).ConfigureAwait(false);
+        _ = trail.Write("node.start", "ok", AuditEntry.None, AuditEntry.Values(("version", NodeVersion.Text)));
+        var ledger = new PolicyLedger(trail, journal);
+        await ledger.Note(PolicyLedger.Tiers, lattice.Source, PolicyDigest.Of(lattice.Text)).ConfigureAwait(false);
 
         // 3. runtime
         var layout = CgroupLayout.Detect();
         CgroupDelegation.Prepare(layout, Cgroup.PathOf(instance));
         var trial = await NodeRuntime.Choose(options, paths, layout, instance, clock).ConfigureAwait(false);
-        var runtime = trial.Choice ?? throw new ConfigurationException(
-            "no OCI runtime works here: " + string.Join("; ", trial.Verdicts.Select(static v => $"{v.Name}: {v.Reason}")));
+        if (trial.Choice is not { } runtime)
+        {
+            // Of what was made for the trial, nothing stays of a node that does not start; what still holds pods is not empty.
+            new PodCgroups(layout, layout.Mode, instance).RemoveOwn();
+            var shut = NodeDirectories.Shut(paths.Run) is { } way ? $"{way} cannot be passed by the users of containers, who must come to {paths.Run}: chmod o+x it, or give another --run; " : string.Empty;
+            throw new ConfigurationException($"no OCI runtime works here: {shut}{string.Join("; ", trial.Verdicts.Select(static v => $"{v.Name}: {v.Reason}"))}");
+        }
+
         var binary = RuntimeBinary.Seal(runtime.Path);
 
         // 4. rooms
@@ -167,7 +179,7 @@ internal sealed class NodeStart : IAsyncDisposable
         var launchpad = new Launchpad(runtime.View.HiddenMount);
         var stage = new Stage(paths.Stage);
         var isolator = new ProcessIsolator(
-            new ProcessIsolatorOptions { RuntimePath = binary.Path, MonitorPath = options.MonitorPath, RuntimeState = paths.RuntimeState, Dialect = new HostKernelDialect() },
+            new ProcessIsolatorOptions { RuntimePath = binary.Path, MonitorPath = options.MonitorPath, RuntimeState = paths.RuntimeState, Dialect = new HostKernelDialect(cgroups.IsEmpty) },
             launchpad,
             stage);
         var trials = new TrialCache(Path.Combine(paths.Root, "trials.json"));
@@ -208,6 +220,7 @@ internal sealed class NodeStart : IAsyncDisposable
             RuntimeName = runtime.Version,
             RuntimeVerdicts = trial.Verdicts,
         };
+        Watch(ledger, rooms);
         return new NodeStart(rootLock, binary, rooms, stopping);
     }
 
@@ -224,6 +237,17 @@ internal sealed class NodeStart : IAsyncDisposable
         _trials = TryTiers();
         _ = Rooms.Images.Trust.Trust.Time.Run(_stopping.Token);
         _ = Rooms.Scrub.Run(_stopping.Token);
+        _ = Rooms.Images.Trust.Roots.Run(_stopping.Token);
+    }
+
+    /// <summary>Has every change of policies told, those since the last start at once.</summary>
+    private static void Watch(PolicyLedger ledger, NodeRooms rooms)
+    {
+        var policies = rooms.Images.Trust.Trust.Policies;
+        policies.Told = (digest, problem) => _ = ledger.Note(PolicyLedger.Trust, policies.Directory, digest, problem);
+        _ = policies.Current();
+        rooms.Sensor.Loaded = loaded => _ = ledger.Note(PolicyLedger.Rules, string.Join(' ', loaded.Files), loaded.Digest);
+        rooms.Sensor.Loaded(rooms.Sensor.Rules);
     }
 
     /// <summary>Loads the rules of the guard anew; where they are refused the log says why and the old ones stay.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Skerry.Linux;
 using Skerry.Linux.Terminals;
@@ -39,6 +40,10 @@ try
     }
 
     options = NodeConfiguration.Read(line);
+    if (NodeAddress.EffectiveUser != 0)
+    {
+        throw new ConfigurationException("it must be run as root: it makes namespaces, mounts and control groups");
+    }
 }
 catch (ConfigurationException error)
 {
@@ -56,14 +61,28 @@ builder.Services.AddGrpc(static grpc =>
     grpc.EnableDetailedErrors = false;
 });
 builder.Services.AddRoutingCore();
+builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
 builder.WebHost.UseKestrelCore();
 
 using var logging = LoggerFactory.Create(log => log.AddNodeConsole(options));
 var log = logging.CreateLogger("skerryd");
 ThreadPool.SetMinThreads(16, 4);
+
+// From here on a signal is kept until the node can do what it asks for.
 NodeStart? node = null;
+var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+var reloads = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+{
+    context.Cancel = true;
+    reloads.Writer.TryWrite(true);
+});
+
 NodeMetrics? metrics = null;
 uint? group;
+var socketPath = NodeAddress.SocketPath(options);
 try
 {
     group = NodeAddress.GroupOf(options);
@@ -71,8 +90,9 @@ try
     node = await NodeStart.Prepare(options, TimeProvider.System, logging);
     await node.Begin();
     metrics?.Begin(node.Rooms);
+    NodeAddress.Clear(socketPath);
 }
-catch (Exception error) when (error is ConfigurationException or JournalException or LinuxException or IOException)
+catch (Exception error) when (error is ConfigurationException or JournalException or LinuxException or IOException or UnauthorizedAccessException)
 {
     log.CannotStart(error.Message);
     if (node is not null)
@@ -83,8 +103,6 @@ catch (Exception error) when (error is ConfigurationException or JournalExceptio
     return Failed;
 }
 
-var socketPath = NodeAddress.SocketPath(options);
-File.Delete(socketPath);
 var gate = new PeerGate(log, NodeAddress.EffectiveUser, group);
 builder.Services.AddSingleton(node.Rooms);
 builder.Services.AddSingleton(node.Starter);
@@ -130,23 +148,7 @@ await using (node)
     using var trim = new IdleTrim(TimeProvider.System);
     node.Rooms.Events.Happened = trim.Note;
     trim.Trim();
-    var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-    {
-        context.Cancel = true;
-        stop.TrySetResult();
-    });
-    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
-    {
-        context.Cancel = true;
-        stop.TrySetResult();
-    });
-    using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-    {
-        context.Cancel = true;
-        node.ReloadRules();
-    });
-    await stop.Task;
+    await await Task.WhenAny(stop.Task, Reload(node));
     notify.Stopping();
     using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
     await app.StopAsync(patience.Token);
@@ -155,3 +157,14 @@ await using (node)
 }
 
 return 0;
+
+// A second Ctrl-C ends a node that does not come to its end.
+void Stop(PosixSignalContext context) => context.Cancel = stop.TrySetResult() || context.Signal == PosixSignal.SIGTERM;
+
+async Task Reload(NodeStart started)
+{
+    await foreach (var _ in reloads.Reader.ReadAllAsync())
+    {
+        started.ReloadRules();
+    }
+}

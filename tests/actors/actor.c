@@ -29,6 +29,7 @@ static const struct {
 	{ "load-module", load_module },
 	{ "reach", reach },
 	{ "flood", flood },
+	{ "calls", calls },
 };
 
 int failed(const char *what)

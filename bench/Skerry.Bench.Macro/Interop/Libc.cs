@@ -16,6 +16,7 @@ internal static unsafe partial class Libc
     internal const int O_CREAT = 0x40;
     internal const int O_TRUNC = 0x200;
     internal const int RUSAGE_SELF = 0;
+    internal const int POSIX_FADV_DONTNEED = 4;
 
     /// <summary>spawn.h: POSIX_SPAWN_SETSIGDEF and POSIX_SPAWN_SETSIGMASK.</summary>
     internal const short SpawnSignals = 0x04 | 0x08;
@@ -73,6 +74,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     internal static partial void sync();
+
+    [LibraryImport("libc")]
+    internal static partial int posix_fadvise(int file, long offset, long length, int advice);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int clock_gettime(int clock, out TimeSpec time);

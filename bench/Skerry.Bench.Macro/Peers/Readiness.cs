@@ -9,6 +9,14 @@ internal static class Readiness
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>Waits until a port of the loopback is listened on.</summary>
+    public static Task WaitAsync(string what, Child server, int port) => WaitAsync(what, server, () =>
+    {
+        using Socket probe = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Connect("127.0.0.1", port);
+        return true;
+    });
+
     public static async Task WaitAsync(string what, Child server, Func<bool> answers)
     {
         long began = Stopwatch.GetTimestamp();

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Skerry.Bench.Macro.Spawning;
 
 namespace Skerry.Bench.Macro.Peers;
@@ -16,6 +15,8 @@ internal sealed class Registry : IAsyncDisposable
     public static string Small => $"{Host}/bench/busybox:1";
 
     public static string Load => $"{Host}/bench/load:1";
+
+    public static string ManyFiles => $"{Host}/bench/many-files:1";
 
     public static string Layered => $"{Host}/bench/layered:1";
 
@@ -36,15 +37,7 @@ internal sealed class Registry : IAsyncDisposable
         {
             Errors = Path.Combine(place.Tmp, "registry.err"), Output = Path.Combine(place.Tmp, "registry.out"),
         });
-        await Readiness.WaitAsync(
-            "docker-registry",
-            server,
-            () =>
-            {
-                using Socket probe = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                probe.Connect("127.0.0.1", Port);
-                return true;
-            }).ConfigureAwait(false);
+        await Readiness.WaitAsync("docker-registry", server, Port).ConfigureAwait(false);
         return new Registry(server);
     }
 

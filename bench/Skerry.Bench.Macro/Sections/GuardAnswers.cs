@@ -46,13 +46,15 @@ internal sealed class GuardAnswers : ISection
         await using (node)
         {
             int kills = bench.Options.Quick ? 20 : 200;
+            Series ended = Kills(bench, node, "a program of the image, which ends by itself; quiet", "ended", kills);
             Series drift = Kills(bench, node, "a program that is not of the image, killed in the kernel; quiet", "drift", kills);
             Series read = Kills(bench, node, "a read of /etc/shadow, killed by skerryd; quiet", "killed", kills);
 
-            int seconds = Math.Max(10, (kills * 2 * (Pause + 5) / 1000) + 10);
+            int seconds = Math.Max(10, (kills * 3 * (Pause + 5) / 1000) + 10);
             GuardState before = GuardState.Of(node, bench.Place);
             TimeSpan cpu = ProcessTable.Cpu(node.Server.Pid);
             _ = Child.Read(node.Cli("run", "-d", "--name", "flood", Registry.Load, "/bin/load", "opens", $"{Rate}", $"{seconds}"), bench.Place.Tmp);
+            Series floodEnded = Kills(bench, node, $"a program of the image, which ends by itself, while {Rate} files a second are opened", "ended", kills);
             Series floodDrift = Kills(bench, node, $"a program that is not of the image, while {Rate} files a second are opened", "drift", kills);
             Series floodRead = Kills(bench, node, $"a read of /etc/shadow, while {Rate} files a second are opened", "killed", kills);
             (long done, double took) = await FloodAsync(node).ConfigureAwait(false);
@@ -61,9 +63,9 @@ internal sealed class GuardAnswers : ISection
             long pss = ProcessTable.Pss(node.Server.Pid);
             node.Remove(["flood"]);
 
-            chapter.Tables.Add(Table(drift, read, floodDrift, floodRead));
-            chapter.Series.AddRange([drift, read, floodDrift, floodRead]);
-            chapter.Notes.Add("from just before the call, in the process that makes it, until its parent knows of its end: exec, the end and the parent's wake-up are in it");
+            chapter.Tables.Add(Table(ended, drift, read, floodEnded, floodDrift, floodRead));
+            chapter.Series.AddRange([ended, drift, read, floodEnded, floodDrift, floodRead]);
+            chapter.Notes.Add("from just before the call, in the process that makes it, until its parent knows of its end: exec, the end and the parent's wake-up are in it, as they are where nobody kills and the program ends by itself");
             chapter.Notes.Add($"{Judging(flood)}; "
                 + $"{done} opens in {Figures.Of(took)} s, {flood.Told} events told in all; skerryd used {Figures.Of(share)} % of a core, and held {Figures.Of(Figures.Megabytes(pss))} MB PSS just after");
             chapter.Bars.Add(new Bar("killed in the kernel, quiet, p99", 1, "ms", Ninetyninth(drift)));

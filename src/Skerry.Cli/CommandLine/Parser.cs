@@ -191,6 +191,11 @@ internal static class Parser
                 Suggestion.Of(value, choices) is { } near ? $"did you mean {near}?" : $"see `{invocation.Path} --help`");
         }
 
+        if (!lenient && value.Length == 0 && option.Completes is Completes.File or Completes.Directory)
+        {
+            throw CliFailure.Usage($"--{option.Name} is empty, where {option.Value} belongs", $"see `{invocation.Path} --help`");
+        }
+
         invocation.Add(option, value);
     }
 
@@ -229,6 +234,14 @@ internal static class Parser
             throw CliFailure.Usage(
                 $"`{invocation.Path}` needs {command.Operands}{(count > 0 ? $"; {count} of at least {command.MinOperands} given" : "")}",
                 command.Examples.Length > 0 ? $"for example: {command.Examples[0].Line}" : $"see `{invocation.Path} --help`");
+        }
+
+        for (var i = 0; i < Math.Min(count, command.MaxOperands) && command.Completes.Length > 0; i++)
+        {
+            if (invocation.Operands[i].Length == 0 && command.Completes[Math.Min(i, command.Completes.Length - 1)] is Completes.File or Completes.Directory)
+            {
+                throw CliFailure.Usage($"`{invocation.Path}` takes {command.Operands}; what was given is empty", $"see `{invocation.Path} --help`");
+            }
         }
 
         if (count > command.MaxOperands)

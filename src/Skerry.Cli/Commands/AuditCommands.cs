@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Google.Protobuf;
 using Skerry.Cli.CommandLine;
 using Skerry.Cli.Rendering;
 using Skerry.Cli.Wire;
@@ -11,12 +12,9 @@ namespace Skerry.Cli.Commands;
 /// <summary><c>skerry audit …</c>: what was done on the node and by whom, and that nobody changed the record of it.</summary>
 internal static class AuditCommands
 {
-    private const string CheckpointName = "checkpoint";
-    private const string MinimumName = "minimum";
-
     internal static Command Table() => new("audit", "read and verify the tamper-evident log")
     {
-        Children = [Show(), Verify(), Export(), Prove(), Key()],
+        Children = [Show(), Verify(), AuditExport.Table(), Prove(), Key()],
     };
 
     private static Command Show() => new("show", "print the log's entries")
@@ -41,27 +39,69 @@ internal static class AuditCommands
             var request = new ReadAuditRequest { Follow = i.Flag("follow"), Kinds = { i.List("kind") } };
             if (i.Has("tail"))
             {
-                request.From = Math.Max(0, i.Node.Call(NodeMethods.DescribeAudit, new DescribeAuditRequest()).Size - i.Parsed("tail", static text => Units.Count(text), 0L));
+                var last = i.Parsed("tail", static text => Units.Count(text), 0L);
+                var size = i.Node.Call(NodeMethods.DescribeAudit, new DescribeAuditRequest()).Size;
+                if (request.Kinds.Count == 0 && since is null)
+                {
+                    request.From = Math.Max(0, size - last);
+                }
+                else
+                {
+                    // Which are the last of those that are asked for is known when all were seen.
+                    Last(Entries(i, new ReadAuditRequest { Kinds = { request.Kinds } }, since).TakeWhile(e => e.Number < size), last).ForEach(e => Print(i, e.Number, e.Bytes, e.Entry));
+                    if (!request.Follow)
+                    {
+                        return ExitCodes.Ok;
+                    }
+
+                    request.From = size;
+                    i.Out.Flush();
+                }
             }
 
-            var json = i.Text("output") == "json";
-            using var call = i.Node.Open(NodeMethods.ReadAudit, request);
-            while (call.Receive() is { } read)
+            foreach (var (number, bytes, entry) in Entries(i, request, since))
             {
-                var entry = AuditEntry.Parse(read.Entry.Memory);
-                if (since is null || entry.At >= since)
+                Print(i, number, bytes, entry);
+                if (request.Follow)
                 {
-                    i.Out.Write(json ? string.Create(CultureInfo.InvariantCulture, $"{{\"number\":{read.Number},\"entry\":{read.Entry.ToStringUtf8()}}}\n") : Line(read.Number, entry));
-                    if (request.Follow)
-                    {
-                        i.Out.Flush();
-                    }
+                    i.Out.Flush();
                 }
             }
 
             return ExitCodes.Ok;
         },
     };
+
+    private static IEnumerable<(long Number, ByteString Bytes, AuditEntry Entry)> Entries(Invocation invocation, ReadAuditRequest request, DateTimeOffset? since)
+    {
+        using var call = invocation.Node.Open(NodeMethods.ReadAudit, request);
+        while (call.Receive() is { } read)
+        {
+            var entry = AuditEntry.Parse(read.Entry.Memory);
+            if (since is null || entry.At >= since)
+            {
+                yield return (read.Number, read.Entry, entry);
+            }
+        }
+    }
+
+    private static List<T> Last<T>(IEnumerable<T> all, long many)
+    {
+        var last = new Queue<T>();
+        foreach (var one in all)
+        {
+            last.Enqueue(one);
+            if (last.Count > many)
+            {
+                last.Dequeue();
+            }
+        }
+
+        return [.. last];
+    }
+
+    private static void Print(Invocation invocation, long number, ByteString bytes, AuditEntry entry) =>
+        invocation.Out.Write(invocation.Text("output") == "json" ? string.Create(CultureInfo.InvariantCulture, $"{{\"number\":{number},\"entry\":{bytes.ToStringUtf8()}}}\n") : Line(number, entry));
 
     private static Command Verify() => new("verify", "read the whole log again and say what is wrong with it")
     {
@@ -90,37 +130,23 @@ internal static class AuditCommands
         },
     };
 
-    private static Command Export() => new("export", "write the log to a directory that other tools read (C2SP tlog-tiles)")
+    /// <summary>A proof that is made of an exported log, and checked before it is given to anybody.</summary>
+    private static string Exported(AuditSource source, string directory, long number)
     {
-        Operands = "DIRECTORY",
-        MinOperands = 1,
-        MaxOperands = 1,
-        Completes = [Completes.Directory],
-        Notes = "The directory holds checkpoint, key, minimum and the tiles. What is there already is not written again, so that a repeated export only adds.",
-        Examples = [("skerry audit export /mnt/evidence", "all that is in the log now")],
-        Run = static i =>
+        var size = LogCheckpoint.Parse(source.Checkpoint).Size;
+        if (number < source.Minimum || number >= size)
         {
-            var source = AuditSource.Of(i.Node, null);
-            var directory = i.Operands[0];
-            var files = 0;
-            foreach (var name in TileName.All(LogCheckpoint.Parse(source.Checkpoint).Size, source.Minimum))
-            {
-                var path = Path.Combine(directory, name.ToString());
-                if (!File.Exists(path))
-                {
-                    var content = source.Read(name) ?? throw new CliFailure($"the node has no {name} of its log any more", "it was pruned meanwhile, or is damaged: 'skerry audit verify'");
-                    AuditSource.Write(path, content.Span);
-                    files++;
-                }
-            }
+            throw new CliFailure(string.Create(CultureInfo.InvariantCulture, $"{directory} has no entry {number}: there are {source.Minimum} to {size - 1}"));
+        }
 
-            AuditSource.Write(Path.Combine(directory, MinimumName), Encoding.UTF8.GetBytes(source.Minimum.ToString(CultureInfo.InvariantCulture)));
-            AuditSource.Write(Path.Combine(directory, AuditSource.KeyName), Encoding.UTF8.GetBytes(source.Key + "\n"));
-            AuditSource.Write(Path.Combine(directory, CheckpointName), Encoding.UTF8.GetBytes(source.Checkpoint.ToString()));
-            i.Out.Line(Humanise.Safe(string.Create(CultureInfo.InvariantCulture, $"{directory}: {LogCheckpoint.Parse(source.Checkpoint).Size} entries, {files} files written")));
-            return ExitCodes.Ok;
-        },
-    };
+        var name = TileName.Bundle(number / TileName.Full, size);
+        var bundle = source.Read(name) ?? throw new CliFailure($"{directory}: {name} is missing", "skerry audit verify --dir says what else is");
+        var entry = EntryBundle.Read(bundle, name.Width)[(int)(number % TileName.Full)];
+        var proof = new EntryProof(entry.ToArray(), number, new TreeReader(source.Read, size).InclusionProof(number), source.Checkpoint);
+        return proof.Refute(null, source.Key) is { } wrong
+            ? throw new CliFailure($"{directory}: the log does not prove its entry {number}: {wrong}", "skerry audit verify --dir says what is wrong with it")
+            : proof.ToString();
+    }
 
     private static Command Prove() => new("prove", "print a proof that one entry is in the log (C2SP tlog-proof), or check one")
     {
@@ -131,15 +157,23 @@ internal static class AuditCommands
         Options =
         [
             Option.Flag("check", "FILE is a proof: check it, without a node"),
-            Option.One("key", "KEY", "with --check: the log's key, or a file with it", completes: Completes.File),
+            Option.One("dir", "DIRECTORY", "from an exported log instead of the node's", completes: Completes.Directory),
+            Option.One("key", "KEY", "the log's key, or a file with it; for --check, and for --dir in place of the one in it", completes: Completes.File),
         ],
         Examples =
         [
             ("skerry audit prove 73894 > exec.tlog-proof", "entry 73894, for somebody who need not see the others"),
+            ("skerry audit prove --dir /mnt/evidence 73894 > exec.tlog-proof", "the same from an exported log, without a node"),
             ("skerry audit prove --check --key node7.key exec.tlog-proof", "whether it holds; prints the entry"),
         ],
         Run = static i =>
         {
+            if (i.Text("dir") is { } directory)
+            {
+                i.Out.Write(i.Flag("check") ? throw CliFailure.Usage("--check and --dir do not go together") : Exported(AuditSource.Of(directory, i.Text("key")), directory, Number(i.Operands[0])));
+                return ExitCodes.Ok;
+            }
+
             if (!i.Flag("check"))
             {
                 i.Out.Write(i.Node.Call(NodeMethods.ProveAudit, new ProveAuditRequest { Number = Number(i.Operands[0]) }).Proof);

@@ -66,6 +66,9 @@ internal static class EntryPoint
         return ExitCodes.Usage;
     }
 
+    /// <summary>A message of several lines stays one: each has a mark before it, so that none can pass for another message, or for what to do.</summary>
+    internal static string Lines(string message) => string.Join("\n  | ", message.TrimEnd('\n').Split('\n').Select(Humanise.Safe));
+
     private static int Fail(CliContext context, Exception e)
     {
         var (message, next, code) = e switch
@@ -86,7 +89,7 @@ internal static class EntryPoint
 
         try
         {
-            context.Error.Line($"skerry: {Humanise.Safe(message)}");
+            context.Error.Line("skerry: " + Lines(message));
             if (!string.IsNullOrEmpty(next))
             {
                 context.Error.Line($"  next: {Humanise.Safe(next)}");

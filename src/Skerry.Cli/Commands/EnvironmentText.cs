@@ -1,3 +1,4 @@
+using System.Text;
 using Skerry.Cli.CommandLine;
 
 namespace Skerry.Cli.Commands;
@@ -5,20 +6,13 @@ namespace Skerry.Cli.Commands;
 /// <summary>Variables from <c>--env-file</c>, then from <c>-e</c>, so that the latter win.</summary>
 internal static class EnvironmentText
 {
+    private const int MostBytes = 1 << 20;
+
     internal static IEnumerable<string> Of(Invocation invocation)
     {
         foreach (var file in invocation.List("env-file"))
         {
-            string[] lines;
-            try
-            {
-                lines = File.ReadAllLines(file);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new CliFailure($"--env-file {file}: {e.Message}", exitCode: ExitCodes.Usage, cause: e);
-            }
-
+            var lines = Lines(file);
             for (var i = 0; i < lines.Length; i++)
             {
                 var line = lines[i].TrimStart();
@@ -35,6 +29,19 @@ internal static class EnvironmentText
             {
                 yield return entry;
             }
+        }
+    }
+
+    private static string[] Lines(string file)
+    {
+        try
+        {
+            var bytes = GivenFile.FirstBytes(file, MostBytes + 1);
+            return bytes.Length <= MostBytes ? Encoding.UTF8.GetString(bytes).TrimStart('\uFEFF').Split(["\r\n", "\n"], StringSplitOptions.None) : throw CliFailure.Usage($"--env-file {file}: more than {MostBytes} bytes");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliFailure($"--env-file {file}: {e.Message}", exitCode: ExitCodes.Usage, cause: e);
         }
     }
 

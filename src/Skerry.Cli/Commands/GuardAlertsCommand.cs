@@ -36,12 +36,16 @@ internal static class GuardAlertsCommand
         Run = Run,
     };
 
+    /// <summary>What a tail is on the wire, beside a number of alerts.</summary>
+    private const int All = 0;
+    private const int NoneThatAreKept = -1;
+
     private static int Run(Invocation i)
     {
         var request = new AlertsRequest
         {
             Follow = i.Flag("follow"),
-            Tail = (int)i.Parsed("tail", Units.Count, 0L),
+            Tail = i.Has("tail") ? (int)Math.Min(i.Parsed("tail", Units.Count, 0L), int.MaxValue) is > 0 and var last ? last : NoneThatAreKept : All,
             Since = i.Parsed<Timestamp?>("since", text => Units.Moment(text, i.Context.Time.GetUtcNow()), null),
             Container = i.Operands.Count > 0 ? i.Operands[0] : string.Empty,
             Rule = i.Text("rule") ?? string.Empty,

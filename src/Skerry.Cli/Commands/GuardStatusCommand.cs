@@ -36,6 +36,11 @@ internal static class GuardStatusCommand
         Line("io_uring", status.State != State.Running ? "-" : status.UringReason.Length == 0 ? "seen" : "not seen: " + status.UringReason);
         Line("rules", string.Create(CultureInfo.InvariantCulture, $"{status.Rules} of {string.Join(", ", status.RuleFiles)}"));
         Line("watches", string.Create(CultureInfo.InvariantCulture, $"{status.Containers} containers, {status.Processes} processes"));
+        if (status.Sandboxes > 0 || status.SandboxTold > 0)
+        {
+            Line("gvisor", string.Create(CultureInfo.InvariantCulture, $"{status.Sandboxes} sandboxes tell what happens in them: {status.SandboxTold} events, {status.SandboxLost} lost, {status.SandboxUnreadable} not understood or over a limit"));
+        }
+
         Line("alerts", string.Create(CultureInfo.InvariantCulture, $"{status.Alerts}, {status.AlertsSuppressed} left out as too many of one rule, {status.AlertsDropped} not kept"));
         Line("drift", status.DriftReason.Length > 0
             ? "no program can be refused before it runs: " + status.DriftReason
@@ -82,15 +87,17 @@ internal static class GuardStatusCommand
             return "answers nothing by itself: " + standing.Reason;
         }
 
-        string[] acts = [.. standing.Kills.Select(static k => k == "drift" ? "kills programs that are not of the image" : "kills programs without a file"), .. standing.DeniesNetworks ? ["denies connections"] : Array.Empty<string>()];
+        string[] acts = [.. standing.Refuses.Select(static k => k switch { "drift" => "refuses programs that are not of the image", "nameless" => "refuses programs without a file", _ => $"denies what {k} is about" }), .. standing.Kills.Select(static k => k == "drift" ? "kills programs that are not of the image" : "kills programs without a file"), .. standing.DeniesNetworks ? ["denies connections"] : Array.Empty<string>()];
         return string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", acts)}, also while skerryd is away; {standing.Killed} killed, {standing.Denied} denied");
     }
 
     private static string Words(GuardAnswer answer) => answer.Rung switch
     {
         "" => answer.Answer,
+        "lsm-start" => $"{answer.Answer}: not started, by the kernel's security hooks",
+        "lsm-call" => $"{answer.Answer}: the call fails, by the kernel's security hooks",
         "kernel-network" => $"{answer.Answer}: connections fail, in the kernel",
-        "kernel-start" => $"{answer.Answer}: killed by the kernel before its first instruction",
+        "kernel-start" => $"{answer.Answer}: killed by the kernel before its first instruction{(answer.Reason.Length > 0 ? $", not refused: {answer.Reason}" : string.Empty)}",
         _ => $"{answer.Answer}: skerryd kills, {answer.Reason}",
     };
 
@@ -106,6 +113,10 @@ internal static class GuardStatusCommand
         .Add("realTime", status.RealTime)
         .Add("uringReason", status.UringReason)
         .Add("unreadable", (long)status.Unreadable)
+        .Add("sandboxes", status.Sandboxes)
+        .Add("sandboxTold", (long)status.SandboxTold)
+        .Add("sandboxLost", (long)status.SandboxLost)
+        .Add("sandboxUnreadable", (long)status.SandboxUnreadable)
         .Add("alerts", (long)status.Alerts)
         .Add("alertsDropped", (long)status.AlertsDropped)
         .Add("alertsSuppressed", (long)status.AlertsSuppressed)
@@ -122,6 +133,8 @@ internal static class GuardStatusCommand
             .Add("running", status.Standing?.Running == true)
             .Add("reason", status.Standing?.Reason ?? "")
             .Add("kills", Tree.List(status.Standing?.Kills ?? []))
+            .Add("refuses", Tree.List(status.Standing?.Refuses ?? []))
+            .Add("lsmReason", status.Standing?.LsmReason ?? "")
             .Add("deniesNetworks", status.Standing?.DeniesNetworks == true)
             .Add("killed", (long)(status.Standing?.Killed ?? 0))
             .Add("denied", (long)(status.Standing?.Denied ?? 0)))

@@ -115,8 +115,8 @@ internal static class ImageCommands
             }
 
             var now = i.Context.Time.GetUtcNow();
-            return Listing.Print(
-                i, images, all => Table(all, now, whole, i.Flag("digests")), NodeTrees.Of, static image => image.References.FirstOrDefault() ?? image.Id);
+            return Listing.PrintAll(
+                i, images, all => Table(all, now, whole, i.Flag("digests")), NodeTrees.Of, static image => image.References.DefaultIfEmpty(image.Id));
         },
     };
 

@@ -1,6 +1,7 @@
 using Skerry.Cli.CommandLine;
 using Skerry.Cli.Wire;
 using Skerry.Contracts.Node.V1;
+using Skerry.Guard.Alerts;
 using Skerry.Guard.Rules;
 
 namespace Skerry.Cli.Commands;
@@ -25,6 +26,11 @@ internal sealed class ReplayAnswers
             if (equals <= 0 || equals == text.Length - 1)
             {
                 throw CliFailure.Usage($"--respond {text} is not RULE=ACTION", "for example: --respond 'Shell below a server=kill'");
+            }
+
+            if (text[(equals + 1)..].Split(' ').Select(AnswerWords.Refute).FirstOrDefault(static why => why is not null) is { } wrong)
+            {
+                throw CliFailure.Usage($"--respond {text}: {wrong}");
             }
 
             _byName[text[..equals]] = text[(equals + 1)..];

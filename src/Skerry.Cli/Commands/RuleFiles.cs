@@ -18,6 +18,12 @@ internal static class RuleFiles
         {
             try
             {
+                if (Directory.Exists(path))
+                {
+                    results.Add(LoadResult.Unreadable(path, "the directory has no file in it that ends in .yaml or .yml"));
+                    continue;
+                }
+
                 results.Add(loader.Load(path, !File.Exists(path) && BuiltInPolicies.Find(path) is { } policy ? policy : Read(path)));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -45,20 +51,12 @@ internal static class RuleFiles
         return loader;
     }
 
-    private static IEnumerable<string> Expand(string path) => !Directory.Exists(path) ? [path]
-        : Directory.EnumerateFiles(path).Where(static f => Path.GetExtension(f) is ".yaml" or ".yml").Order(StringComparer.Ordinal);
-
-    private static string Read(string path)
+    /// <summary>A directory's files, itself where it has none: who names it means rules.</summary>
+    private static IEnumerable<string> Expand(string path)
     {
-        using var file = File.OpenRead(path);
-        var bytes = new MemoryStream();
-        var buffer = new byte[64 << 10];
-        int read;
-        while (bytes.Length < MostBytes && (read = file.Read(buffer)) > 0)
-        {
-            bytes.Write(buffer, 0, read);
-        }
-
-        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length).TrimStart('\uFEFF');
+        string[] files = Directory.Exists(path) ? [.. Directory.EnumerateFiles(path).Where(static f => Path.GetExtension(f) is ".yaml" or ".yml").Order(StringComparer.Ordinal)] : [];
+        return files.Length > 0 ? files : [path];
     }
+
+    private static string Read(string path) => Encoding.UTF8.GetString(GivenFile.FirstBytes(path, MostBytes)).TrimStart('\uFEFF');
 }

@@ -54,12 +54,13 @@ internal static class RunCommand
             start.Terminal = size;
         }
 
+        using var cidFile = CidFile.Open(invocation);
         RunStarted? started = null;
         try
         {
             using var call = invocation.Node.Open(NodeMethods.Run);
             call.Send(new RunRequest { Start = start }, last: detach);
-            return Follow(invocation, call, options, detach, ref started);
+            return Follow(invocation, call, options, detach, cidFile, ref started);
         }
         catch (NodeFailure e)
         {
@@ -78,7 +79,7 @@ internal static class RunCommand
     private static bool Sig(Invocation invocation) => !invocation.Has("sig-proxy") || invocation.Flag("sig-proxy");
 
     private static int Follow(
-        Invocation invocation, NodeCall<RunRequest, RunResponse> call, AttachOptions options, bool detach, ref RunStarted? started)
+        Invocation invocation, NodeCall<RunRequest, RunResponse> call, AttachOptions options, bool detach, CidFile? cidFile, ref RunStarted? started)
     {
         using var attachment = new Attachment<RunRequest, RunResponse>(call, AttachWords.Run, options);
         if (!detach)
@@ -99,7 +100,7 @@ internal static class RunCommand
                     case RunResponse.WhatOneofCase.Started:
                         progress.Finish();
                         started = word.Started;
-                        CidFile(invocation, started);
+                        cidFile?.Write(started.ContainerId);
                         if (detach)
                         {
                             invocation.Out.Line(started.ContainerId);
@@ -136,14 +137,5 @@ internal static class RunCommand
         return started is not null && detach
             ? ExitCodes.Ok
             : throw new NodeFailure(NodeFailure.Internal, "the node ended the call before the container had ended");
-    }
-
-    private static void CidFile(Invocation invocation, RunStarted started)
-    {
-        if (invocation.Text("cidfile") is { } path)
-        {
-            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(started.ContainerId));
-        }
     }
 }

@@ -78,11 +78,18 @@ internal static class RunSpec
             Seccomp = Seccomp(invocation),
             Resources = ResourceText.Of(invocation),
         };
-        container.Args.AddRange(invocation.Operands.Skip(1));
         if (invocation.Text("entrypoint") is { } entrypoint)
         {
-            container.Entrypoint.Add(entrypoint);
+            // An empty one takes the image's away, as with docker: the command is all that runs.
+            if (entrypoint.Length == 0 && invocation.Operands.Count == 1)
+            {
+                throw CliFailure.Usage("--entrypoint is empty, and no COMMAND is given: nothing would run", "name a program");
+            }
+
+            container.Entrypoint.Add(entrypoint.Length > 0 ? entrypoint : invocation.Operands[1]);
         }
+
+        container.Args.AddRange(invocation.Operands.Skip(invocation.Text("entrypoint") is { Length: 0 } ? 2 : 1));
 
         container.Env.AddRange(EnvironmentText.Of(invocation));
         container.SupplementalGroups.AddRange(invocation.EachParsed("group-add", static text =>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using Skerry.Cli.CommandLine;
+using Skerry.Cli.Keys;
 using Skerry.Cli.Wire;
 using Skerry.Contracts.Node.V1;
 
@@ -20,10 +21,10 @@ internal static class TrustAdd
         Options =
         [
             Option.Many("image", "PATTERN", "for these names: REGISTRY/NAME, REGISTRY/NAME/*, REGISTRY/* or *"),
-            Option.Many("key", "FILE", "signed with cosign by the key of this public key file", completes: Completes.File),
+            Option.Many("key", "KEY", "signed with cosign by the key of this public key file, or by this one of a token or TPM (pkcs11:…, tpm2:…)", completes: Completes.File),
             Option.One("identity", "NAME", "signed with cosign by who is called so: an e-mail address or URI"),
             Option.One("issuer", "URL", "whom the issuer of --identity is"),
-            Option.One("root", "FILE", "the trusted root (trusted_root.json) that vouches for --identity", completes: Completes.File),
+            Option.One("root", "FILE", "the trusted root (trusted_root.json) that vouches for --identity; or roots/NAME.json, of `skerry trust fetch NAME`", completes: Completes.File),
             Option.One("authority", "FILE", "your own authority (PEM) that vouches for --identity", completes: Completes.File),
             Option.Many("notation", "FILE", "signed with notation by whom this authority (PEM) certifies", completes: Completes.File),
             Option.Many("subject", "SUBJECT", "for --notation: C=…, ST=…, O=… … (default: whomever it certifies)"),
@@ -39,6 +40,7 @@ internal static class TrustAdd
         Examples =
         [
             ("skerry trust add shop --image 'registry.example/shop/*' --key cosign.pub", "what the holder of that key signed"),
+            ("skerry trust add fleet --image 'registry.example/fleet/*' --key tpm2:0x81000001", "what this machine's TPM signed; its public half is kept with the policy"),
             ("skerry trust add base --image docker.io/library/debian --unsigned", "one name, whatever it is"),
             ("skerry trust add ops --image 'registry.example/*' --notation ca.pem --subject C=SE,ST=Stockholm,O=Example", "by an authority of your own"),
             ("skerry trust add shop --replace -f shop.toml", "thresholds, attestations, pins, content trust"),
@@ -48,6 +50,7 @@ internal static class TrustAdd
 
     private static int Run(Invocation invocation)
     {
+        CheckTogether(invocation);
         var request = new AddTrustRequest { Name = invocation.Operands[0], Replace = invocation.Flag("replace") };
         if (invocation.Text("file") is { } file)
         {
@@ -67,6 +70,27 @@ internal static class TrustAdd
         var added = invocation.Node.Call(NodeMethods.AddTrust, request).Policy;
         invocation.Out.Line(Rendering.Humanise.Safe($"{added.Name}: {(added.Images.Count == 0 ? "for who asks for it by name" : string.Join(" ", added.Images))}: {(added.Wants == "nothing" ? "run unverified" : "must be signed by " + added.Wants)}"));
         return ExitCodes.Ok;
+    }
+
+    /// <summary>What would be passed over is refused: a policy must not be weaker than its author thinks.</summary>
+    private static void CheckTogether(Invocation invocation)
+    {
+        string[] composed = ["image", "key", "identity", "issuer", "root", "authority", "notation", "subject", "all", "unsigned", "grace", "drift"];
+        if (invocation.Has("file") && Array.Find(composed, invocation.Has) is { } beside)
+        {
+            throw CliFailure.Usage($"--{beside} and --file exclude each other: the file is the whole policy", "say it in the file");
+        }
+
+        string[] ofIdentity = ["issuer", "root", "authority"];
+        if (!invocation.Has("identity") && Array.Find(ofIdentity, invocation.Has) is { } alone)
+        {
+            throw CliFailure.Usage($"--{alone} goes with --identity", "see `skerry trust add --help`");
+        }
+
+        if (invocation.Has("subject") && !invocation.Has("notation"))
+        {
+            throw CliFailure.Usage("--subject goes with --notation", "see `skerry trust add --help`");
+        }
     }
 
     private static void Compose(Invocation invocation, AddTrustRequest request)
@@ -98,7 +122,7 @@ internal static class TrustAdd
 
         for (var i = 0; i < keys.Count; i++)
         {
-            Signer(toml, keys.Count == 1 ? "key" : $"key-{i + 1}", "cosign").Append("keys = [").Append(Quoted(Attach(request, keys[i], "pub"))).Append("]\n");
+            Signer(toml, keys.Count == 1 ? "key" : $"key-{i + 1}", "cosign").Append("keys = [").Append(Quoted(AttachKey(invocation, request, keys[i]))).Append("]\n");
         }
 
         if (byIdentity)
@@ -124,31 +148,37 @@ internal static class TrustAdd
         }
 
         Signer(toml, "identity", "cosign").Append("identity = ").Append(Quoted(invocation.Text("identity")!)).Append("\nissuer = ").Append(Quoted(issuer)).Append('\n')
-            .Append(root is null ? "authority = " : "root = ").Append(Quoted(root is null ? Attach(request, authority!, "pem") : Attach(request, root, "json"))).Append('\n');
+            .Append(root is null ? "authority = " : "root = ").Append(Quoted(root is null ? Attach(request, authority!, "pem") : IsFetched(root) ? root : Attach(request, root, "json"))).Append('\n');
     }
+
+    /// <summary>One that the node keeps up to date by itself, and not a file of who asks.</summary>
+    private static bool IsFetched(string root) => root.StartsWith("roots/", StringComparison.Ordinal) && !File.Exists(root);
 
     private static StringBuilder Signer(StringBuilder toml, string name, string type) => toml.Append("\n[[signer]]\nname = ").Append(Quoted(name)).Append("\ntype = ").Append(Quoted(type)).Append('\n');
 
-    /// <summary>Sends a file along, under a name that stands for its content.</summary>
-    private static string Attach(AddTrustRequest request, string file, string ending)
+    private static string AttachKey(Invocation invocation, AddTrustRequest request, string key)
     {
-        var bytes = Read(file);
+        if (!HeldKeys.IsUri(key))
+        {
+            return Attach(request, key, "pub");
+        }
+
+        using var held = HeldKeys.Open(key, new KeySecrets(invocation.Context, fromStandardInput: false), toSign: false);
+        return Attach(request, Encoding.ASCII.GetBytes(PemEncoding.WriteString("PUBLIC KEY", held.PublicKey) + "\n"), "pub");
+    }
+
+    /// <summary>Sends a file along, under a name that stands for its content.</summary>
+    private static string Attach(AddTrustRequest request, string file, string ending) => Attach(request, Read(file), ending);
+
+    private static string Attach(AddTrustRequest request, byte[] bytes, string ending)
+    {
         var name = $"{request.Name}.{Convert.ToHexStringLower(SHA256.HashData(bytes))[..12]}.{ending}";
         request.Files[name] = ByteString.CopyFrom(bytes);
         return name;
     }
 
-    internal static byte[] Read(string file)
-    {
-        try
-        {
-            return new FileInfo(file).Length <= MostBytes ? File.ReadAllBytes(file) : throw new CliFailure($"{file}: more than {MostBytes} bytes");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CliFailure(error.Message, $"see that {file} is there and can be read");
-        }
-    }
+    /// <summary>A key, certificates or a policy.</summary>
+    internal static byte[] Read(string file) => GivenFile.Read(file, MostBytes);
 
     private static string Quoted(string text) => text.AsSpan().IndexOfAnyInRange('\0', '\x1f') < 0
         ? "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\""

@@ -12,7 +12,7 @@ internal static class TrustCommands
 {
     internal static Command Table() => new("trust", "say who must have signed images, and see whether one would run")
     {
-        Children = [List(), TrustAdd.Table(), Remove(), Check("check", "say whether an image would run, and each step that leads there")],
+        Children = [List(), TrustAdd.Table(), Remove(), TrustFetch.Table(), TrustFetch.List(), Check("check", "say whether an image would run, and each step that leads there")],
     };
 
     /// <summary>The same as <c>skerry image verify</c>.</summary>

@@ -11,7 +11,12 @@ internal static class Listing
 
     /// <summary>Prints a list: a table unless something else is asked for.</summary>
     internal static int Print<T>(
-        Invocation invocation, IReadOnlyList<T> items, Func<IReadOnlyList<T>, Table> table, Func<T, Tree> tree, Func<T, string> name)
+        Invocation invocation, IReadOnlyList<T> items, Func<IReadOnlyList<T>, Table> table, Func<T, Tree> tree, Func<T, string> name) =>
+        PrintAll(invocation, items, table, tree, item => [name(item)]);
+
+    /// <summary>As <see cref="Print"/>, of things that may have several names.</summary>
+    internal static int PrintAll<T>(
+        Invocation invocation, IReadOnlyList<T> items, Func<IReadOnlyList<T>, Table> table, Func<T, Tree> tree, Func<T, IEnumerable<string>> names)
     {
         var format = invocation.Text("output") ?? "table";
         switch (format)
@@ -23,9 +28,9 @@ internal static class Listing
                 invocation.Out.Write(YamlText.Of(Tree.List(items.Select(tree))));
                 break;
             case "name":
-                foreach (var item in items)
+                foreach (var name in items.SelectMany(names))
                 {
-                    invocation.Out.Line(Humanise.Safe(name(item)));
+                    invocation.Out.Line(Humanise.Safe(name));
                 }
 
                 break;

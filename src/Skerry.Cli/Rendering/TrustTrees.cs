@@ -36,6 +36,15 @@ internal static class TrustTrees
                 .Add("why", t.Why)
                 .Add("mend", t.Mend)))))));
 
+    internal static Tree Of(TrustRoot root) => Tree.Object()
+        .Add("name", root.Name)
+        .Add("file", root.File)
+        .Add("from", root.From)
+        .Add("target", root.Target)
+        .Add("version", (long)root.Version)
+        .Add("fetchedAt", Tree.Of(root.FetchedAt))
+        .Add("problem", root.Problem);
+
     internal static Tree Of(ImageVerdict verdict) => Tree.Object()
         .Add("name", verdict.Name)
         .Add("policy", verdict.Policy)

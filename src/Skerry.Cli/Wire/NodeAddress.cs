@@ -1,3 +1,5 @@
+using Skerry.Linux.Network;
+
 namespace Skerry.Cli.Wire;
 
 /// <summary>Where a node listens: a Unix socket.</summary>
@@ -6,9 +8,6 @@ internal sealed record NodeAddress(string Path)
 {
     internal const string Default = "unix:///run/skerry/node.sock";
     internal const string Variable = "SKERRY_ADDRESS";
-
-    // sun_path of unix(7) holds 108 bytes with its terminator.
-    private const int LongestPath = 107;
 
     /// <summary>Reads <c>unix:///path</c>, <c>unix:path</c> or a plain path.</summary>
     /// <exception cref="CliFailure">It is none of these, or too long for a socket.</exception>
@@ -33,8 +32,8 @@ internal sealed record NodeAddress(string Path)
             throw CliFailure.Usage("the address of the node is empty", $"use unix:///path/to/node.sock (the default is {Default})");
         }
 
-        return System.Text.Encoding.UTF8.GetByteCount(path) <= LongestPath
+        return System.Text.Encoding.UTF8.GetByteCount(path) <= MessageSocket.LongestPath
             ? new NodeAddress(path.StartsWith('@') ? "\0" + path[1..] : path)
-            : throw CliFailure.Usage($"the address {text} is longer than the {LongestPath} bytes that a Unix socket may have");
+            : throw CliFailure.Usage($"the address {text} is longer than the {MessageSocket.LongestPath} bytes that a Unix socket may have");
     }
 }

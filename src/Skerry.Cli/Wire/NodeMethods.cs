@@ -77,6 +77,8 @@ internal static class NodeMethods
 
     internal static NodeMethod<SignImageRequest, SignImageResponse> SignImage => new(Images + "Sign", SignImageResponse.Parser);
 
+    internal static NodeMethod<SignHeldRequest, SignHeldResponse> SignHeld => new(Images + "SignHeld", SignHeldResponse.Parser);
+
     internal static NodeMethod<ListTrustRequest, ListTrustResponse> ListTrust => new(Trust + "List", ListTrustResponse.Parser);
 
     internal static NodeMethod<AddTrustRequest, AddTrustResponse> AddTrust => new(Trust + "Add", AddTrustResponse.Parser);
@@ -84,6 +86,10 @@ internal static class NodeMethods
     internal static NodeMethod<RemoveTrustRequest, RemoveTrustResponse> RemoveTrust => new(Trust + "Remove", RemoveTrustResponse.Parser);
 
     internal static NodeMethod<CheckTrustRequest, CheckTrustResponse> CheckTrust => new(Trust + "Check", CheckTrustResponse.Parser);
+
+    internal static NodeMethod<FetchRootRequest, FetchRootResponse> FetchRoot => new(Trust + "FetchRoot", FetchRootResponse.Parser);
+
+    internal static NodeMethod<ListRootsRequest, ListRootsResponse> ListRoots => new(Trust + "ListRoots", ListRootsResponse.Parser);
 
     internal static NodeMethod<DescribeNodeRequest, DescribeNodeResponse> DescribeNode => new(Node + "Describe", DescribeNodeResponse.Parser);
 

@@ -8,6 +8,9 @@ namespace Skerry.Guard.Alerts;
 /// <summary>The message of a rule: text with fields in it, as "%proc.name", "%20proc.name" cut or filled to 20, "%tolower(proc.name)".</summary>
 public sealed class OutputTemplate
 {
+    /// <summary>More letters than the name of any field has.</summary>
+    private const int LongestName = 128;
+
     private readonly List<Piece> _pieces = [];
     private readonly SortedDictionary<string, Source> _fields = new(StringComparer.Ordinal);
 
@@ -33,6 +36,11 @@ public sealed class OutputTemplate
         {
             template.AddText(rest[..percent]);
             rest = rest[(percent + 1)..];
+            if (rest.All(char.IsAsciiDigit))
+            {
+                throw new FieldException("the message ends in the middle of a field");
+            }
+
             var digits = rest.TakeWhile(char.IsAsciiDigit).Count();
             const int MostDigits = 4;
             if (digits > MostDigits)
@@ -49,7 +57,10 @@ public sealed class OutputTemplate
         return template;
     }
 
-    /// <summary>Reads the field at the start of a text; returns its length. The longest name that is a field is taken, so that a full stop may follow.</summary>
+    /// <summary>
+    /// Reads the field at the start of a text; returns its length. The longest beginning that is a field is taken, so that anything
+    /// may follow: a full stop, a bracket, letters. Where there is none the field is unknown, whatever is wrong with it.
+    /// </summary>
     private int AddField(string text, int width)
     {
         FieldException? first = null;
@@ -64,13 +75,18 @@ public sealed class OutputTemplate
                 }
 
                 length = read.Length;
-                AddField(read.Operand, width);
-                return length;
-            }
-            catch (FieldException e)
-            {
-                first ??= e;
-                length = text.LastIndexOf('.', length - 1);
+                if (TryAddField(read.Operand, width) is not { } error)
+                {
+                    return length;
+                }
+
+                first ??= error;
+                length = read.Operand switch
+                {
+                    Operand.Field { Argument: null } => Math.Min(length - 1, LongestName),
+                    Operand.Field or Operand.Transformed { Argument: not null } => text.LastIndexOf('[', length - 1),
+                    _ => 0,
+                };
             }
             catch (ConditionSyntaxException e)
             {
@@ -79,19 +95,21 @@ public sealed class OutputTemplate
             }
         }
 
-        throw first ?? new FieldException("invalid formatting token: no field after '%'", isUnknown: true);
+        throw new FieldException(first?.Message ?? "invalid formatting token: no field after '%'", isUnknown: true);
     }
 
-    private void AddField(Operand operand, int width)
+    private FieldException? TryAddField(Operand operand, int width)
     {
-        var source = SourceCompiler.Compile(operand);
-        if (operand is Operand.Field field && FieldTable.Find(field.Name) is { } definition && definition.Has(FieldTraits.FilterOnly))
+        try
         {
-            throw new FieldException($"the field '{field.Name}' is for conditions only");
+            _pieces.Add(new Piece(default, SourceCompiler.Compile(operand), width));
+            Remember(operand);
+            return null;
         }
-
-        _pieces.Add(new Piece(default, source, width));
-        Remember(operand);
+        catch (FieldException e)
+        {
+            return e;
+        }
     }
 
     /// <summary>Fields of the message become fields of the alert; of transformed ones the field itself.</summary>

@@ -27,8 +27,8 @@ internal static class ValueText
                 return e.Scratch.Take();
             case ListSource list:
                 return list.Read(e) is { } items ? List(items, e) : default;
-            case AncestorSource ancestor when e.Process?.Parent is { } parent: // without a number, the parent
-                return ancestor.IsNumber ? (ancestor.ReadNumber(parent) is { } pid ? Number(pid, source, e) : default) : ancestor.ReadText(parent);
+            case AncestorSource ancestor:
+                return Read(ancestor.Shown, e);
             default:
                 return default;
         }
@@ -39,6 +39,9 @@ internal static class ValueText
     {
         switch (source)
         {
+            case AncestorSource ancestor:
+                Write(json, ancestor.Shown, e);
+                break;
             case TextSource { Key: "evt.time" or "evt.time.s" or "evt.time.iso8601" or "evt.datetime" or "evt.datetime.s" }:
                 json.WriteNumberValue(e.Timestamp);
                 break;

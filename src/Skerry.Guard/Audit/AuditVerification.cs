@@ -62,7 +62,7 @@ public static class AuditVerification
             }
 
             // 4. what somebody kept
-            if (known is not null && Compare(known, checkpoint, tiles, minimum) is { } difference)
+            if (known is not null && Difference(known, checkpoint, tiles, minimum) is { } difference)
             {
                 findings.Add(new AuditFinding("known checkpoint", difference));
             }
@@ -85,8 +85,15 @@ public static class AuditVerification
     }
 
     /// <summary>What is wrong between two checkpoints of one log, or null where the later continues the earlier.</summary>
-    private static string? Compare(LogCheckpoint known, LogCheckpoint now, TileSource tiles, long minimum)
+    /// <param name="known">The earlier.</param>
+    /// <param name="now">The later.</param>
+    /// <param name="tiles">The files of the log that the later is of.</param>
+    /// <param name="minimum">First entry that is still there.</param>
+    /// <exception cref="AuditFormatException">A file that is needed for it is missing or damaged.</exception>
+    public static string? Difference(LogCheckpoint known, LogCheckpoint now, TileSource tiles, long minimum)
     {
+        ArgumentNullException.ThrowIfNull(known);
+        ArgumentNullException.ThrowIfNull(now);
         if (known.Origin != now.Origin)
         {
             return $"it is of the log '{known.Origin}', not of '{now.Origin}'";

@@ -33,7 +33,7 @@ internal sealed class BundleCheck
         try
         {
             var bundle = tiles(name) ?? throw new AuditFormatException(name.ToString(), "it is missing: entries were cut");
-            var entries = EntryBundle.Read(bundle, name.Width);
+            var entries = Entries(bundle, name);
             var check = new BundleCheck { Hashes = new TreeHash[entries.Count] };
             for (var i = 0; i < entries.Count; i++)
             {
@@ -85,6 +85,18 @@ internal sealed class BundleCheck
         }
 
         return null;
+    }
+
+    private static IReadOnlyList<ReadOnlyMemory<byte>> Entries(ReadOnlyMemory<byte> bundle, TileName name)
+    {
+        try
+        {
+            return EntryBundle.Read(bundle, name.Width);
+        }
+        catch (AuditFormatException error)
+        {
+            throw new AuditFormatException(name.ToString(), error.Reason);
+        }
     }
 
     private void Look(long number, ReadOnlyMemory<byte> bytes)

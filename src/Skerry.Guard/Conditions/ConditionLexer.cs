@@ -214,9 +214,9 @@ internal sealed class ConditionLexer(string text)
             case '"' or '\'' when text[at] == quote:
                 return quote;
             case 'x' when at + 2 < text.Length && char.IsAsciiHexDigit(text[at + 1]) && char.IsAsciiHexDigit(text[at + 2]):
-                var code = (char)Convert.ToByte(text.Substring(at + 1, 2), 16);
+                var code = Convert.ToByte(text.Substring(at + 1, 2), 16);
                 at += 2;
-                return code;
+                return EscapedBytes.Keep(code);
             default:
                 _at = at;
                 throw Error($"'\\{text[at]}' is no escape in a string in {quote} quotes");

@@ -11,7 +11,7 @@ internal sealed class AncestorTest(AncestorSource source, TextMatcher? text, Num
         var process = e.Process?.Parent;
         for (var depth = 0; process is not null && depth < ProcessFacts.DeepestAncestor; depth++)
         {
-            if (Fits(process))
+            if (Fits(e, process))
             {
                 return true;
             }
@@ -22,14 +22,14 @@ internal sealed class AncestorTest(AncestorSource source, TextMatcher? text, Num
         return false;
     }
 
-    private bool Fits(ProcessFacts process)
+    private bool Fits(KernelEvent e, ProcessFacts process)
     {
         if (number is not null)
         {
             return source.ReadNumber(process) is { } value && number.Matches(value);
         }
 
-        var read = source.ReadText(process);
+        var read = source.ReadText(e, process);
         return !read.IsAbsent && text!.Matches(read.Span);
     }
 }

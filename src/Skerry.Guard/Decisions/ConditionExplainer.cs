@@ -75,7 +75,7 @@ internal sealed class ConditionExplainer(Func<string, Condition> macro)
         var process = e.Process?.Parent;
         for (var depth = 0; process is not null && depth < ProcessFacts.DeepestAncestor; depth++)
         {
-            values.Add(source.IsNumber ? $"{source.ReadNumber(process)}" : source.ReadText(process).ToString());
+            values.Add(source.IsNumber ? $"{source.ReadNumber(process)}" : source.ReadText(e, process).ToString());
             process = process.Parent;
         }
 

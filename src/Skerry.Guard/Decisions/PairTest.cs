@@ -13,7 +13,6 @@ internal sealed class PairTest(Source left, ComparisonOperator op, Source right,
         (TextSource a, TextSource b) => Compare(e, a.Read(e), b.Read(e)),
         (NumberSource a, NumberSource b) => a.Read(e) is { } x && b.Read(e) is { } y && NumberMatcher.Compare(Scalar, x, y),
         (AddressSource a, AddressSource b) => a.Read(e) is { } x && b.Read(e) is { } y && (x == y) == (op != ComparisonOperator.NotEqual),
-        (TextSource a, ListSource b) => a.Read(e) is { IsAbsent: false } text && b.Read(e) is { } list && list.Contains(text),
         (ListSource a, ListSource b) => a.Read(e) is { } some && b.Read(e) is { } others && Compare(some, others),
         _ => false,
     };
@@ -32,37 +31,24 @@ internal sealed class PairTest(Source left, ComparisonOperator op, Source right,
         return Scalar switch
         {
             ComparisonOperator.Contains or ComparisonOperator.ContainsBytes => text.IndexOf(value) >= 0,
-            ComparisonOperator.ContainsAnyCase => ContainsAnyCase(text, value),
+            ComparisonOperator.ContainsAnyCase => AsciiCase.Contains(text, Lower(e, value)),
             ComparisonOperator.StartsWith or ComparisonOperator.StartsWithBytes => text.StartsWith(value),
             ComparisonOperator.EndsWith => text.EndsWith(value),
             ComparisonOperator.Glob => GlobPattern.Matches(value, text, anyCase: false),
-            ComparisonOperator.GlobAnyCase => GlobAnyCase(e, text, value),
+            ComparisonOperator.GlobAnyCase => GlobPattern.Matches(Lower(e, value), text, anyCase: true),
             var order => NumberMatcher.Compare(order, text.SequenceCompareTo(value), 0),
         };
     }
 
-    private static bool GlobAnyCase(KernelEvent e, ReadOnlySpan<byte> text, ReadOnlySpan<byte> pattern)
+    private static ReadOnlySpan<byte> Lower(KernelEvent e, ReadOnlySpan<byte> text)
     {
-        var lower = e.Scratch.Begin().Reserve(pattern.Length)[..pattern.Length];
-        for (var i = 0; i < pattern.Length; i++)
+        var lower = e.Scratch.Begin().Reserve(text.Length)[..text.Length];
+        for (var i = 0; i < text.Length; i++)
         {
-            lower[i] = AsciiCase.Lower(pattern[i]);
+            lower[i] = AsciiCase.Lower(text[i]);
         }
 
-        return GlobPattern.Matches(lower, text, anyCase: true);
-    }
-
-    private static bool ContainsAnyCase(ReadOnlySpan<byte> text, ReadOnlySpan<byte> value)
-    {
-        for (var i = 0; i + value.Length <= text.Length; i++)
-        {
-            if (System.Text.Ascii.EqualsIgnoreCase(text.Slice(i, value.Length), value))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return lower;
     }
 
     private bool Compare(List<Text> some, List<Text> others)

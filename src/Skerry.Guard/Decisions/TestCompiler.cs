@@ -15,6 +15,11 @@ internal static class TestCompiler
     {
         var left = SourceCompiler.Compile(check.Left);
         var comparison = check.Comparison;
+        if (check is { Left: Operand.Field { Name: AroundTest.FieldName, Argument: { } centre }, Right: { } around })
+        {
+            return AroundTest.Create(centre, comparison, around);
+        }
+
         if (comparison.Operator == ComparisonOperator.Exists)
         {
             return new ExistenceTest(left, $"{left.Key}\u0001exists");
@@ -24,8 +29,10 @@ internal static class TestCompiler
         switch (check.Right)
         {
             case Operand.Value value:
+                RequireEventTypes(check.Left, [value.Text]);
                 return AgainstConstants(left, comparison, [value.Text]);
             case Operand.Values values:
+                RequireEventTypes(check.Left, values.Texts);
                 return AgainstConstants(left, comparison, values.Texts);
             case { } right:
                 return AgainstSource(left, comparison.Operator, SourceCompiler.Compile(right));
@@ -69,9 +76,7 @@ internal static class TestCompiler
 
         var fits = (left, right) switch
         {
-            (TextSource, TextSource) or (AddressSource, AddressSource) or (ListSource, ListSource) => true,
-            (TextSource, ListSource) => op is ComparisonOperator.In or ComparisonOperator.Intersects,
-            (NumberSource, NumberSource) => left.Type == FieldType.Bool == (right.Type == FieldType.Bool),
+            (TextSource, TextSource) or (NumberSource, NumberSource) or (AddressSource, AddressSource) or (ListSource, ListSource) => left.Type == right.Type,
             _ => false,
         };
         return fits ? new PairTest(left, op, right, $"{left.Key}\u0001{op}\u0001val\u0001{right.Key}")
@@ -80,7 +85,11 @@ internal static class TestCompiler
 
     private static Test AgainstConstants(Source left, Comparison comparison, IReadOnlyList<string> values)
     {
-        RequireEventTypes(left, comparison, values);
+        if (left.Type != FieldType.ByteBuf && values.Any(static v => v.Contains('\0', StringComparison.Ordinal)))
+        {
+            throw new FieldException("a value cannot hold a byte 0, as no text of the kernel does");
+        }
+
         var isSet = comparison.TakesList;
         IEnumerable<string> sorted = isSet ? values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal) : values;
         var key = $"{left.Key}\u0001{comparison}\u0001{string.Join('\u0002', sorted)}";
@@ -108,11 +117,15 @@ internal static class TestCompiler
         }
     }
 
-    /// <summary>A kind of event that does not exist never comes: almost always a typing error.</summary>
-    private static void RequireEventTypes(Source left, Comparison comparison, IReadOnlyList<string> values)
+    /// <summary>Whatever is done with evt.type, it is done with whole names of kinds; syscall.type takes any text.</summary>
+    private static void RequireEventTypes(Operand left, IReadOnlyList<string> values)
     {
-        var isEquality = comparison.Operator is ComparisonOperator.Equal or ComparisonOperator.NotEqual or ComparisonOperator.In or ComparisonOperator.Intersects;
-        if (isEquality && left.Key is "evt.type" or "syscall.type" && values.FirstOrDefault(static v => EventTypes.Find(v) is null) is { } unknown)
+        while (left is Operand.Transformed { Inner: [var inner] })
+        {
+            left = inner;
+        }
+
+        if (left is Operand.Field { Name: "evt.type" } && values.FirstOrDefault(static v => EventTypes.Find(v) is null && !EventTypes.IsUnseen(v)) is { } unknown)
         {
             throw new FieldException($"unknown event type '{unknown}'", isUnknown: true);
         }
@@ -152,9 +165,14 @@ internal static class TestCompiler
             return text switch { "true" => 1, "false" => 0, _ => throw new FieldException($"'{text}' is neither true nor false") };
         }
 
-        if (type == FieldType.Port && ServicePorts.Find(text) is { } port)
+        if (type == FieldType.Port && !text.All(char.IsAsciiDigit))
         {
-            return port;
+            return ServicePorts.Find(text) ?? throw new FieldException($"'{text}' is no port and no service that is known");
+        }
+
+        if (type == FieldType.Port && text.Length == 0)
+        {
+            return 0;
         }
 
         if (!TryReadNumber(text, out var number))
@@ -172,11 +190,6 @@ internal static class TestCompiler
 
     private static bool TryReadNumber(string text, out long number)
     {
-        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
-        {
-            return long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
-        }
-
         if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var large))
         {
             number = (long)Math.Min(large, long.MaxValue);

@@ -1,5 +1,5 @@
+using System.Text;
 using Skerry.Guard.Conditions;
-using Skerry.Guard.Events;
 using Skerry.Guard.Fields;
 using Skerry.Guard.Patterns;
 
@@ -8,6 +8,8 @@ namespace Skerry.Guard.Decisions;
 /// <summary>Makes matchers of operators and constants.</summary>
 internal static class TextMatchers
 {
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <exception cref="FieldException">A constant is not what the operator takes.</exception>
     public static TextMatcher Create(Comparison comparison, IReadOnlyList<string> values, FieldType type)
     {
@@ -33,7 +35,7 @@ internal static class TextMatchers
         };
     }
 
-    private static byte[] Bytes(string text) => ((Text)text).Span.ToArray();
+    private static byte[] Bytes(string text) => EscapedBytes.Of(text);
 
     private static TextMatcher CreateOne(ComparisonOperator op, string value, FieldType type) => op switch
     {
@@ -59,7 +61,11 @@ internal static class TextMatchers
     {
         try
         {
-            return new TextPattern(value);
+            return new TextPattern(Utf8.GetString(EscapedBytes.Of(value)));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new FieldException($"invalid regular expression '{value}': its bytes are no UTF-8");
         }
         catch (PatternSyntaxException e)
         {

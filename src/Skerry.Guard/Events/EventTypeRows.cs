@@ -3,6 +3,20 @@ namespace Skerry.Guard.Events;
 /// <summary>The rows behind <see cref="EventTypes"/>: names, kinds, categories and arguments of events, the vocabulary that Falco's rules use.</summary>
 internal static class EventTypeRows
 {
+    /// <summary>Kinds that Falco's rules may name, of other machines and of its own engine, which never come here.</summary>
+    public const string Unseen = """
+        NA unknown syscall _llseek _newselect fcntl64 fstatat64 getegid32 geteuid32 getgid32 getresgid32 getresuid32 getuid32 pread64 prlimit64 pwrite64
+        sendfile64 setgid32 setresgid32 setresuid32 setuid32 ugetrlimit s390_guarded_storage s390_pci_mmio_read s390_pci_mmio_write s390_runtime_instr
+        s390_sthyi spu_create spu_run sched_process_exit sched_switch signal_deliver page_fault_kernel page_fault_user cpu_hotplug drop infra k8s mesos
+        notification pluginevent scapevent tracer task task_file_anon_inode task_file_directory task_file_memfd task_file_pipe task_file_regular
+        task_file_socket_inet task_file_socket_inet6 task_file_socket_netlink task_file_socket_unix
+        """;
+
+    /// <summary>Arguments of those kinds that no other kind has.</summary>
+    public const string UnseenArguments =
+        "ID action argv cpu desc description event_data event_type exe_ino_num exepath fd_type image ino_num local_ip local_port mnt_id nativeID ppid ratio"
+        + " remote_ip remote_port res_or_fd root scope sid sk_pointer sk_proto sk_type start_time sun_path tags vtgid";
+
     /// <summary>Name, kind, category ("!" for calls that wait) and the arguments in their order, one event a line.</summary>
     public const string Detailed = """
         open syscall file fd,name,flags,mode,dev,ino

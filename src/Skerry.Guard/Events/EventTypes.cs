@@ -5,6 +5,10 @@ namespace Skerry.Guard.Events;
 /// <summary>All kinds of events that rules can name.</summary>
 public static class EventTypes
 {
+    /// <summary>Number of the arguments that no event has.</summary>
+    private const int NoArgument = int.MaxValue;
+
+    private static readonly char[] Blanks = [' ', '\n'];
     private static readonly string[] ArgumentNames;
     private static readonly FrozenDictionary<string, int> ArgumentIds;
     private static readonly FrozenDictionary<string, EventType> ByName;
@@ -30,8 +34,12 @@ public static class EventTypes
     /// <summary>The kind of this name, which must exist.</summary>
     public static EventType Get(string name) => Find(name) ?? throw new ArgumentException($"there is no event type '{name}'", nameof(name));
 
-    /// <summary>Number of an argument's name over all events; -1 where no event has it.</summary>
-    internal static int ArgumentId(string name) => ArgumentIds.GetValueOrDefault(name, -1);
+    /// <summary>True for a name that rules may use though no event of that kind comes.</summary>
+    internal static bool IsUnseen(string name) => name.Length == 0 || EventTypeRows.Unseen.Split(Blanks).Contains(name, StringComparer.Ordinal);
+
+    /// <summary>Number of an argument's name over all events; -1 where rules cannot name it.</summary>
+    internal static int ArgumentId(string name) => ArgumentIds.TryGetValue(name, out var id) ? id
+        : EventTypeRows.UnseenArguments.Split(Blanks).Contains(name, StringComparer.Ordinal) ? NoArgument : -1;
 
     /// <summary>The longest argument name that a text begins with, as Falco finds it; null where there is none.</summary>
     internal static string? LongestArgument(string text) =>

@@ -50,6 +50,38 @@ public sealed class ProcessFacts : Facts
         }
     }
 
+    /// <summary>Sets <see cref="Name"/> and <see cref="Arguments"/> at once, so that they are joined once.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="arguments">The words; the array is kept.</param>
+    public void SetCommand(Text name, Text[] arguments)
+    {
+        _name = name;
+        Set(ref _arguments, arguments);
+        Join();
+    }
+
+    /// <summary>
+    /// Takes over what a new process has of the one that made it (fork(2)): its program, place, session and rights, and not its numbers, its
+    /// user and its start. Texts are shared; nothing is joined again.
+    /// </summary>
+    public void Inherit(ProcessFacts from)
+    {
+        ArgumentNullException.ThrowIfNull(from);
+        (_name, _arguments, JoinedArguments, CommandLine) = (from._name, from._arguments, from.JoinedArguments, from.CommandLine);
+        Executable = from.Executable;
+        ExecutablePath = from.ExecutablePath;
+        Environment = from.Environment;
+        WorkingDirectory = from.WorkingDirectory;
+        (SessionId, GroupId, VirtualGroupId) = (from.SessionId, from.GroupId, from.VirtualGroupId);
+        (Terminal, LoginShellPid) = (from.Terminal, from.LoginShellPid);
+        (ExecutableInode, ExecutableChangeTime, ExecutableModifyTime) = (from.ExecutableInode, from.ExecutableChangeTime, from.ExecutableModifyTime);
+        (IsExecutableWritable, IsExecutableInMemory) = (from.IsExecutableWritable, from.IsExecutableInMemory);
+        (IsExecutableInUpperLayer, IsExecutableInLowerLayer) = (from.IsExecutableInUpperLayer, from.IsExecutableInLowerLayer);
+        (PermittedCapabilities, InheritableCapabilities, EffectiveCapabilities) = (from.PermittedCapabilities, from.InheritableCapabilities, from.EffectiveCapabilities);
+        NamespaceStartTime = from.NamespaceStartTime;
+        from.StandardStreams.CopyTo(StandardStreams, 0);
+    }
+
     /// <summary>The arguments with a space between them.</summary>
     public Text JoinedArguments { get; private set; } = Text.Empty;
 
@@ -168,18 +200,37 @@ public sealed class ProcessFacts : Facts
         return eldest;
     }
 
+    /// <summary>One array for both: the name, a space, and the arguments with spaces between them.</summary>
     private void Join()
     {
-        var scratch = new Scratch().Begin();
-        for (var i = 0; i < _arguments.Length; i++)
+        if (_arguments.Length == 0)
         {
-            (i > 0 ? scratch.Append((byte)' ') : scratch).Append(_arguments[i].Span);
+            (JoinedArguments, CommandLine) = (Text.Empty, _name);
+            return;
         }
 
-        var joined = scratch.Take().Span.ToArray();
-        JoinedArguments = new Text(joined);
-        CommandLine = _name.IsAbsent ? default
-            : joined.Length == 0 ? _name
-            : new Text([.. _name.Span, (byte)' ', .. joined]);
+        var first = _name.IsAbsent ? 0 : _name.Length + 1;
+        var length = first + _arguments.Length - 1;
+        foreach (var argument in _arguments)
+        {
+            length += argument.Length;
+        }
+
+        var bytes = new byte[length];
+        _name.Span.CopyTo(bytes);
+        var at = first;
+        foreach (var argument in _arguments)
+        {
+            if (at > 0)
+            {
+                bytes[at - 1] = (byte)' ';
+            }
+
+            argument.Span.CopyTo(bytes.AsSpan(at));
+            at += argument.Length + 1;
+        }
+
+        JoinedArguments = new Text(bytes, first, length - first);
+        CommandLine = _name.IsAbsent ? default : length == first ? _name : new Text(bytes);
     }
 }

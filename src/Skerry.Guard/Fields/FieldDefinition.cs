@@ -42,8 +42,8 @@ public sealed class FieldDefinition
 
     internal FieldList? List { get; init; }
 
-    /// <summary>Of one process, for fields that look at ancestors: any of them, or the one so many steps up.</summary>
-    internal Func<ProcessFacts, Text>? AncestorText { get; init; }
+    /// <summary>Of one process, for fields that look at ancestors: any of them, or the one so many steps up. What <see cref="Text"/> or <see cref="Number"/> give is shown.</summary>
+    internal Func<KernelEvent, ProcessFacts, Text>? AncestorText { get; init; }
 
     /// <summary>As <see cref="AncestorText"/>, for numbers.</summary>
     internal Func<ProcessFacts, long?>? AncestorNumber { get; init; }

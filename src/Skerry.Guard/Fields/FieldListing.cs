@@ -106,7 +106,7 @@ public static class FieldListing
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    internal static string TypeName(FieldType type) => type.ToString().ToUpperInvariant();
+    internal static string TypeName(FieldType type) => type == FieldType.Dyn ? "DYNAMIC" : type.ToString().ToUpperInvariant();
 
     private static string Describe(FieldDefinition field)
     {

@@ -70,8 +70,8 @@ public static class FieldTable
         switch (field.Name)
         {
             case "evt.type.is":
-                return EventTypes.Find(rest) is { } type
-                    ? new FieldUse(field, new FieldArgument(type.Code, null), field.Type)
+                return EventTypes.Find(rest) is { } type ? new FieldUse(field, new FieldArgument(type.Code, null), field.Type)
+                    : EventTypes.IsUnseen(rest) ? new FieldUse(field, FieldArgument.None, field.Type)
                     : throw new FieldException($"unknown event type '{rest}'", isUnknown: true);
             case "evt.arg" or "evt.rawarg":
                 return EventTypes.ArgumentId(rest) is >= 0 and var id

@@ -1,6 +1,6 @@
 namespace Skerry.Guard.Fields;
 
-/// <summary>Types of fields. The names in listings are these in capitals, as Falco has them.</summary>
+/// <summary>Types of fields. The names in listings are these in capitals, as Falco has them, and DYNAMIC.</summary>
 public enum FieldType
 {
     /// <summary>Text.</summary>

@@ -9,5 +9,5 @@ internal sealed record FieldUse(FieldDefinition Definition, FieldArgument Argume
     public bool IsList => Definition.Has(FieldTraits.List);
 
     /// <summary>True for a field that looks at every ancestor.</summary>
-    public bool IsAnyAncestor => Definition is { AncestorText: not null } or { AncestorNumber: not null } && Argument.Index < 0;
+    public bool IsAnyAncestor => Definition is { AncestorText: not null } or { AncestorNumber: not null } && Argument is { Index: < 0, Key: null };
 }

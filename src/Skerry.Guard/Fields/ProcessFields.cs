@@ -18,7 +18,7 @@ internal static class ProcessFields
         .Text("proc.pname", "proc.name of the parent.", static (e, _) => e.Process?.Parent?.Name ?? default)
         .Ancestor("proc.aname", "proc.name of an ancestor, or of any.", static p => p.Name)
         .Text("proc.args", "Command line without its first word; proc.args[0] is the first argument.", static (e, a) => Argument(e.Process, a.Index), Index)
-        .Text("proc.aargs", "Arguments of an ancestor.", static (e, a) => e.Process?.Ancestor(Math.Max(1, a.Index))?.JoinedArguments ?? default, Index)
+        .Text("proc.aargs", "proc.args of an ancestor, or of all with blanks between.", static (e, a) => a.Index < 0 ? AncestorTexts.Join(e, static (_, p) => p.JoinedArguments) : e.Process?.Ancestor(a.Index)?.JoinedArguments ?? default, Index)
         .Text("proc.cmdline", "proc.name and proc.args.", static (e, _) => e.Process?.CommandLine ?? default)
         .Text("proc.pcmdline", "proc.cmdline of the parent.", static (e, _) => e.Process?.Parent?.CommandLine ?? default)
         .Ancestor("proc.acmdline", "proc.cmdline of an ancestor, or of any.", static p => p.CommandLine)
@@ -26,14 +26,22 @@ internal static class ProcessFields
         .Number("proc.cmdlenargs", FieldType.UInt64, "Bytes of the arguments together.", static (e, _) => ArgumentBytes(e.Process))
         .Text("proc.exeline", "proc.exe and proc.args.", static (e, _) => ExecutableLine(e))
         .Text("proc.env", "Environment; proc.env[NAME] is one variable.", static (e, a) => Environment(e, e.Process, a.Key), FieldTraits.ArgumentAllowed | FieldTraits.ArgumentKey)
-        .Text("proc.aenv", "Environment of an ancestor by number, or a variable of the nearest that has it.", static (e, a) => AncestorEnvironment(e, a),
+        .Add(new FieldDefinition("proc.aenv", FieldType.CharBuf, "Environment of any ancestor, of one by number, or a variable of the nearest that has it.",
             FieldTraits.ArgumentAllowed | FieldTraits.ArgumentKey | FieldTraits.ArgumentIndex | FieldTraits.NoRight | FieldTraits.NoTransformer)
+        {
+            Text = static (e, a) => AncestorEnvironment(e, a),
+            AncestorText = static (e, p) => Environment(e, p, null),
+        })
         .Text("proc.cwd", "Working directory, with a slash at its end.", static (e, _) => e.Process?.WorkingDirectory ?? default)
         .Number("proc.loginshellid", FieldType.Int64, "Process number of the oldest shell among the ancestors.", static (e, _) => e.Process?.LoginShellPid)
         .Number("proc.tty", FieldType.UInt32, "Terminal; 0 for none.", static (e, _) => e.Process?.Terminal)
         .Number("proc.pid", FieldType.Int64, "Process number.", static (e, _) => e.Process?.Pid)
         .Number("proc.ppid", FieldType.Int64, "Process number of the parent.", static (e, _) => e.Process?.Parent?.Pid)
-        .AncestorNumber("proc.apid", FieldType.Int64, "Process number of an ancestor, or of any.", static p => p.Pid)
+        .Add(new FieldDefinition("proc.apid", FieldType.Int64, "Process number of an ancestor, or of any.", Index | FieldTraits.NoRight | FieldTraits.NoTransformer)
+        {
+            Number = static (e, a) => e.Process?.Ancestor(Math.Max(0, a.Index))?.Pid,
+            AncestorNumber = static p => p.Pid,
+        })
         .Number("proc.vpid", FieldType.Int64, "Process number in its own namespace.", static (e, _) => e.Process?.VirtualPid)
         .Number("proc.pvpid", FieldType.Int64, "As proc.vpid, of the parent.", static (e, _) => e.Process?.Parent?.VirtualPid)
         .Number("proc.sid", FieldType.Int64, "Session number.", static (e, _) => e.Process?.SessionId)
@@ -121,7 +129,7 @@ internal static class ProcessFields
     {
         if (argument.Key is null)
         {
-            return Environment(e, e.Process?.Ancestor(Math.Max(1, argument.Index)), null);
+            return Environment(e, e.Process?.Ancestor(Math.Max(0, argument.Index)), null);
         }
 
         var process = e.Process?.Parent;
@@ -135,7 +143,7 @@ internal static class ProcessFields
             process = process.Parent;
         }
 
-        return default;
+        return e.Process is null ? default : Text.Empty;
     }
 
     private static Text Environment(KernelEvent e, ProcessFacts? process, string? name)
@@ -175,8 +183,5 @@ internal static class ProcessFields
     }
 
     private static FieldClass Ancestor(this FieldClass fields, string name, string description, Func<ProcessFacts, Text> read) =>
-        fields.Add(new FieldDefinition(name, FieldType.CharBuf, description, Index | FieldTraits.NoRight | FieldTraits.NoTransformer) { AncestorText = read });
-
-    private static FieldClass AncestorNumber(this FieldClass fields, string name, FieldType type, string description, Func<ProcessFacts, long?> read) =>
-        fields.Add(new FieldDefinition(name, type, description, Index | FieldTraits.NoRight | FieldTraits.NoTransformer) { AncestorNumber = read });
+        fields.Add(new FieldDefinition(name, FieldType.CharBuf, description, Index | FieldTraits.NoRight | FieldTraits.NoTransformer) { AncestorText = (_, process) => read(process) });
 }

@@ -66,6 +66,8 @@ internal static class SyscallEventFields
         .Missing("evt.infra.docker.container.name", FieldType.CharBuf, "Its name.")
         .Missing("evt.infra.docker.container.image", FieldType.CharBuf, "Its image.")
         .Number("evt.count.exit", FieldType.UInt32, "1 for calls that returned.", static (_, _) => 1)
+        .Add(new FieldDefinition(Decisions.AroundTest.FieldName, FieldType.UInt64, "evt.around[T]=D is true for events at most D milliseconds before or after T, in nanoseconds since 1970.",
+            FieldTraits.ArgumentRequired | FieldTraits.ArgumentKey | FieldTraits.FilterOnly | FieldTraits.NoRight | FieldTraits.NoTransformer) { Number = static (_, _) => null })
         .Text("evt.abspath", "Absolute path of the call; evt.abspath.src and .dst where it has two.", static (e, a) => EventPaths.Absolute(e, a.Key), FieldTraits.ArgumentAllowed | FieldTraits.ArgumentDotted)
         .Flag("evt.is_open_read", "True for opens that may read.", static e => OpenFlags.MayRead(e))
         .Flag("evt.is_open_write", "True for opens that may write.", static e => OpenFlags.MayWrite(e))

@@ -15,7 +15,7 @@ internal static class ThreadFields
         .Missing("thread.exectime", FieldType.RelTime, "Processor time of the last slice.")
         .Missing("thread.totexectime", FieldType.RelTime, "Processor time since the guard began to watch.")
         .Text("thread.cgroups", "All cgroups as controller=path.", static (e, _) => e.Process?.Cgroups ?? default)
-        .Text("thread.cgroup", "Cgroup of one controller, as thread.cgroup.memory.", static (e, a) => CgroupText.Of(e.Process, a.Key), FieldTraits.ArgumentRequired | FieldTraits.ArgumentDotted | FieldTraits.ArgumentKey)
+        .Text("thread.cgroup", "Cgroup of one controller, as thread.cgroup.memory.", static (e, a) => CgroupText.Of(e.Process, a.Key), FieldTraits.ArgumentRequired | FieldTraits.ArgumentDotted)
         .Missing("thread.cpu", FieldType.Double, "Processor time in the last second.")
         .Missing("thread.cpu.user", FieldType.Double, "Of it, in the program.")
         .Missing("thread.cpu.system", FieldType.Double, "Of it, in the kernel.")

@@ -1,4 +1,4 @@
-using Skerry.Guard.Events;
+using Skerry.Guard.Conditions;
 
 namespace Skerry.Guard.Patterns;
 
@@ -10,7 +10,7 @@ internal sealed class ByteSet
     private readonly ulong _lengths;
 
     public ByteSet(IEnumerable<string> members)
-        : this(members.Select(static m => ((Text)m).Span.ToArray()))
+        : this(members.Select(EscapedBytes.Of))
     {
     }
 

@@ -1,4 +1,4 @@
-using Skerry.Guard.Events;
+using Skerry.Guard.Conditions;
 
 namespace Skerry.Guard.Patterns;
 
@@ -88,7 +88,7 @@ internal sealed class PathTrie
             }
             else
             {
-                Names.Add((((Text)part).Span.ToArray(), branch));
+                Names.Add((EscapedBytes.Of(part), branch));
             }
 
             return branch;

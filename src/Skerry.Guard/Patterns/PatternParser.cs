@@ -82,16 +82,20 @@ internal sealed class PatternParser
 
     private PatternNode ReadRepeat()
     {
-        if (_text[_at] is '*' or '+' or '?')
+        var start = _at;
+        if (ReadCount() is not null)
         {
-            throw new PatternSyntaxException($"'{(char)_text[_at]}' has nothing to repeat");
+            throw new PatternSyntaxException($"'{(char)_text[start]}' has nothing to repeat");
         }
 
         var node = ReadOne();
-        var repeats = 0;
-        while (ReadCount() is { } count)
+        for (var repeats = 1; ReadCount() is { } count; repeats++)
         {
-            node = ++repeats == 1 ? new PatternNode.Repeat(node, count.Least, count.Most) : throw new PatternSyntaxException("a repeat of a repeat");
+            node = repeats <= MaxDepth ? node.Repeated(count.Least, count.Most) : throw new PatternSyntaxException($"more than {MaxDepth} repeats of one another");
+            if (node.MostRepeats > MaxRepeat)
+            {
+                throw new PatternSyntaxException($"repeats of repeats, more than {MaxRepeat} in all");
+            }
         }
 
         return node;

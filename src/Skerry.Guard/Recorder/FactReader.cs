@@ -150,8 +150,7 @@ internal sealed class FactReader
         process.ExecutablePath = _texts.Text(ref row);
         var arguments = Texts(ref row, "arguments", out var length);
         Make(ref row, length + Math.Max(0, arguments.Length - 1));
-        process.Arguments = arguments;
-        process.Name = name;
+        process.SetCommand(name, arguments);
         process.Environment = Texts(ref row, "variables", out _);
         process.WorkingDirectory = _texts.Text(ref row);
         process.Cgroups = _texts.Text(ref row);

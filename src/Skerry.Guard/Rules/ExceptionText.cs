@@ -36,9 +36,10 @@ internal static class ExceptionText
 
     private static string OfFields(ExceptionItem exception)
     {
+        // The blank before a field is Falco's: places in the text are the same.
         var fields = exception.Fields!.Items!;
         var rows = exception.Values.Select(row => row.Items?.Count == fields.Count
-            ? $"({string.Join(" and ", fields.Select((field, i) => $"{field.Text} {exception.Comparisons!.Items![i].Text.Trim()} {Value(row.Items[i], exception.Comparisons.Items[i].Text)}"))})"
+            ? $"({string.Join(" and ", fields.Select((field, i) => $" {field.Text} {exception.Comparisons!.Items![i].Text.Trim()} {Value(row.Items[i], exception.Comparisons.Items[i].Text)}"))})"
             : throw RuleLoadException.Fit($"the exception '{exception.Name}' has {fields.Count} fields and a row with another number of values", exception.Context));
         return $"({string.Join(" or ", rows)})";
     }

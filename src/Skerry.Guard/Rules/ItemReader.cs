@@ -22,10 +22,12 @@ internal static class ItemReader
     public static bool Flag(YamlNode item, string key, LoadContext context)
     {
         var text = Text(item, key, context);
-        return text.ToLowerInvariant() switch
+        var lower = text.ToLowerInvariant();
+        var isOfOneCase = text == lower || text == text.ToUpperInvariant() || text[1..] == lower[1..];
+        return lower switch
         {
-            "true" or "yes" or "on" or "y" => true,
-            "false" or "no" or "off" or "n" => false,
+            "true" or "yes" or "on" or "y" when isOfOneCase => true,
+            "false" or "no" or "off" or "n" when isOfOneCase => false,
             _ => throw RuleLoadException.Form($"'{text}' is neither true nor false", ValueOf(item, key, context)),
         };
     }
@@ -40,7 +42,28 @@ internal static class ItemReader
 
     public static uint? OptionalNumber(YamlNode item, string key, LoadContext context) => item[key] is null ? null : Number(item, key, context);
 
-    public static bool TryNumber(string text, out uint number) => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    /// <summary>A number as C++ reads it: hexadecimal after 0x, octal after 0.</summary>
+    public static bool TryNumber(string text, out uint number)
+    {
+        var digits = text is ['+', ..] ? text[1..] : text;
+        number = 0;
+        switch (digits)
+        {
+            case ['0', 'x' or 'X', ..]:
+                return uint.TryParse(digits.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number);
+            case ['0', _, ..]:
+                var octal = 0UL;
+                foreach (var digit in digits)
+                {
+                    octal = digit is >= '0' and <= '7' && octal <= uint.MaxValue ? (octal * 8) + digit - '0' : ulong.MaxValue;
+                }
+
+                number = octal <= uint.MaxValue ? (uint)octal : 0;
+                return octal <= uint.MaxValue;
+            default:
+                return uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        }
+    }
 
     public static Priority Priority(YamlNode item, LoadContext context)
     {

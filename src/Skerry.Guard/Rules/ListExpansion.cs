@@ -64,9 +64,14 @@ internal sealed class ListExpansion
         const int Deepest = 16;
         foreach (var item in list.Items)
         {
-            if (depth < Deepest && lists.TryGetValue(item, out var inner) && inner != list && inner.Index < list.Visibility)
+            var inner = lists.GetValueOrDefault(item);
+            if (inner is not null && inner.Index < list.Visibility)
             {
-                Used.Add(inner.Name);
+                Used.Add(inner.Name); // a list that names itself is used, and brings nothing more
+            }
+
+            if (depth < Deepest && inner is not null && inner != list && inner.Index < list.Visibility)
+            {
                 Collect(inner, lists, depth + 1, into);
             }
             else

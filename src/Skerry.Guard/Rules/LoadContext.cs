@@ -11,11 +11,12 @@ public sealed class LoadContext
     private readonly LoadContext? _parent;
     private readonly LoadPlace _place;
 
-    private LoadContext(LoadContext? parent, LoadPlace place, string content)
+    private LoadContext(LoadContext? parent, LoadPlace place, string content, ConditionPosition? inContent = null)
     {
         _parent = parent;
         _place = place;
         Content = content;
+        InContent = inContent;
     }
 
     /// <summary>The places, from the file down.</summary>
@@ -29,6 +30,12 @@ public sealed class LoadContext
 
     internal LoadPlace Place => _place;
 
+    /// <summary>The place in <see cref="Content"/>, where that is a condition; null where it is the file.</summary>
+    internal ConditionPosition? InContent { get; }
+
+    /// <summary>Characters of <see cref="Content"/> before the last place.</summary>
+    internal int ContentOffset => InContent?.Index ?? _place.Offset;
+
     internal static LoadContext OfFile(string name, string content) => new(null, new LoadPlace(name, 0, 0, 0, ItemKinds.Content, ""), content);
 
     internal LoadContext At(YamlMark mark, string kind, string name = "") =>
@@ -36,11 +43,18 @@ public sealed class LoadContext
 
     internal LoadContext At(YamlNode node, string kind, string name = "") => At(node.Mark, kind, name);
 
-    /// <summary>A place in a condition, whose text may have been put together from several files.</summary>
+    /// <summary>All of a condition.</summary>
+    internal LoadContext InCondition(string condition) => InCondition(condition, default);
+
+    /// <summary>
+    /// A place in a condition, whose text may have been put together from several files. Its line, column and offset are those in the
+    /// text added to those where the condition begins, as Falco has them: right where it was written on one line.
+    /// </summary>
     internal LoadContext InCondition(string condition, ConditionPosition position)
     {
         var start = condition.ReplaceLineEndings(" ");
         var name = start.Length > NameLength ? $"\"{start[..(NameLength - 3)]}...\"" : $"\"{start}\"";
-        return new(this, new LoadPlace(name, position.Line - 1, position.Column - 1, position.Index, ItemKinds.ConditionExpression, ""), condition);
+        var place = new LoadPlace(name, _place.Line + position.Line, _place.Column + position.Column, _place.Offset + position.Index, ItemKinds.ConditionExpression, "");
+        return new(this, place, condition, position);
     }
 }

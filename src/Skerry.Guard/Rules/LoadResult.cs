@@ -95,7 +95,8 @@ public sealed class LoadResult
         foreach (var place in context.Places)
         {
             var name = place.ItemName.Length > 0 ? $" '{place.ItemName}'" : "";
-            text.Append(first ? "In " : "    ").Append($"{place.ItemKind}{name}: ({place.Source}:{place.Line + 1}:{place.Column + 1})\n");
+            var (line, column) = place == context.Place && context.InContent is { } position ? (Math.Max(1, position.Line), Math.Max(1, position.Column)) : (place.Line + 1, place.Column + 1);
+            text.Append(first ? "In " : "    ").Append($"{place.ItemKind}{name}: ({place.Source}:{line}:{column})\n");
             first = false;
         }
 

@@ -15,7 +15,7 @@ internal static class LoadSnippet
         }
 
         // A mark behind the last value of a file is moved to what is last there.
-        var at = Math.Min(context.Place.Offset, content.Length - 1);
+        var at = Math.Min(context.ContentOffset, content.Length - 1);
         while (at > 0 && content[at] is ('\n' or '\r'))
         {
             at--;

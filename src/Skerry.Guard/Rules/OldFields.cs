@@ -25,12 +25,12 @@ internal static class OldFields
 
             foreach (var check in Checks(condition))
             {
-                found.UnionWith(check.Left is Operand.Field { Name: var name } && Names.Contains(name, StringComparer.Ordinal) ? [name] : []);
+                found.UnionWith(FieldsOf(check.Left).Where(static name => Names.Contains(name, StringComparer.Ordinal)));
                 isUnsafe |= IsUnsafe(check);
             }
         }
 
-        var at = unit.At(new ConditionPosition(0, 1, 1));
+        var at = unit.Context.InCondition(unit.Text);
         if (isUnsafe)
         {
             result.Warn(LoadWarningCode.UnsafeNaCheck, "", at);
@@ -55,10 +55,19 @@ internal static class OldFields
         _ => [],
     };
 
+    /// <summary>The fields on the left of a check, also in transformers; what is in a list there is not looked at.</summary>
+    private static IEnumerable<string> FieldsOf(Operand operand) => operand switch
+    {
+        Operand.Field field => [field.Name],
+        Operand.Transformed transformed => transformed.Inner.SelectMany(FieldsOf),
+        _ => [],
+    };
+
     private static bool IsUnsafe(Condition.Check check)
     {
         const string Nothing = "<NA>";
-        return check.Left is Operand.Field { Name: var name } && (name.StartsWith("ka.", StringComparison.Ordinal) || name.StartsWith("jevt.", StringComparison.Ordinal))
+        return check.Comparison is { Modifier: ComparisonModifier.None, Operator: ComparisonOperator.Equal or ComparisonOperator.NotEqual or ComparisonOperator.In or ComparisonOperator.Intersects or ComparisonOperator.PathMatch }
+            && FieldsOf(check.Left).LastOrDefault() is { } name && (name.StartsWith("ka.", StringComparison.Ordinal) || name.StartsWith("jevt.", StringComparison.Ordinal))
             && check.Right switch
             {
                 Operand.Value { Text: Nothing } => true,

@@ -29,10 +29,10 @@ internal sealed class OverrideReader
         var overrides = new OverrideReader(item, appendable.Union(replaceable), context);
         if (item["override"] is { } node)
         {
-            var at = context.At(node, ItemKinds.Override);
+            var at = context.At(item, ItemKinds.Override);
             if (!node.IsMapping)
             {
-                throw RuleLoadException.Form("'override' is a mapping of keys to append or replace", at);
+                throw RuleLoadException.Form("'override' is a mapping of keys to append or replace", at.At(node, ItemKinds.ValueFor, "override"));
             }
 
             foreach (var (key, operation) in node.Entries)

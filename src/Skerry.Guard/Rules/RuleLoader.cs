@@ -11,6 +11,9 @@ namespace Skerry.Guard.Rules;
 /// </remarks>
 public sealed class RuleLoader
 {
+    /// <summary>What stands between the words of a condition.</summary>
+    private static readonly char[] Separators = [' ', '\t', '\r', '\n', '(', ')'];
+
     private readonly RuleCollection _collection = new();
     private readonly RuleLoaderOptions _options;
     private RuleConditions _conditions = new();
@@ -34,17 +37,36 @@ public sealed class RuleLoader
         return _conditions.Explain(rule.Name, e);
     }
 
-    /// <summary>Whether a rule of a built-in policy, and the macros it uses, say what they say there; lists may have been changed.</summary>
-    /// <param name="policy">Name of the policy.</param>
+    /// <summary>Whether a rule, and the macros it uses, say what they say in a file; lists may have been changed.</summary>
+    /// <param name="content">Text of the file.</param>
     /// <param name="rule">Name of the rule.</param>
-    public bool IsAsInPolicy(string policy, string rule)
+    public bool IsAsIn(string content, string rule)
     {
         var original = new RuleLoader();
-        original.Load(policy, BuiltInPolicies.Find(policy) ?? string.Empty);
+        original.Load("original", content);
         return original._collection.Rules.TryGetValue(rule, out var there)
             && _collection.Rules.TryGetValue(rule, out var here)
             && here.IsEnabled && here.Condition == there.Condition && here.Exceptions.Count == 0
-            && original._collection.Macros.Values.All(m => _collection.Macros.GetValueOrDefault(m.Name)?.Condition == m.Condition);
+            && original.MacrosOf(there.Condition).All(m => _collection.Macros.GetValueOrDefault(m)?.Condition == original._collection.Macros[m].Condition);
+    }
+
+    /// <summary>The macros that a condition names, and those that they name.</summary>
+    private HashSet<string> MacrosOf(string condition)
+    {
+        HashSet<string> found = new(StringComparer.Ordinal);
+        Queue<string> texts = new([condition]);
+        while (texts.TryDequeue(out var text))
+        {
+            foreach (var word in text.Split(Separators, StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (_collection.Macros.TryGetValue(word, out var macro) && found.Add(word))
+                {
+                    texts.Enqueue(macro.Condition);
+                }
+            }
+        }
+
+        return found;
     }
 
     /// <summary>What is in a list, with what is in the lists that it names; nothing where there is no such list. Quotes are taken off.</summary>

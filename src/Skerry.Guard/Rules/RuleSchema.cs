@@ -54,7 +54,7 @@ internal static class RuleSchema
     private static IEnumerable<string> Text(YamlNode node, string path) => node.IsScalar || node.IsNull ? [] : [Failed(path, "a text is expected")];
 
     private static IEnumerable<string> Flag(YamlNode node, string path) =>
-        node.IsScalar && node.Text.ToLowerInvariant() is "true" or "false" ? [] : [Failed(path, "true or false is expected")];
+        node.IsScalar && node.Text is "true" or "false" ? [] : [Failed(path, "true or false is expected")];
 
     private static IEnumerable<string> Number(YamlNode node, string path) =>
         node.IsScalar && long.TryParse(node.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? [] : [Failed(path, "a whole number is expected")];

@@ -1,3 +1,4 @@
+using Skerry.Guard.Alerts;
 using Skerry.Guard.Conditions;
 using Skerry.Guard.Events;
 using Skerry.Guard.Fields;
@@ -25,35 +26,47 @@ internal static class SourceCompiler
             return transformed.Argument is null ? inner[0] : throw new FieldException("the transformer 'val' takes no argument");
         }
 
-        if (Array.Find(inner, static s => !s.AllowsRight && s is not ListSource) is { } refused)
+        // A transformer of one field changes what is compared, and these fields compare by themselves; a transformer of several reads them.
+        if (inner is [{ AllowsRight: false } and not ListSource and var refused])
         {
             throw new FieldException($"the field '{refused.Key}' takes no transformer");
         }
 
-        return Transformers.Create(transformed.Transformer, inner, transformed.Argument);
+        return Transformers.Create(transformed.Transformer, [.. inner.Select(static i => i is AncestorSource ancestor ? ancestor.Shown : i)], transformed.Argument);
     }
 
     private static TextSource OfConstant(string text)
     {
-        Text constant = text;
+        var constant = new Text(EscapedBytes.Of(text));
         return new TextSource(_ => constant) { Key = $"'{text}'", Type = FieldType.CharBuf, Cost = 0, IsOfType = true };
     }
 
+    /// <summary>Several as texts, numbers as messages show them; lists among them give all they have.</summary>
     private static ListSource OfGroup(Source[] items)
     {
-        TextSource[] texts = [.. items.Select(static i => i as TextSource ?? throw new FieldException("a list in a transformer holds texts alone"))];
         return new ListSource(e =>
         {
             var list = e.TakeList();
-            foreach (var text in texts)
+            foreach (var item in items)
             {
-                var item = text.Read(e);
-                if (item.IsAbsent)
+                if (item is ListSource several)
+                {
+                    if (several.Read(e) is not { } values)
+                    {
+                        return null;
+                    }
+
+                    list.AddRange(values);
+                    continue;
+                }
+
+                var text = ValueText.Read(item, e);
+                if (text.IsAbsent)
                 {
                     return null;
                 }
 
-                list.Add(item);
+                list.Add(text);
             }
 
             return list;
@@ -73,7 +86,10 @@ internal static class SourceCompiler
         var allowsRight = !field.Has(FieldTraits.NoRight);
         if (use.IsAnyAncestor)
         {
-            return new AncestorSource(field.AncestorText, field.AncestorNumber) { Key = key, Type = use.Type, Cost = 8, AllowsRight = false };
+            Source shown = field.AncestorNumber is null
+                ? new TextSource(ReadText(field, argument)) { Key = key, Type = use.Type, Cost = 8 }
+                : new NumberSource(ReadNumber(field, argument)) { Key = key, Type = use.Type };
+            return new AncestorSource(field.AncestorText, field.AncestorNumber, shown) { Key = key, Type = use.Type, Cost = 8, AllowsRight = false };
         }
 
         if (use.IsList)
@@ -102,21 +118,18 @@ internal static class SourceCompiler
 
     private static Func<KernelEvent, Text> ReadText(FieldDefinition field, FieldArgument argument)
     {
-        if (field.AncestorText is { } ancestor)
+        if (field.Text is { } text)
         {
-            return e => e.Process?.Ancestor(argument.Index) is { } process ? ancestor(process) : default;
+            return e => text(e, argument);
         }
 
-        return field.Text is { } text ? e => text(e, argument) : static _ => default;
-    }
-
-    private static Func<KernelEvent, long?> ReadNumber(FieldDefinition field, FieldArgument argument)
-    {
-        if (field.AncestorNumber is { } ancestor)
+        if (field.AncestorText is not { } ancestor)
         {
-            return e => e.Process?.Ancestor(argument.Index) is { } process ? ancestor(process) : null;
+            return static _ => default;
         }
 
-        return field.Number is { } number ? e => number(e, argument) : static _ => null;
+        return argument.Index < 0 ? e => AncestorTexts.Join(e, ancestor) : e => e.Process?.Ancestor(argument.Index) is { } process ? ancestor(e, process) : default;
     }
+
+    private static Func<KernelEvent, long?> ReadNumber(FieldDefinition field, FieldArgument argument) => field.Number is { } number ? e => number(e, argument) : static _ => null;
 }

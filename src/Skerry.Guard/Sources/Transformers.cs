@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Text;
 using Skerry.Guard.Events;
 using Skerry.Guard.Fields;
 using Skerry.Guard.Patterns;
@@ -31,7 +29,7 @@ internal static class Transformers
             case ("toupper", [TextSource { Type: FieldType.CharBuf } text]):
                 return Make(e => Map(e, text.Read(e), AsciiCase.Upper));
             case ("b64", [TextSource text]):
-                return Make(e => Decode(e, text.Read(e)));
+                return new TextSource(e => Decode(e, text.Read(e))) { Key = key, Type = text.Type, Cost = cost, IsOfType = isOfType };
             case ("basename", [TextSource { Type: FieldType.CharBuf } text]):
                 return Make(e => text.Read(e) is var path && path.Span.LastIndexOf((byte)'/') is var slash ? path.Slice(slash + 1, path.Length - slash - 1) : default);
             case ("concat", { Length: > 1 }) when Array.TrueForAll(inner, static i => i is TextSource { Type: FieldType.CharBuf }):
@@ -78,9 +76,13 @@ internal static class Transformers
         }
 
         var scratch = e.Scratch.Begin();
-        var status = Base64.DecodeFromUtf8(text.Span, scratch.Reserve(Base64.GetMaxDecodedFromUtf8Length(text.Length)), out _, out var written);
+        if (!Base64Text.TryDecode(text.Span, scratch.Reserve(text.Length), out var written))
+        {
+            return default;
+        }
+
         scratch.Advance(written);
-        return status == OperationStatus.Done ? scratch.Take() : default;
+        return scratch.Take();
     }
 
     private static Text Concatenate(KernelEvent e, TextSource[] parts)

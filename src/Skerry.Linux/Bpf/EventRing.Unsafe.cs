@@ -72,7 +72,8 @@ public sealed unsafe class EventRing : IDisposable
     /// <param name="milliseconds">Longest sleep; -1 for no end.</param>
     /// <param name="wakesAtOnce">The very next record ends the sleep; else one that must, or many.</param>
     /// <param name="beside">A ring whose records end it, too.</param>
-    public void Wait(int milliseconds, bool wakesAtOnce, EventRing? beside = null)
+    /// <param name="also">A descriptor that ends it, too, while it can be read.</param>
+    public void Wait(int milliseconds, bool wakesAtOnce, EventRing? beside = null, FileDescriptor? also = null)
     {
         if (wakesAtOnce && _waiting is not null)
         {
@@ -84,11 +85,12 @@ public sealed unsafe class EventRing : IDisposable
             }
         }
 
-        var ends = stackalloc SpawnCalls.PollFd[3];
+        var ends = stackalloc SpawnCalls.PollFd[4];
         ends[0] = new SpawnCalls.PollFd { Fd = _ring, Events = PollCalls.POLLIN };
         ends[1] = new SpawnCalls.PollFd { Fd = _wake.Number, Events = PollCalls.POLLIN };
         ends[2] = new SpawnCalls.PollFd { Fd = beside?._ring ?? -1, Events = PollCalls.POLLIN };
-        if (SpawnCalls.Poll(ends, 3, milliseconds) > 0 && ends[1].Revents != 0)
+        ends[3] = new SpawnCalls.PollFd { Fd = also?.Number ?? -1, Events = PollCalls.POLLIN };
+        if (SpawnCalls.Poll(ends, 4, milliseconds) > 0 && ends[1].Revents != 0)
         {
             ulong count;
             _ = Unistd.Read(_wake.Number, &count, sizeof(ulong));

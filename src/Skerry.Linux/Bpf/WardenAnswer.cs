@@ -22,6 +22,12 @@ public struct WardenAnswer
     /// <summary>What was done.</summary>
     public WardenAnswerKind Kind;
 
+    /// <summary>By which flag it was denied; none for kills.</summary>
+    public BoundFlags Cause;
+
+    /// <summary>The number that x86-64 has for the call; 0 where it is not known, or nothing was forbidden.</summary>
+    public uint Call;
+
     /// <summary>Family of what was denied.</summary>
     public ushort Family;
 

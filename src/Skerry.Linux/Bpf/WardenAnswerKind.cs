@@ -8,4 +8,10 @@ public enum WardenAnswerKind : uint
 
     /// <summary>A connection, a datagram or a socket was denied.</summary>
     Denied = 1,
+
+    /// <summary>A program was not started.</summary>
+    Refused = 2,
+
+    /// <summary>A call was denied.</summary>
+    Forbidden = 3,
 }

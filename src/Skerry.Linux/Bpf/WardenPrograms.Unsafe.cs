@@ -268,7 +268,7 @@ public sealed unsafe class WardenPrograms : IDisposable
         }
     }
 
-    private static FileDescriptor Open(string path)
+    internal static FileDescriptor Open(string path)
     {
         var number = LibBpf.Pinned(path);
         return number >= 0 ? new FileDescriptor(number) : throw LinuxException.Of("bpf", path, (Errno)(-number));

@@ -10,6 +10,22 @@ namespace Skerry.Linux.Files;
 /// </summary>
 public static partial class FileCalls
 {
+    /// <summary>Reads a file to the end that it has now; what is cut off meanwhile is missing.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="subject">What it is, for errors.</param>
+    /// <exception cref="LinuxException">The kernel refused.</exception>
+    public static byte[] ReadWhole(FileDescriptor file, string subject)
+    {
+        var bytes = new byte[Status(file).Size];
+        var got = 0;
+        while (got < bytes.Length && Read(file, bytes.AsSpan(got), got, subject) is var n and > 0)
+        {
+            got += n;
+        }
+
+        return got == bytes.Length ? bytes : bytes[..got];
+    }
+
     /// <summary>Opens <paramref name="path"/> as openat(2) does; <paramref name="directory"/> null: the working directory.</summary>
     /// <exception cref="LinuxException">The kernel refused.</exception>
     public static FileDescriptor Open(FileDescriptor? directory, string path, OpenFlags flags, uint mode = 0, ResolveFlags resolve = ResolveFlags.None)

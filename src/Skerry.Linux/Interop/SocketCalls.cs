@@ -10,12 +10,15 @@ internal static unsafe partial class SocketCalls
     internal const int AF_NETLINK = 16;
     internal const int SOCK_STREAM = 1;
     internal const int SOCK_RAW = 3;
+    internal const int SOCK_SEQPACKET = 5;
     internal const int SOCK_NONBLOCK = 0x800;
     internal const int SOCK_CLOEXEC = 0x80000;
     internal const int SOL_SOCKET = 1;
     internal const int SCM_RIGHTS = 1;
     internal const int MSG_CMSG_CLOEXEC = 0x40000000;
     internal const int MSG_NOSIGNAL = 0x4000;
+    internal const int MSG_TRUNC = 0x20;
+    internal const int MSG_DONTWAIT = 0x40;
 
     [LibraryImport(Unistd.Libc, EntryPoint = "socket", SetLastError = true)]
     internal static partial int Socket(int family, int kind, int protocol);
@@ -25,6 +28,9 @@ internal static unsafe partial class SocketCalls
 
     [LibraryImport(Unistd.Libc, EntryPoint = "listen", SetLastError = true)]
     internal static partial int Listen(int fd, int backlog);
+
+    [LibraryImport(Unistd.Libc, EntryPoint = "connect", SetLastError = true)]
+    internal static partial int Connect(int fd, byte* address, uint length);
 
     [LibraryImport(Unistd.Libc, EntryPoint = "accept4", SetLastError = true)]
     internal static partial int Accept(int fd, byte* address, uint* length, int flags);

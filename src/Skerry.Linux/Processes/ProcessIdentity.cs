@@ -7,6 +7,8 @@ namespace Skerry.Linux.Processes;
 /// <param name="Start">Clock ticks after boot.</param>
 public readonly record struct ProcessIdentity(int Pid, ulong Start)
 {
+    private const uint Exiting = 4; // PF_EXITING (linux/sched.h)
+
     /// <summary>Reads the identity of a living process; null when there is none with that pid.</summary>
     public static ProcessIdentity? Of(int pid) => ReadStat(pid) is { } stat ? new ProcessIdentity(pid, stat.Start) : null;
 
@@ -58,9 +60,19 @@ public readonly record struct ProcessIdentity(int Pid, ulong Start)
     }
 
     /// <summary>Whether exactly this process is alive (a zombie is not).</summary>
-    public bool IsAlive() => Pid > 0 && ReadStat(Pid) is { } stat && stat.Start == Start && stat.State is not ('Z' or 'X' or 'x');
+    public bool IsAlive() => ReadAlive() is not null;
 
-    private static (int Parent, ulong Start, char State)? ReadStat(int pid)
+    /// <summary>
+    /// Whether exactly this process is alive and is not ending. The first process of a pid namespace ends only after all others of it have, which the
+    /// kernel kills first (zap_pid_ns_processes): until then it is alive, and runs no more of its program.
+    /// </summary>
+    public bool IsRunning() => ReadAlive() is { IsExiting: false };
+
+    /// <summary>What the kernel says of exactly this process; null when it is gone, or a zombie.</summary>
+    private (int Parent, ulong Start, char State, bool IsExiting)? ReadAlive() =>
+        Pid > 0 && ReadStat(Pid) is { } stat && stat.Start == Start && stat.State is not ('Z' or 'X' or 'x') ? stat : null;
+
+    private static (int Parent, ulong Start, char State, bool IsExiting)? ReadStat(int pid)
     {
         string text;
         try
@@ -75,7 +87,7 @@ public readonly record struct ProcessIdentity(int Pid, ulong Start)
         // The name may hold spaces and brackets; the fields begin after the last one.
         var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
         return fields.Length > 19
-            ? (int.Parse(fields[1], CultureInfo.InvariantCulture), ulong.Parse(fields[19], CultureInfo.InvariantCulture), fields[0][0])
+            ? (int.Parse(fields[1], CultureInfo.InvariantCulture), ulong.Parse(fields[19], CultureInfo.InvariantCulture), fields[0][0], (uint.Parse(fields[6], CultureInfo.InvariantCulture) & Exiting) != 0)
             : null;
     }
 }

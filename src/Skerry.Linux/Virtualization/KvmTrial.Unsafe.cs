@@ -22,13 +22,10 @@ public static unsafe class KvmTrial
     private const int CodeAddress = 0x4000;
     private const int SeenAddress = 0x5000;
     private const int InstructionsPerRound = 2;
-    private const ulong FirstRounds = 2000;
-    private const ulong MostRounds = 1 << 25;
     private const int MostCpuidEntries = 256;
     private const ulong ControlRegister0 = 0x80050033; // PE MP ET NE WP AM PG
     private const ulong PhysicalAddressExtension = 0x20; // CR4.PAE
     private const ulong LongMode = 0x500; // EFER.LME, EFER.LMA
-    private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Whether this kind of processor can be tried: the guest program is x86-64's.</summary>
     public static bool IsSupported => RuntimeInformation.ProcessArchitecture == Architecture.X64;
@@ -42,7 +39,7 @@ public static unsafe class KvmTrial
     /// <item>Open the device and make a virtual machine.</item>
     /// <item>Give it memory with page tables and the program.</item>
     /// <item>Make a virtual processor with this machine's features, and put it into long mode.</item>
-    /// <item>Run, each time four times as long, until a run is long enough to be measured.</item>
+    /// <item>Run, as often as it takes to know its pace.</item>
     /// </list>
     /// </summary>
     /// <param name="device">The device.</param>
@@ -76,7 +73,7 @@ public static unsafe class KvmTrial
             try
             {
                 // 4. run
-                return Measure(processor, run, (ulong*)((byte*)memory + SeenAddress));
+                return (long)(GuestPace.RoundsPerSecond(rounds => Count(processor, run, (ulong*)((byte*)memory + SeenAddress), rounds)) * InstructionsPerRound);
             }
             finally
             {
@@ -89,36 +86,27 @@ public static unsafe class KvmTrial
         }
     }
 
-    private static long Measure(FileDescriptor processor, Kvm.Run* run, ulong* seen)
+    private static TimeSpan Count(FileDescriptor processor, Kvm.Run* run, ulong* seen, ulong rounds)
     {
-        for (var rounds = FirstRounds; ; rounds *= 4)
+        var registers = new Kvm.Registers { Rip = CodeAddress, Rcx = rounds, Rflags = 2 };
+        LinuxException.ThrowIfFailed(Kvm.Ioctl(processor.Number, Kvm.KVM_SET_REGS, &registers), "ioctl", "KVM_SET_REGS");
+        var began = Stopwatch.GetTimestamp();
+        int result;
+        do
         {
-            var registers = new Kvm.Registers { Rip = CodeAddress, Rcx = rounds, Rflags = 2 };
-            LinuxException.ThrowIfFailed(Kvm.Ioctl(processor.Number, Kvm.KVM_SET_REGS, &registers), "ioctl", "KVM_SET_REGS");
-            var began = Stopwatch.GetTimestamp();
-            int result;
-            do
-            {
-                result = Kvm.Ioctl(processor.Number, Kvm.KVM_RUN, 0);
-            }
-            while (result < 0 && Marshal.GetLastPInvokeError() == (int)Errno.EINTR);
-            LinuxException.ThrowIfFailed(result, "ioctl", "KVM_RUN");
-            var took = Stopwatch.GetElapsedTime(began);
-            if (run->ExitReason != Kvm.KVM_EXIT_HLT)
-            {
-                throw new IOException($"a guest in kernel mode ended with KVM exit reason {run->ExitReason}, not with its halt (linux/kvm.h, KVM_EXIT_*)");
-            }
-
-            if (*seen != ControlRegister0)
-            {
-                throw new IOException($"a guest in kernel mode read {*seen:x} from its control register 0, which holds {ControlRegister0:x}");
-            }
-
-            if (took >= Enough || rounds >= MostRounds)
-            {
-                return (long)(rounds * InstructionsPerRound / took.TotalSeconds);
-            }
+            result = Kvm.Ioctl(processor.Number, Kvm.KVM_RUN, 0);
         }
+        while (result < 0 && Marshal.GetLastPInvokeError() == (int)Errno.EINTR);
+        LinuxException.ThrowIfFailed(result, "ioctl", "KVM_RUN");
+        var took = Stopwatch.GetElapsedTime(began);
+        if (run->ExitReason != Kvm.KVM_EXIT_HLT)
+        {
+            throw new IOException($"a guest in kernel mode ended with KVM exit reason {run->ExitReason}, not with its halt (linux/kvm.h, KVM_EXIT_*)");
+        }
+
+        return *seen == ControlRegister0
+            ? took
+            : throw new IOException($"a guest in kernel mode read {*seen:x} from its control register 0, which holds {ControlRegister0:x}");
     }
 
     /// <summary>Three levels of page tables that show the first 2 MiB at their own addresses, and the program.</summary>

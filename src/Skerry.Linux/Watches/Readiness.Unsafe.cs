@@ -13,6 +13,9 @@ public sealed class Readiness : IDisposable
 
     private readonly FileDescriptor _epoll = new(LinuxException.ThrowIfFailed(Epoll.Create(EPOLL_CLOEXEC), "epoll_create1", string.Empty));
 
+    /// <summary>Itself a descriptor that can be read while one of those that are watched is ready (epoll(7)).</summary>
+    public FileDescriptor File => _epoll;
+
     /// <summary>Begins to watch.</summary>
     public void Add(FileDescriptor file, Interest interest) => Control(EPOLL_CTL_ADD, file, interest);
 

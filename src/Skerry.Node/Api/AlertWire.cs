@@ -39,7 +39,7 @@ internal static class AlertWire
         return wire;
     }
 
-    /// <summary>An alert as the file has it; null for a line that is none.</summary>
+    /// <summary>An alert as the file has it; null for a line that is none. One that Falco made has no source, tags or time where its configuration leaves them out.</summary>
     internal static Alert? Read(byte[] line)
     {
         try
@@ -49,15 +49,18 @@ internal static class AlertWire
             var wire = new Alert
             {
                 Id = Text(root, "uuid"),
-                Time = Timestamp.FromDateTimeOffset(DateTimeOffset.Parse(Text(root, "time"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)),
                 Rule = Text(root, "rule"),
                 Priority = Text(root, "priority"),
-                Source = Text(root, "source"),
+                Source = root.TryGetProperty("source", out _) ? Text(root, "source") : "syscall",
                 Output = Text(root, "output"),
                 Json = ByteString.CopyFrom(line),
                 Response = new AlertResponse { Action = "alert", Outcome = "told" },
             };
-            wire.Tags.AddRange(root.GetProperty("tags").EnumerateArray().Select(static t => t.GetString() ?? string.Empty));
+            if (root.TryGetProperty("tags", out var tags) && tags.ValueKind != JsonValueKind.Null)
+            {
+                wire.Tags.AddRange(tags.EnumerateArray().Select(static t => t.GetString() ?? string.Empty));
+            }
+
             if (root.TryGetProperty("skerry", out var own))
             {
                 wire.ContainerId = Text(own, "container_id");
@@ -73,6 +76,9 @@ internal static class AlertWire
                 };
             }
 
+            wire.Time = root.TryGetProperty("time", out var time) && time.ValueKind == JsonValueKind.String
+                ? Timestamp.FromDateTimeOffset(DateTimeOffset.Parse(time.GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal))
+                : Time(wire.Response.EventNs);
             return wire;
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)

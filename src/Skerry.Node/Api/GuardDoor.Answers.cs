@@ -6,6 +6,7 @@ using Skerry.Node.Network;
 using Skerry.Node.Pods;
 using Skerry.Node.Sensors;
 using Skerry.Node.Sensors.Responses;
+using Skerry.Node.Sensors.Standing;
 using Capture = Skerry.Contracts.Node.V1.Capture;
 
 namespace Skerry.Node.Api;
@@ -120,19 +121,30 @@ internal sealed partial class GuardDoor
             Denied = tally.Denied,
             DeniesNetworks = warden.DeniesNetworks && sensor.Plan.Orders.Acts.Any(static a => a.Flag == BoundFlags.DeniesNetworks),
         };
-        standing.Kills.AddRange(sensor.Plan.Orders.Acts.Select(static a => a.Flag).Distinct().Where(static f => f != BoundFlags.DeniesNetworks).Select(static f => f == BoundFlags.KillsDrift ? "drift" : "nameless"));
+        var starts = sensor.Plan.Orders.Acts.Select(static a => a.Flag).Distinct().Where(static f => f is BoundFlags.KillsDrift or BoundFlags.KillsNameless).ToLookup(warden.Refuses, static f => f == BoundFlags.KillsDrift ? "drift" : "nameless");
+        standing.Kills.AddRange(starts[false]);
+        standing.Refuses.AddRange(starts[true]);
+        standing.Refuses.AddRange(sensor.Plan.Denials.Where(d => d.Means > KernelMeans.Nameless && warden.Refuses(StandingOrders.FlagsOf(d.Means))).Select(static d => d.Rule));
+        standing.LsmReason = warden.WhyNoRefusals ?? string.Empty;
         return standing;
     }
+
+    /// <summary>The highest rung that holds, and why no higher does: where the programs could not be loaded, or there is no group to attach to, the next it is.</summary>
+    private static (string Rung, string Reason) RungOf(DenyRung rung, Warden warden) => rung.Means switch
+    {
+        KernelMeans.None => ("kill", rung.Reason ?? string.Empty),
+        _ when warden.Reason is { } reason => ("kill", reason),
+        KernelMeans.Networks => !warden.IsRunning || warden.DeniesNetworks ? ("kernel-network", string.Empty) : ("kill", "this machine has no v2 control groups"),
+        KernelMeans.Drift or KernelMeans.Nameless => warden.Refuses(StandingOrders.FlagsOf(rung.Means)) ? ("lsm-start", string.Empty) : ("kernel-start", warden.WhyNoRefusals ?? string.Empty),
+        _ => warden.Refuses(StandingOrders.FlagsOf(rung.Means)) ? ("lsm-call", string.Empty) : ("kill", warden.WhyNoRefusals ?? string.Empty),
+    };
 
     private static GuardAnswer Answer(Sensor sensor, string rule, string answer)
     {
         var wire = new GuardAnswer { Rule = rule, Answer = answer };
         if (sensor.Plan.Denials.FirstOrDefault(d => d.Rule == rule) is { } rung)
         {
-            // Where the programs could not be loaded, or there is no group to attach to, the next rung it is.
-            var isHeld = rung.Means != KernelMeans.None && sensor.Warden.Reason is null && (rung.Means != KernelMeans.Networks || !sensor.Warden.IsRunning || sensor.Warden.DeniesNetworks);
-            wire.Rung = !isHeld ? "kill" : rung.Means == KernelMeans.Networks ? "kernel-network" : "kernel-start";
-            wire.Reason = isHeld ? string.Empty : rung.Reason ?? sensor.Warden.Reason ?? "this machine has no v2 control groups";
+            (wire.Rung, wire.Reason) = RungOf(rung, sensor.Warden);
         }
 
         return wire;

@@ -30,7 +30,7 @@ internal sealed partial class GuardDoor(NodeRooms rooms, PodQuarantine quarantin
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, rooms.Stopping);
         var coming = request.Follow ? desk.Listen(end.Token) : null;
         HashSet<string> told = new(StringComparer.Ordinal);
-        var kept = request is { Follow: true, Since: null, Tail: < 0 } ? [] : AlertFile.Lines(desk.Path).Select(AlertWire.Read).OfType<Alert>().Where(Fits);
+        var kept = request.Tail < 0 ? [] : AlertFile.Lines(desk.Path).Select(AlertWire.Read).OfType<Alert>().Where(Fits);
         foreach (var alert in request.Tail > 0 ? kept.TakeLast(request.Tail) : kept)
         {
             told.Add(alert.Id);
@@ -95,7 +95,7 @@ internal sealed partial class GuardDoor(NodeRooms rooms, PodQuarantine quarantin
                 : sensor.IsRunning ? GuardStatusResponse.Types.State.Running : GuardStatusResponse.Types.State.Idle,
             Reason = sensor.Reason ?? string.Empty,
             Rules = (uint)sensor.Rules.Set.Rules.Count,
-            Containers = (uint)sensor.Watched.Count,
+            Containers = sensor.IsRunning ? (uint)sensor.Watched.Count : 0,
             RealTime = sensor.IsRealTime,
             UringReason = sensor.UringReason ?? string.Empty,
             Unreadable = (ulong)sensor.Unreadable,
@@ -109,6 +109,10 @@ internal sealed partial class GuardDoor(NodeRooms rooms, PodQuarantine quarantin
             DriftAsked = (ulong)rooms.Drift.Asked,
             DriftFound = (ulong)rooms.Drift.Found,
             DriftReason = DriftWatch.WhyNoRefusal ?? string.Empty,
+            Sandboxes = (uint)sensor.SandboxCount,
+            SandboxTold = (ulong)sensor.SandboxesTold,
+            SandboxLost = (ulong)sensor.SandboxesLost,
+            SandboxUnreadable = (ulong)sensor.SandboxesUnreadable,
             Standing = Standing(sensor),
             Falco = falco.IsOpen,
             FalcoTaken = (ulong)falco.Taken,

@@ -23,9 +23,15 @@ internal sealed partial class PodsDoor
     public override async Task<PlanResponse> Plan(PlanRequest request, ServerCallContext context)
     {
         var spec = PodSpecRules.Complete(request.Pod, rooms.Options.DefaultNetwork);
-        var images = rooms.Images.Here(spec.Containers);
-        var decision = await rooms.TierDesk.Plan(spec, images).WaitAsync(context.CancellationToken).ConfigureAwait(false);
+        var images = rooms.Images.Here(spec);
         var answer = new PlanResponse { ImagesKnown = images is not null };
+        if (images is not null && rooms.Images.WhyNot(spec) is { } untrusted)
+        {
+            (answer.Reason, answer.Remedy) = (untrusted.Message, untrusted.Next ?? string.Empty);
+            return answer;
+        }
+
+        var decision = await rooms.TierDesk.Plan(spec, images).WaitAsync(context.CancellationToken).ConfigureAwait(false);
         answer.Considered.AddRange(decision.Considered.Select(static c => new Contracts.Node.V1.TierSetAside { Tier = c.Tier, Why = c.Why, Remedy = c.Remedy }));
         switch (decision)
         {

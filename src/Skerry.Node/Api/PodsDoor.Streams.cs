@@ -109,7 +109,9 @@ internal sealed partial class PodsDoor
             throw PodException.State($"container {container.View.Name} is paused", $"skerry resume {container.View.Name}");
         }
 
+        rooms.Planner.Cgroups.Anticipate();
         await rooms.Trail.Exec(pod, container, start.Args, start.User).ConfigureAwait(false);
+        rooms.Sensor.Expect(container.Id, start.Args, start.Tty);
         AttachSocket? socket = null;
         ExecSession session;
         try
@@ -119,7 +121,7 @@ internal sealed partial class PodsDoor
                 PodNames.NewId(),
                 rooms.Paths.Bundle(container.Id),
                 rooms.TierOf(pod).PlanExec(new ContainerProcesses(container.Id, pod.Id, container.Process, container.Monitor), start),
-                rooms.Planner.MonitorCgroups(pod.Id, container.Id),
+                rooms.Planner.MonitorGroup(pod.Id, container.Id),
                 directory =>
                 {
                     socket = AttachSocket.Connect(directory);

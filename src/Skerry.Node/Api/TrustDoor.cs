@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Skerry.Contracts.Node.V1;
@@ -6,7 +7,9 @@ using Skerry.Node.Images.Trust;
 using Skerry.Node.Pods;
 using Skerry.Node.Reconcile;
 using Skerry.Oci;
+using Skerry.Oci.Distribution;
 using Skerry.Oci.Trust;
+using Skerry.Oci.Trust.Tuf;
 using Decision = Skerry.Oci.Trust.Policies.TrustDecision;
 using PolicyOf = Skerry.Oci.Trust.Policies.TrustPolicy;
 using TrustWire = Skerry.Contracts.Node.V1.Trust;
@@ -56,6 +59,44 @@ internal sealed class TrustDoor(NodeRooms rooms) : TrustWire.TrustBase
         var decision = await rooms.Images.Trust.Explain(rooms.Images.Store, new TrustAsk(request.Image, request.Trust), request.Offline, context.CancellationToken).ConfigureAwait(false);
         return View(decision);
     }
+
+    public override async Task<FetchRootResponse> FetchRoot(FetchRootRequest request, ServerCallContext context)
+    {
+        try
+        {
+            var (record, changed) = await rooms.Images.Trust.Roots.FetchAsync(
+                request.Name, request.Root.Memory, new TrustRootOrder(request.From, request.Targets, request.Target), context.CancellationToken).ConfigureAwait(false);
+            await rooms.Events.TellDurably(
+                "trust.root", ("root", request.Name), ("from", record.From), ("version", record.Version.ToString(CultureInfo.InvariantCulture)), ("changed", changed ? "true" : "false")).ConfigureAwait(false);
+            return new FetchRootResponse { Root = View(request.Name, record), Changed = changed };
+        }
+        catch (ConfigurationException error)
+        {
+            throw PodException.Invalid(error.Message);
+        }
+        catch (Exception error) when (error is TufException or RegistryException or OciFormatException or IOException)
+        {
+            throw PodException.Refused(error.Message, "what policies name stays as it was; see that the repository is whole, and that its root is the one you trust");
+        }
+    }
+
+    public override Task<ListRootsResponse> ListRoots(ListRootsRequest request, ServerCallContext context)
+    {
+        var answer = new ListRootsResponse();
+        answer.Roots.AddRange(rooms.Images.Trust.Roots.List().Select(static r => View(r.Name, r.Record)));
+        return Task.FromResult(answer);
+    }
+
+    private static TrustRoot View(string name, TrustRootRecord record) => new()
+    {
+        Name = name,
+        File = TrustRoots.FileOf(name),
+        From = record.From,
+        Target = record.Target,
+        Version = (uint)record.Version,
+        FetchedAt = Of(record.FetchedAt),
+        Problem = record.Problem,
+    };
 
     private CheckTrustResponse View(Decision decision)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Skerry.Guard.Audit;
+using Skerry.Linux;
 using Skerry.Linux.Files;
 
 namespace Skerry.Node.Audit;
@@ -104,15 +105,24 @@ internal sealed class AuditFiles(string directory)
         FileCalls.Sync(names);
     }
 
-    private byte[]? TryRead(string name)
+    /// <summary>A file of the log, null where it is not there. What is there and cannot be read is damage, and never keeps a node from starting.</summary>
+    /// <exception cref="AuditFormatException">It is no file, or the medium does not give it.</exception>
+    internal byte[]? TryRead(string name)
     {
-        try
+        var path = PathOf(name);
+        var (opened, error) = FileCalls.TryOpen(null, path, OpenFlags.Read | OpenFlags.NonBlock);
+        using (opened)
         {
-            return File.ReadAllBytes(PathOf(name));
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
+            try
+            {
+                return opened is null ? error is Errno.ENOENT or Errno.ENOTDIR ? null : throw LinuxException.Of("openat2", path, error)
+                    : FileCalls.Status(opened).Kind is var kind && kind == FileKind.Regular ? FileCalls.ReadWhole(opened, path)
+                    : throw new AuditFormatException(name, $"it is a {kind}, not a file");
+            }
+            catch (LinuxException failure)
+            {
+                throw new AuditFormatException(name, failure.Message);
+            }
         }
     }
 

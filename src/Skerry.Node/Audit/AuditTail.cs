@@ -41,12 +41,11 @@ internal sealed class AuditTail : IDisposable
     /// <exception cref="AuditFormatException">The file is no tail.</exception>
     internal static AuditTail? Open(AuditFiles files, Func<long, AuditBatch, bool> isWhole)
     {
-        if (!File.Exists(files.PathOf(Name)))
+        if (files.TryRead(Name) is not { } bytes)
         {
             return null;
         }
 
-        var bytes = File.ReadAllBytes(files.PathOf(Name));
         if (bytes.Length < HeaderLength || !bytes.AsSpan(0, Magic.Length).SequenceEqual(Magic) || BinaryPrimitives.ReadInt64BigEndian(bytes.AsSpan(Magic.Length)) is not (>= 0 and var first))
         {
             throw new AuditFormatException(Name, "it does not begin as the end of an audit log does");

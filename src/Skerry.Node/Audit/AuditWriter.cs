@@ -43,7 +43,7 @@ internal sealed class AuditWriter : IDisposable
         _hashes = _entries.ConvertAll(static e => TreeHash.Leaf(e));
         _edge = _full.Copy();
         _hashes.ForEach(_edge.Add);
-        _minimum = long.Parse(files.ReadText(MinimumName) ?? "0", NumberStyles.None, CultureInfo.InvariantCulture);
+        _minimum = MinimumOf(files, _first);
         _bytes = files.BundleBytes();
         View = Look(tail.Batches.Count > 0 ? tail.Batches[^1].Checkpoint : files.ReadText(CheckpointName) is { } note ? SignedNote.Parse(note) : null);
     }
@@ -205,6 +205,15 @@ internal sealed class AuditWriter : IDisposable
         (_minimum, _bytes) = (minimum, bytes);
 
         static string Bundle(long first) => new TileName(TileName.Entries, first / TileName.Full, TileName.Full).ToString();
+    }
+
+    /// <summary>Number of the first entry that was not pruned.</summary>
+    private static long MinimumOf(AuditFiles files, long first)
+    {
+        var text = files.ReadText(MinimumName) ?? "0";
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var minimum) && minimum <= first && minimum % TileName.Full == 0
+            ? minimum
+            : throw new AuditFormatException(MinimumName, string.Create(CultureInfo.InvariantCulture, $"it is not the number of a bundle's first entry, of at most {first}"));
     }
 
     private AuditView Look(SignedNote? checkpoint) => new(checkpoint, _edge.Size, _minimum, _first, [.. _entries], _files);

@@ -50,7 +50,7 @@ internal sealed record CommandLine
                 (flag, value) = (flag[..equals], flag[(equals + 1)..]);
             }
 
-            string Value() => value ?? (i + 1 < arguments.Count ? arguments[++i] : throw new ConfigurationException($"{flag} needs a value"));
+            string Value() => (value ?? (i + 1 < arguments.Count ? arguments[++i] : string.Empty)) is { Length: > 0 } said ? said : throw new ConfigurationException($"{flag} needs a value");
             parsed = flag switch
             {
                 "--root" => parsed with { Root = Path.GetFullPath(Value()) },

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Skerry.Guard.Alerts;
 using Skerry.Guard.Rules;
 using Tomlyn.Model;
 
@@ -7,15 +8,6 @@ namespace Skerry.Node.Configuration;
 /// <summary>Reads [guard].</summary>
 internal static class GuardConfiguration
 {
-    /// <summary>What a hook's name is put behind.</summary>
-    internal const string HookPrefix = "hook:";
-
-    /// <summary>Beside any other.</summary>
-    internal const string Capture = "capture";
-
-    /// <summary>What may follow on an alert, one of them for a rule.</summary>
-    internal static readonly string[] Actions = ["alert", "deny", "kill", "kill-container", "pause", "quarantine", "restart"];
-
     private static readonly string[] Priorities = ["emergency", "alert", "critical", "error", "warning", "notice", "informational", "debug"];
 
     /// <summary>Applies one key.</summary>
@@ -68,13 +60,13 @@ internal static class GuardConfiguration
     private static IReadOnlyList<string> Response(object? value, string key, string place)
     {
         var words = value is string one ? [one] : NodeConfiguration.Texts(value, key, place);
-        if (words.FirstOrDefault(static w => w != Capture && !w.StartsWith(HookPrefix, StringComparison.Ordinal) && !Actions.Contains(w, StringComparer.Ordinal)) is { } unknown)
+        if (words.Select(AnswerWords.Refute).FirstOrDefault(static why => why is not null) is { } wrong)
         {
-            throw new ConfigurationException($"{place}: '{key}': '{unknown}' is not one of \"{string.Join("\", \"", Actions)}\", \"{Capture}\", \"{HookPrefix}NAME\"");
+            throw new ConfigurationException($"{place}: '{key}': {wrong}");
         }
 
-        string[] main = [.. words.Where(static w => Actions.Contains(w, StringComparer.Ordinal))];
-        return main.Length <= 1 ? words : throw new ConfigurationException($"{place}: '{key}': {string.Join(" and ", main)} exclude each other; \"{Capture}\" and hooks go with any of them");
+        string[] main = [.. words.Where(static w => AnswerWords.Actions.Contains(w, StringComparer.Ordinal))];
+        return main.Length <= 1 ? words : throw new ConfigurationException($"{place}: '{key}': {string.Join(" and ", main)} exclude each other; \"{AnswerWords.Capture}\" and hooks go with any of them");
     }
 
     private static Dictionary<string, string> Hooks(object? value, string key, string place) => value is TomlTable table

@@ -60,6 +60,9 @@ internal sealed record MicrovmOptions
     /// <summary>Until when a guest must have answered, seconds; after half of them it is booted once more.</summary>
     public int BootTimeoutSeconds { get; init; } = 60;
 
+    /// <summary>Until when a guest must have answered in the trial of KVM, seconds; one that is slower is no faster than emulation, and KVM counts as none.</summary>
+    public int KvmTimeoutSeconds { get; init; } = 4;
+
     /// <summary>Memory that a pod's machine can grow to while it runs; null: twice what its containers may use at its start.</summary>
     public long? MaximumBytes { get; init; }
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Skerry.Linux.Files;
 using Skerry.Oci;
 using Tomlyn;
 using Tomlyn.Model;
@@ -15,6 +17,8 @@ internal static class NodeConfiguration
 
     /// <summary>Below [runtime]: what is said of machines there, as containerd passes it to Kata, is said of them here.</summary>
     private const string KataTable = "config";
+
+    private const int MostBytes = 1 << 20;
 
     /// <summary>The options from the flags, the file and the defaults, in this order of precedence.</summary>
     /// <exception cref="ConfigurationException">The file cannot be read or understood.</exception>
@@ -33,12 +37,25 @@ internal static class NodeConfiguration
             options = Parse(ReadText(file), file, options);
         }
 
-        return options with
+        return Checked(options with
         {
             Root = line.Root ?? options.Root,
             Run = line.Run ?? options.Run,
             Address = line.Address ?? options.Address,
-        };
+        });
+    }
+
+    /// <summary>The node's places: they are its own, since it sets their modes and sweeps what it does not know.</summary>
+    private static NodeOptions Checked(NodeOptions options)
+    {
+        var (root, run) = (Path.TrimEndingDirectorySeparator(options.Root), Path.TrimEndingDirectorySeparator(options.Run));
+        if (root == "/" || run == "/" || root == run)
+        {
+            throw new ConfigurationException($"root is {root} and run is {run}: they are two directories of the node's own; give it others by --root and --run");
+        }
+
+        _ = NodeAddress.SocketPath(options);
+        return options;
     }
 
     /// <summary>Applies the text of a file to options.</summary>
@@ -86,8 +103,8 @@ internal static class NodeConfiguration
     /// <param name="file">File and line, for messages.</param>
     private static NodeOptions Apply(NodeOptions options, string key, object? value, string file) => key switch
     {
-        "node.root" => options with { Root = Text(value, key, file) },
-        "node.run" => options with { Run = Text(value, key, file) },
+        "node.root" => options with { Root = AbsolutePath(value, key, file) },
+        "node.run" => options with { Run = AbsolutePath(value, key, file) },
         "api.address" => options with { Address = Text(value, key, file) },
         "api.group" => options with { SocketGroup = Text(value, key, file) },
         "log.level" => options with { LogLevel = Level(value, key, file) },
@@ -134,13 +151,15 @@ internal static class NodeConfiguration
         _ => throw new ConfigurationException($"{file}: unknown key '{key}'; deploy/skerry.toml shows every key"),
     };
 
-    private static string ReadText(string file)
+    /// <summary>The text of a file that the owner of the node writes.</summary>
+    /// <exception cref="ConfigurationException">It cannot be read, is no file, or is too long to be one of his.</exception>
+    internal static string ReadText(string file)
     {
         try
         {
-            return File.ReadAllText(file);
+            return Encoding.UTF8.GetString(RegularFile.Read(file, MostBytes)).TrimStart('\uFEFF');
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (IOException error)
         {
             throw new ConfigurationException($"{file}: {error.Message}");
         }

@@ -22,6 +22,13 @@ internal static class NodeDirectories
         Make(paths.RuntimeState, OwnerOnly);
     }
 
+    /// <summary>The first directory on the way to one that others cannot pass, or null.</summary>
+    internal static string? Shut(string directory)
+    {
+        var shut = Path.GetDirectoryName(directory) is { } above ? Shut(above) : null;
+        return shut ?? ((File.GetUnixFileMode(directory) & UnixFileMode.OtherExecute) == 0 ? directory : null);
+    }
+
     private static void Make(string directory, UnixFileMode mode)
     {
         Directory.CreateDirectory(directory);

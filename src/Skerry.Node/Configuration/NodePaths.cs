@@ -48,6 +48,9 @@ internal sealed record NodePaths(string Root, string Run)
     /// <summary>State of runsc (its --root).</summary>
     public string SandboxState => Path.Combine(Run, "runsc");
 
+    /// <summary>Sockets on which sandboxes tell what happens in them.</summary>
+    public string Streams => Path.Combine(Run, "streams");
+
     /// <summary>Bundles, a directory each container.</summary>
     public string Bundles => Path.Combine(Run, "c");
 

@@ -11,6 +11,7 @@ internal static class GuardChecks
     [
         new("guard", () => [Sensor(rooms)]),
         new("guard losses", () => Losses(rooms.Sensor.Counters(), rooms.Sensor.Unreadable)),
+        new("guard sandboxes", () => Sandboxes(rooms.Sensor.SandboxesTold, rooms.Sensor.SandboxesLost, rooms.Sensor.SandboxesUnreadable)),
         new("guard outputs", () => Outputs(rooms)),
     ];
 
@@ -41,6 +42,25 @@ internal static class GuardChecks
         if (lost + limited + (ulong)unreadable == 0)
         {
             yield return Check.Ok(FormattableString.Invariant($"{seen} events, none lost"));
+        }
+    }
+
+    /// <summary>Judges what became of what sandboxes tell.</summary>
+    internal static IEnumerable<Finding> Sandboxes(long told, long lost, long unreadable)
+    {
+        if (lost > 0)
+        {
+            yield return Check.Warning(FormattableString.Invariant($"sandboxes could not tell {lost} events beside {told} that they told: skerryd was away, or they made too many at once"), "watch less in them, or run the pod with --tier process");
+        }
+
+        if (unreadable > 0)
+        {
+            yield return Check.Warning(FormattableString.Invariant($"{unreadable} events of sandboxes could not be understood, or were of more processes than are followed"), "where it grows, look at the sandboxes: one that is taken over may tell anything");
+        }
+
+        if (told > 0 && lost + unreadable == 0)
+        {
+            yield return Check.Ok(FormattableString.Invariant($"{told} events of sandboxes, none lost"));
         }
     }
 

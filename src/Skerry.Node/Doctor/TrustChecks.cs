@@ -14,8 +14,19 @@ internal static class TrustChecks
     [
         new("trust policies", () => [Policies(rooms)]),
         new("trust", () => Outlook(rooms)),
+        new("trusted roots", () => Roots(rooms)),
         new("time floor", () => [Time(rooms)]),
     ];
+
+    private static IEnumerable<Finding> Roots(NodeRooms rooms)
+    {
+        foreach (var (name, record) in rooms.Images.Trust.Roots.List())
+        {
+            var at = record.FetchedAt is { } fetched ? string.Create(CultureInfo.InvariantCulture, $"{fetched:yyyy-MM-dd}") : "never";
+            yield return record.Problem.Length == 0 ? Check.Ok($"{name} is the newest that {record.From} had on {at}")
+                : Check.Warning($"{name} was brought up to date last on {at}: {record.Problem}", $"what was signed since by new keys does not start; 'skerry trust fetch {name}' tries again");
+        }
+    }
 
     private static Finding Policies(NodeRooms rooms)
     {

@@ -28,6 +28,11 @@ internal abstract class Tier
     /// </summary>
     internal virtual IReadOnlyList<string> StandsOn => [];
 
+    /// <summary>
+    /// Whether the node makes something of an image's files before its program starts, a disk or code: then they are looked at before that. Else it is enough that they were when the program starts.
+    /// </summary>
+    internal virtual bool ReadsImages => false;
+
     /// <summary>Trusted execution environments that a pod can be given in this tier.</summary>
     internal virtual TeeKinds Tees => TeeKinds.None;
 

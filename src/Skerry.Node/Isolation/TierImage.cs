@@ -3,7 +3,7 @@ using Skerry.Oci.Manifests;
 
 namespace Skerry.Node.Isolation;
 
-/// <summary>What a tier is told of an image. All that it says is a stranger's word.</summary>
+/// <summary>What a tier is told of an image. What the image says is a stranger's word.</summary>
 internal sealed record TierImage
 {
     /// <summary>Digest of the manifest.</summary>
@@ -23,6 +23,9 @@ internal sealed record TierImage
 
     /// <summary>Reads the annotations of its manifest.</summary>
     public Func<IReadOnlyDictionary<string, string>> ReadAnnotations { get; init; } = static () => new Dictionary<string, string>();
+
+    /// <summary>Its trust policy wants programs refused that are not of it: the node's word, and not the image's.</summary>
+    public bool DeniesDrift { get; init; }
 
     /// <summary>What the image says of its process.</summary>
     public required ImageProcess Process { get; init; }

@@ -35,9 +35,6 @@ internal sealed class PodContainer(ContainerRecord record)
     /// <summary>The size of the terminal that it is started on; null: not known.</summary>
     internal TerminalSize? FirstSize { get; set; }
 
-    /// <summary>It is to be started again when it ends, whatever its pod wants.</summary>
-    internal bool IsRestartAsked { get; set; }
-
     /// <summary>Cancels a restart that waits for its time.</summary>
     internal CancellationTokenSource? Restart { get; set; }
 
@@ -45,7 +42,7 @@ internal sealed class PodContainer(ContainerRecord record)
     internal bool IsAlive => View.Pid > 0 && View.State is (State.Running or State.Paused or State.Created);
 
     /// <summary>True while its first process does what it was started for, or is paused in it; the kernel is asked.</summary>
-    internal bool IsRunning => View.State is State.Running or State.Paused && Process.IsAlive();
+    internal bool IsRunning => View.State is State.Running or State.Paused && Process.IsRunning();
 
     /// <summary>Completes when the present run ends.</summary>
     internal Task<Exit> Ended => _ended.Task;

@@ -1,4 +1,5 @@
 using Skerry.Contracts.Node.V1;
+using Skerry.Node.Isolation.Microvm;
 using Skerry.Node.Policy;
 
 namespace Skerry.Node.Pods;
@@ -8,6 +9,12 @@ internal static class PodSpecRules
 {
     private const int MostContainers = 64;
     private const int MostNameCharacters = 63;
+
+    private const string OwnAnnotations = "skerry.io/";
+    private const string Tier = OwnAnnotations + "tier";
+    private const string MinimumTier = OwnAnnotations + "minimum-tier";
+    private const string Tee = OwnAnnotations + "tee";
+    private static readonly string[] KnownAnnotations = [Tier, MinimumTier, Tee, WritableDisks.SizeAnnotation];
 
     /// <summary>A complete copy of a spec.</summary>
     /// <exception cref="PodException">The spec is wrong; the message names the field.</exception>
@@ -34,6 +41,7 @@ internal static class PodSpecRules
             throw PodException.Invalid($"containers: a pod has 1 to {MostContainers}, this one {spec.Containers.Count}");
         }
 
+        CheckAnnotations(spec);
         CompleteTier(spec);
         if (spec.Restart == RestartPolicy.Unspecified)
         {
@@ -70,15 +78,32 @@ internal static class PodSpecRules
         return spec;
     }
 
+    /// <summary>Annotations below <c>skerry.io/</c> say how a pod is isolated: one that is misspelt or empty must not let it run more weakly than was meant.</summary>
+    private static void CheckAnnotations(PodSpec spec)
+    {
+        foreach (var (name, value) in spec.Annotations.Where(static a => a.Key.StartsWith(OwnAnnotations, StringComparison.Ordinal)))
+        {
+            if (Array.IndexOf(KnownAnnotations, name) < 0 && !name.StartsWith(MachineAnnotations.Own, StringComparison.Ordinal))
+            {
+                throw PodException.Invalid($"annotations: {name} is not known", $"leave it out; those of pods are {string.Join(", ", KnownAnnotations)} and {MachineAnnotations.Own}NAME");
+            }
+
+            if (value.Length == 0)
+            {
+                throw PodException.Invalid($"annotations: {name} is empty", "leave it out, or give it a value");
+            }
+        }
+    }
+
     /// <summary>
     /// The tier, its minimum and the trusted execution environment come from the spec or from an annotation, for those who can write no
     /// more than a manifest; not from both with different words.
     /// </summary>
     private static void CompleteTier(PodSpec spec)
     {
-        spec.Tier = Either(spec, "tier", spec.Tier, "skerry.io/tier");
-        spec.MinimumTier = Either(spec, "minimum_tier", spec.MinimumTier, "skerry.io/minimum-tier");
-        spec.Tee = Either(spec, "tee", spec.Tee, "skerry.io/tee");
+        spec.Tier = Either(spec, "tier", spec.Tier, Tier);
+        spec.MinimumTier = Either(spec, "minimum_tier", spec.MinimumTier, MinimumTier);
+        spec.Tee = Either(spec, "tee", spec.Tee, Tee);
         if (TeeNames.Parse(spec.Tee) is null)
         {
             throw PodException.Invalid($"tee: '{spec.Tee}' is none of {TeeNames.Allowed}");
@@ -91,7 +116,7 @@ internal static class PodSpecRules
     }
 
     private static string Either(PodSpec spec, string field, string said, string annotation) =>
-        !spec.Annotations.TryGetValue(annotation, out var annotated) || annotated.Length == 0 || annotated == said ? said
+        !spec.Annotations.TryGetValue(annotation, out var annotated) || annotated == said ? said
         : said.Length == 0 ? annotated
         : throw PodException.Invalid($"{field}: '{said}' and the annotation {annotation}={annotated} contradict each other", "leave one of them out");
 

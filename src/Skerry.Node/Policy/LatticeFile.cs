@@ -1,5 +1,4 @@
 using Skerry.Node.Configuration;
-using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
 namespace Skerry.Node.Policy;
@@ -25,22 +24,7 @@ internal sealed class LatticeFile
 
     /// <summary>The lattice of a file, or the one built in where there is no such file.</summary>
     /// <exception cref="ConfigurationException">It is wrong, or cannot be read.</exception>
-    internal static Lattice Open(string path)
-    {
-        if (!File.Exists(path))
-        {
-            return Parse(BuiltIn, BuiltInName);
-        }
-
-        try
-        {
-            return Parse(File.ReadAllText(path), path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ConfigurationException($"{path}: {error.Message}");
-        }
-    }
+    internal static Lattice Open(string path) => Path.Exists(path) ? Parse(NodeConfiguration.ReadText(path), path) : Parse(BuiltIn, BuiltInName);
 
     /// <summary>The lattice of a text.</summary>
     /// <exception cref="ConfigurationException">It is wrong.</exception>
@@ -48,13 +32,7 @@ internal sealed class LatticeFile
 
     private Lattice Read(string text)
     {
-        var document = SyntaxParser.Parse(text, _source);
-        if (document.HasErrors)
-        {
-            var first = document.Diagnostics.First(static d => d.Kind == DiagnosticMessageKind.Error);
-            throw new ConfigurationException($"{_source}: line {first.Span.Start.Line + 1}: {first.Message}");
-        }
-
+        var document = TomlText.Parse(text, _source);
         var top = new TomlTableView(_source, "the file", 1, document.KeyValues);
         top.Only(TopKeys);
         foreach (var table in document.Tables)

@@ -1,7 +1,9 @@
 using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
+using Skerry.Node.Images;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Pods;
+using Skerry.Node.Sensors.Drift;
 using State = Skerry.Contracts.Node.V1.ContainerState;
 
 namespace Skerry.Node.Reconcile;
@@ -12,6 +14,8 @@ namespace Skerry.Node.Reconcile;
 /// </summary>
 internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDesk exits, PodRemover remover)
 {
+    private const int Kill = 9; // SIGKILL
+
     /// <summary>Reads the journal into the index; nothing is started or stopped yet.</summary>
     internal void Load()
     {
@@ -70,6 +74,19 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
         rooms.Log.Adopted(rooms.Index.All.Count, running, ended);
     }
 
+    /// <summary>Programs of a container whose image cannot be read any more are not looked at; it is adopted all the same, and so is the rest of its pod.</summary>
+    private async Task Gate(PodState pod, PodContainer container)
+    {
+        try
+        {
+            await rooms.GateDrift(pod, container, isNew: false).ConfigureAwait(false);
+        }
+        catch (ImageException error)
+        {
+            rooms.Log.DriftNotRefused(container.Id, error.Message, rooms.Sensor.IsHeld(container.Id) ? "the kernel kills them instead" : "nothing does");
+        }
+    }
+
     private async Task<(int Running, int Ended)> Adopt(PodState pod)
     {
         var (running, ended) = (0, 0);
@@ -96,6 +113,7 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
                 // The daemon ended between its start and the note of it.
                 container.View.State = State.Running;
                 container.View.StartedAt ??= rooms.Now();
+                container.Record.RestartAsked = false;
                 await rooms.Keep(pod, container).ConfigureAwait(false);
             }
 
@@ -110,7 +128,13 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
                     running++;
                     starter.Watch(pod, container);
                     await rooms.Introduce(pod, container).ConfigureAwait(false);
-                    await rooms.GateDrift(pod, container, isNew: false).ConfigureAwait(false);
+                    await Gate(pod, container).ConfigureAwait(false);
+                    if (container.Record.RestartAsked)
+                    {
+                        // The daemon ended before it ended the container.
+                        await rooms.Signal(pod, container, Kill).ConfigureAwait(false);
+                    }
+
                     break;
                 case State.Running or State.Paused:
                     ended++;

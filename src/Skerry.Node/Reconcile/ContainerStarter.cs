@@ -28,15 +28,19 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             throw PodException.State($"pod {pod.Name} is cut off ({pod.Record.Pod.Quarantine}); nothing is started in it", $"look at it, then 'skerry guard release {pod.Name}'");
         }
 
+        rooms.Planner.Cgroups.Anticipate();
         var asked = rooms.Clock.GetTimestamp();
         await _width.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        var logged = Task.CompletedTask;
         try
         {
             container.Begin();
             await rooms.Images.Judge(pod, container.Record).ConfigureAwait(false);
-            await rooms.Images.CheckLayers(container.Record).ConfigureAwait(false);
             rooms.CheckDrift(pod, container);
-            var logged = rooms.Trail.Starting(pod, container);
+
+            // Beside the making of the container: nothing of the image runs before it is done.
+            var looked = Task.Run(() => rooms.Images.CheckLayers(container.Record));
+            logged = Starting(pod, container, looked);
             var sensor = rooms.BeginSensor(pod);
             await rooms.Networking.Ensure(pod).ConfigureAwait(false);
             var bundle = rooms.Paths.Bundle(container.Id);
@@ -44,10 +48,17 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             // An earlier run that could not be cleaned up, or a start that a crash interrupted, would be in the way.
             await rooms.IsolatorOf(pod).Delete(container.Id, bundle).ConfigureAwait(false);
             var tier = rooms.TierOf(pod);
+            if (tier.ReadsImages)
+            {
+                await looked.ConfigureAwait(false);
+            }
+
             var told = rooms.Tell(pod);
             await tier.Prepare(told).ConfigureAwait(false);
             using var surroundings = await tier.Surroundings(told).ConfigureAwait(false);
-            var created = await Create(pod, container, tier, told, surroundings).ConfigureAwait(false);
+            var stream = await rooms.ListenTo(pod, container).ConfigureAwait(false);
+            var created = await Create(pod, container, tier, told, surroundings with { Arguments = [.. surroundings.Arguments, .. stream] }).ConfigureAwait(false);
+            rooms.EndOffer(container);
             container.MonitorChild = created.MonitorChild;
             container.View.Pid = created.Process.Pid;
             container.Record.PidStart = created.Process.Start;
@@ -64,6 +75,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             Watch(pod, container);
             await sensor.ConfigureAwait(false);
             await rooms.Introduce(pod, container).ConfigureAwait(false);
+            await looked.ConfigureAwait(false);
             await rooms.GateDrift(pod, container, isNew: true).ConfigureAwait(false);
             if (attach is not null)
             {
@@ -75,6 +87,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             container.View.State = Contracts.Node.V1.ContainerState.Running;
             container.View.StartedAt = rooms.Now();
             container.View.FinishedAt = null;
+            container.Record.RestartAsked = false;
             _ = rooms.Keep(pod, container);
             Meters.NodeMeters.Starts.Record(rooms.Clock.GetElapsedTime(asked).TotalSeconds);
             rooms.Events.Tell("container.start", pod, container);
@@ -85,8 +98,15 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         }
         finally
         {
+            await logged.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _width.Release();
         }
+    }
+
+    private async Task Starting(PodState pod, PodContainer container, Task looked)
+    {
+        await looked.ConfigureAwait(false);
+        await rooms.Trail.Starting(pod, container).ConfigureAwait(false);
     }
 
     /// <summary>Waits until the start is in the audit log. Chosen: a full disk must not keep workloads down; the log itself says what it misses.</summary>
@@ -134,7 +154,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
             Terminal = mine.Spec.Tty,
             Stdin = mine.Spec.Stdin,
             StdinOnce = mine.Spec.StdinOnce,
-            MonitorCgroups = rooms.Planner.MonitorCgroups(pod.Id, container.Id),
+            MonitorGroup = rooms.Planner.MonitorGroup(pod.Id, container.Id),
             Surroundings = surroundings,
             Plan = jail?.Plan ?? (rootfs => tier.Adapt(told, Plan(rootfs))),
         }).ConfigureAwait(false);

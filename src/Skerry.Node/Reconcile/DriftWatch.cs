@@ -11,6 +11,9 @@ namespace Skerry.Node.Reconcile;
 /// <summary>Has the programs of containers looked at before they run, where the trust policies of their images ask for it, by the strongest rung that works here.</summary>
 internal static class DriftWatch
 {
+    /// <summary>What to do about <see cref="WhyNobodyRefuses"/>.</summary>
+    internal const string Remedy = "run the pod with --tier process, or let the policy say drift = \"alert\"";
+
     /// <summary>Why the strongest rung, refusal before a program runs, is not to be had on this machine; null where it is.</summary>
     internal static string? WhyNoRefusal { get; } = ExecGate.WhyNot();
 
@@ -18,20 +21,31 @@ internal static class DriftWatch
     /// <exception cref="ImageException">It is such a one.</exception>
     internal static void CheckDrift(this NodeRooms rooms, PodState pod, PodContainer container)
     {
-        var tier = pod.Record.Pod.Tier;
-        if (IsSeen(tier) || HasNoPrograms(tier) || rooms.Images.DriftOf(pod, container.Record) != DriftRule.Deny)
+        if (WhyNobodyRefuses(pod.Record.Pod.Tier) is { } why && rooms.Images.DriftOf(pod, container.Record) == DriftRule.Deny)
         {
-            return;
+            throw Refusal(container, why, Remedy);
         }
-
-        throw Refusal(container, $"its trust policy says drift = \"deny\", and in the tier '{tier}' nobody can refuse a program before it runs: {SensorWatch.Blindness(tier)}", "run the pod with --tier process, or let the policy say drift = \"alert\"");
     }
+
+    /// <summary>Why an image whose policy denies drift cannot run in a tier; null where it can, or nothing there executes a file.</summary>
+    internal static string? WhyNobodyRefuses(string tier) => IsSeen(tier) || HasNoPrograms(tier) ? null
+        : $"its trust policy says drift = \"deny\", and in the tier '{tier}' nobody can refuse a program before it runs: {SensorWatch.Elsewhere(tier)}";
 
     /// <summary>Has a container gated that exists and has not started, or that was found running.</summary>
     /// <exception cref="ImageException">Its policy denies drift, and no rung works.</exception>
     internal static Task GateDrift(this NodeRooms rooms, PodState pod, PodContainer container, bool isNew)
     {
-        var rule = IsSeen(pod.Record.Pod.Tier) && !rooms.Drift.IsWatched(container.Id) ? rooms.DriftOf(pod, container) : DriftRule.Allow;
+        if (!IsSeen(pod.Record.Pod.Tier) || rooms.Drift.IsWatched(container.Id))
+        {
+            return Task.CompletedTask;
+        }
+
+        var rule = rooms.DriftOf(pod, container);
+        if (isNew)
+        {
+            File.WriteAllText(PathOf(rooms, container), rule.ToString());
+        }
+
         return rule == DriftRule.Allow ? Task.CompletedTask : Task.Run(() => Gate(rooms, pod, container, isNew, rule));
     }
 
@@ -49,7 +63,6 @@ internal static class DriftWatch
     {
         try
         {
-            File.WriteAllText(PathOf(rooms, container), rule.ToString());
             rooms.Drift.Watch(
                 new GatedContainer
                 {
@@ -63,8 +76,8 @@ internal static class DriftWatch
         }
         catch (Exception error) when (error is LinuxException or DriftException)
         {
-            // The rung beneath: the sensor's program kills what is not of the image before its first instruction.
-            var isKilled = rooms.Sensor.IsWatched(container.Id);
+            // The rungs beneath: security hooks refuse what is not of the image, or it is killed before its first instruction.
+            var isKilled = rooms.Sensor.IsHeld(container.Id);
             rooms.Log.DriftNotRefused(container.Id, error.Message, isKilled ? "the kernel kills them instead" : "nothing does");
             if (isNew && rule == DriftRule.Deny && !isKilled)
             {
@@ -81,7 +94,7 @@ internal static class DriftWatch
             ("path", finding.Path), ("program", finding.Program), ("pid", finding.Pid.ToString(CultureInfo.InvariantCulture)), ("reason", finding.Why), ("outcome", finding.Refused ? "refused" : "told"));
     }
 
-    private static bool IsSeen(string tier) => SensorWatch.Blindness(tier) is null;
+    private static bool IsSeen(string tier) => SensorWatch.Elsewhere(tier) is null;
 
     /// <summary>Tiers in which nothing executes a file.</summary>
     private static bool HasNoPrograms(string tier) => tier is "wasm" or "unikernel";

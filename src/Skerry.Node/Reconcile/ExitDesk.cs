@@ -90,7 +90,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             rooms.Events.Tell(outOfMemory ? "container.oom" : "container.exit", pod, container, ("exitCode", exit.Code.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
             // 5. what next
-            if (pod.Spec.AutoRemove && !container.IsRestartAsked && pod.Containers.TrueForAll(static c => !c.IsAlive))
+            if (pod.Spec.AutoRemove && !container.Record.RestartAsked && pod.Containers.TrueForAll(static c => !c.IsAlive))
             {
                 await remover.Clean(pod).ConfigureAwait(false);
             }
@@ -127,7 +127,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
         pod.Record.Desired == PodRecord.Types.Desired.Running
         && !container.Record.StoppedByRequest
         && pod.Record.Pod.Quarantine.Length == 0
-        && (container.IsRestartAsked || pod.Spec.Restart switch
+        && (container.Record.RestartAsked || pod.Spec.Restart switch
         {
             RestartPolicy.Always => true,
             RestartPolicy.OnFailure => code != 0,
@@ -174,7 +174,6 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             {
                 await falls.Reconsider(pod).ConfigureAwait(false);
                 await starter.Start(pod, container, null).ConfigureAwait(false);
-                container.IsRestartAsked = false;
             }
             catch (PodException error)
             {

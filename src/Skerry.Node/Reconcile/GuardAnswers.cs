@@ -1,4 +1,5 @@
-using Skerry.Linux;
+using System.Globalization;
+using Skerry.Node.Isolation;
 using Skerry.Node.Network;
 using Skerry.Node.Pods;
 using Skerry.Node.Sensors;
@@ -36,19 +37,39 @@ internal sealed class GuardAnswers(NodeRooms rooms, PodStopper stopper, PodQuara
             case ResponseAction.Quarantine:
                 await quarantine.Begin(pod, $"rule {asked.Rule}").ConfigureAwait(false);
                 break;
+            case ResponseAction.Kill:
+                await KillInside(pod, asked).ConfigureAwait(false);
+                break;
             case ResponseAction.Restart:
                 await Restart(pod, container).ConfigureAwait(false);
                 break;
         }
     }
 
-    /// <summary>Ends a container; the exit desk starts it again as it would any other.</summary>
+    /// <summary>Kills processes of a sandbox by its own kernel. One that has ended meanwhile is no failure.</summary>
+    private async Task KillInside(PodState pod, AskedResponse asked)
+    {
+        const string Gone = "no such process";
+        foreach (var process in asked.Processes)
+        {
+            try
+            {
+                await rooms.IsolatorOf(pod).Ask(asked.Container.Id, ["kill", "--pid", process.ToString(CultureInfo.InvariantCulture), asked.Container.Id, "9"]).ConfigureAwait(false);
+            }
+            catch (IsolationException error) when (error.Message.Contains(Gone, StringComparison.OrdinalIgnoreCase) || !asked.Container.First.IsAlive())
+            {
+            }
+        }
+    }
+
+    /// <summary>Ends a container; the exit desk starts it again as it would any other, also that of another daemon: it is in the journal before the container ends.</summary>
     private async Task Restart(PodState pod, PodContainer container)
     {
         await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            container.IsRestartAsked = container.IsAlive;
+            container.Record.RestartAsked = container.IsAlive;
+            await rooms.Keep(pod, container).ConfigureAwait(false);
             rooms.Events.Tell("container.restart", pod, container);
             await rooms.Signal(pod, container, Kill).ConfigureAwait(false);
         }

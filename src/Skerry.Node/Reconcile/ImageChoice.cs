@@ -81,9 +81,8 @@ internal sealed class ImageChoice(ImageStore store, ImagePuller puller, TrustDes
         }
     }
 
-    /// <summary>What a container's image is to do with programs that are not of it, by the trust policy of now; where that says no, what it says of drift.</summary>
-    internal DriftRule DriftOf(PodState pod, ContainerRecord container) =>
-        trust.Trust.Judge(store.Find(container.Container.ImageDigest), AskOf(pod.Spec, container.Container.Image)).Policy?.Drift ?? DriftRule.Allow;
+    /// <summary>What a container's image is to do with programs that are not of it, by the trust policies of now; where they say no, what they say of drift.</summary>
+    internal DriftRule DriftOf(PodState pod, ContainerRecord container) => DecisionOn(pod.Spec, container.Container.Image, container.Container.ImageDigest).Drift;
 
     /// <summary>What the files of a container's image looked like when they were verified; of a layer of which that is not known there is nothing.</summary>
     internal IReadOnlyList<LayerStamps> StampsOf(ContainerRecord container)
@@ -94,22 +93,37 @@ internal sealed class ImageChoice(ImageStore store, ImagePuller puller, TrustDes
 
     internal static TrustAsk AskOf(PodSpec pod, string image) => new(image, pod.Trust, pod.TrustReason);
 
-    /// <summary>What a tier is told of images that are all on the node; null: one of them is not.</summary>
-    internal IReadOnlyList<TierImage>? Here(IEnumerable<ContainerSpec> wanted)
+    /// <summary>What a tier is told of a pod's images that are all on the node; null: one of them is not.</summary>
+    internal IReadOnlyList<TierImage>? Here(PodSpec pod)
     {
         List<TierImage> images = [];
-        foreach (var container in wanted)
+        foreach (var container in pod.Containers)
         {
             if (store.TryFind(container.Image) is not { } record)
             {
                 return null;
             }
 
-            images.Add(Runnable(record).Tell());
+            images.Add(Tell(pod, container.Image, Runnable(record)));
         }
 
         return images;
     }
+
+    /// <summary>Why an image of a pod may not run, by what is kept on this node of its signatures; null where all that are here may.</summary>
+    internal ImageException? WhyNot(PodSpec pod) => pod.Containers
+        .Select(c => store.TryFind(c.Image) is { } record ? trust.Trust.Judge(record, AskOf(pod, c.Image)) : null)
+        .Where(static decision => decision is { IsAllowed: false })
+        .Select(static decision => ImageTrust.Refusal(decision!))
+        .FirstOrDefault();
+
+    /// <summary>What a tier is told of an image, with what its trust policy asks of the tier.</summary>
+    /// <param name="pod">The pod that runs it.</param>
+    /// <param name="name">What the pod calls it.</param>
+    /// <param name="image">The image.</param>
+    /// <remarks>An image that may not run asks nothing: it is refused for that, in whatever tier.</remarks>
+    internal TierImage Tell(PodSpec pod, string name, RunnableImage image) =>
+        image.Tell() with { DeniesDrift = DecisionOn(pod, name, image.ManifestDigest) is { IsAllowed: true, Drift: DriftRule.Deny } };
 
     /// <summary>The image of a container that is in the journal: its manifest is never pruned while the container exists.</summary>
     internal RunnableImage Of(ContainerRecord container)
@@ -124,6 +138,8 @@ internal sealed class ImageChoice(ImageStore store, ImagePuller puller, TrustDes
         _known.Clear();
         store.Gate.Forget();
     }
+
+    private TrustDecision DecisionOn(PodSpec pod, string name, string digest) => trust.Trust.Judge(store.Find(digest), AskOf(pod, name));
 
     private RunnableImage Runnable(ImageRecord record) => _known.GetOrAdd(
         record.ManifestDigest.ToString(),

@@ -81,8 +81,8 @@ internal sealed class PodPlanner
         $"this node has no static init program: there is no {string.Join(" and no ", _options.Inits)}",
         "install one (apt-get install tini), or name it as init under [runtime] in skerry.toml, or leave --init out");
 
-    /// <summary>Control groups that the monitor of a container enters.</summary>
-    internal IReadOnlyList<string> MonitorCgroups(string podId, string containerId) => _options.Cgroups.MonitorDirectories(podId, containerId);
+    /// <summary>The control group that the monitor of a container enters.</summary>
+    internal MonitorGroup MonitorGroup(string podId, string containerId) => _options.Cgroups.MonitorGroup(podId, containerId);
 
     /// <summary>Whether the kernel killed it for memory: told by the monitor where it can, else by the cgroup's counter.</summary>
     internal bool WasOutOfMemory(string podId, string containerId, int? code) =>

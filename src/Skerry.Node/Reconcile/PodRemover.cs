@@ -60,6 +60,8 @@ internal sealed class PodRemover(NodeRooms rooms)
             }
 
             await rooms.IsolatorOf(pod).Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
+            rooms.Sensor.Unwatch(container.Id);
+            rooms.Drift.Unwatch(container.Id);
             container.MonitorChild?.Dispose();
             container.MonitorChild = null;
             await rooms.RemoveCgroups(pod.Id, container.Id).ConfigureAwait(false);

@@ -24,11 +24,13 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
     /// </summary>
     internal async Task<PodState> Create(PodSpec asked, IProgress<Progress>? progress, CancellationToken cancel)
     {
+        rooms.Planner.Cgroups.Anticipate();
+
         // 1. spec
         var spec = PodSpecRules.Complete(asked, rooms.Options.DefaultNetwork);
 
         // What no image would change is refused before one is pulled.
-        _ = await rooms.TierDesk.Assign(spec, rooms.Images.Here(spec.Containers)).ConfigureAwait(false);
+        _ = await rooms.TierDesk.Assign(spec, rooms.Images.Here(spec)).ConfigureAwait(false);
 
         // 2. images
         var images = new List<RunnableImage>(spec.Containers.Count);
@@ -43,7 +45,7 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
             }
 
             // 3. tier
-            var tier = await rooms.TierDesk.Assign(spec, [.. images.Select(static i => i.Tell())]).ConfigureAwait(false);
+            var tier = await rooms.TierDesk.Assign(spec, [.. images.Select((image, i) => rooms.Images.Tell(spec, spec.Containers[i].Image, image))]).ConfigureAwait(false);
             GiveTee(spec, tier.Tee);
             return await Create(NewPod(spec, tier, images), cancel).ConfigureAwait(false);
         }

@@ -77,6 +77,32 @@ internal sealed class PodStopper(NodeRooms rooms)
         {
             throw PodException.State($"container {container.View.Name} is not running");
         }
+
+        if (number == SigKill && container.View.State == Contracts.Node.V1.ContainerState.Paused)
+        {
+            await Thaw(pod, container).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Lets what was killed end: the freezer of cgroup v1 keeps the signal from it. Nothing of its program runs any more.</summary>
+    private async Task Thaw(PodState pod, PodContainer container)
+    {
+        await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            if (container.View.State == Contracts.Node.V1.ContainerState.Paused && container.IsAlive)
+            {
+                await rooms.TierOf(pod).Freeze(rooms.Tell(pod), container.Id, frozen: false).ConfigureAwait(false);
+            }
+        }
+        catch (IOException) when (!container.IsRunning || pod.Record.Pod.Tier is "microvm" or "sandbox")
+        {
+            // It has ended by itself: only a freezer of this kernel keeps signals back.
+        }
+        finally
+        {
+            pod.Gate.Release();
+        }
     }
 
     /// <summary>Freezes or thaws a container.</summary>

@@ -39,6 +39,7 @@ internal sealed class PodUpdater(NodeRooms rooms, CgroupLayout layout)
             var wanted = pod.Spec.Containers.First(c => c.Name == container.View.Name);
             var before = wanted.Resources;
             var after = Join(before, asked);
+            CheckStart(pod, container, after);
 
             // 2. in force
             if (container.IsAlive)
@@ -105,6 +106,22 @@ internal sealed class PodUpdater(NodeRooms rooms, CgroupLayout layout)
         }
 
         return after;
+    }
+
+    /// <summary>What could not be started with these limits must not get them: it would end some day, and never come again.</summary>
+    private void CheckStart(PodState pod, PodContainer container, Resources after)
+    {
+        var spec = pod.Spec.Clone();
+        spec.Containers.First(c => c.Name == container.View.Name).Resources = after;
+        try
+        {
+            ResourceWriter.Check(after);
+            rooms.TierOf(pod).Check(spec);
+        }
+        catch (SpecRefusedException refused)
+        {
+            throw PodException.Invalid(refused.Refusal, refused.Next);
+        }
     }
 
     private async Task PutInForce(PodState pod, PodContainer container, Resources? before, Resources asked, Resources after)

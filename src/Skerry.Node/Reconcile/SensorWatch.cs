@@ -1,5 +1,6 @@
 using Skerry.Guard.Events;
 using Skerry.Linux.Processes;
+using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Isolation.Spec;
 using Skerry.Node.Pods;
 using Skerry.Node.Sensors;
@@ -15,11 +16,15 @@ internal static class SensorWatch
     /// <summary>Tiers whose containers' system calls are the node's kernel's own, so that they can be seen there.</summary>
     private const string Seen = "process";
 
-    /// <summary>Why the sensor does not see what happens in a tier; null where it does.</summary>
-    internal static string? Blindness(string tier) => tier switch
+    /// <summary>Why nobody on the node sees what happens in a tier; null where its kernel does, or gVisor tells it.</summary>
+    internal static async Task<string?> Blindness(NodeRooms rooms, string tier) => tier != SandboxTier.TierName ? Elsewhere(tier)
+        : await ((SandboxTier)rooms.Tiers[tier]).Silence().ConfigureAwait(false) is { Length: > 0 } silence ? $"{Elsewhere(tier)}, and gVisor does not tell: {silence}" : null;
+
+    /// <summary>Where the system calls of a tier end; null: in the node's kernel.</summary>
+    internal static string? Elsewhere(string tier) => tier switch
     {
         Seen => null,
-        "sandbox" => "system calls end in gVisor's own kernel; the node's kernel sees only what the sandbox itself does",
+        SandboxTier.TierName => "system calls end in gVisor's own kernel",
         "microvm" => "system calls end in the kernel of the virtual machine",
         "unikernel" => "there are no system calls: program and kernel are one",
         "wasm" => "a module makes no system calls; what it may do is decided by the runtime",
@@ -28,11 +33,13 @@ internal static class SensorWatch
 
     /// <summary>Has the sensor begin, while other work goes on.</summary>
     internal static Task BeginSensor(this NodeRooms rooms, PodState pod) =>
-        Blindness(pod.Record.Pod.Tier) is null ? Task.Run(rooms.Sensor.Begin) : Task.CompletedTask;
+        Elsewhere(pod.Record.Pod.Tier) is null ? Task.Run(rooms.Sensor.Begin) : Task.CompletedTask;
 
     /// <summary>Has a container watched that exists and has not started, or that was adopted. A container that cannot be watched runs; the log says why it is not seen.</summary>
     internal static Task Introduce(this NodeRooms rooms, PodState pod, PodContainer container) =>
-        Blindness(pod.Record.Pod.Tier) is null && !rooms.Sensor.IsWatched(container.Id) ? Task.Run(() => Watch(rooms, pod, container)) : Task.CompletedTask;
+        rooms.Sensor.IsWatched(container.Id) ? Task.CompletedTask
+        : pod.Record.Pod.Tier == SandboxTier.TierName ? rooms.IntroduceSandbox(pod, container)
+        : Elsewhere(pod.Record.Pod.Tier) is null ? Task.Run(() => Watch(rooms, pod, container)) : Task.CompletedTask;
 
     /// <summary>Tells of what the kernel did while no daemon was there: alerts, and an entry of the audit log. Before containers that ended meanwhile are forgotten.</summary>
     internal static void TellAway(this NodeRooms rooms)
@@ -74,7 +81,7 @@ internal static class SensorWatch
         });
     }
 
-    private static ContainerFacts Facts(NodeRooms rooms, PodState pod, PodContainer container)
+    internal static ContainerFacts Facts(NodeRooms rooms, PodState pod, PodContainer container)
     {
         const int ShortId = 12;
         var spec = pod.Spec.Containers.First(c => c.Name == container.View.Name);

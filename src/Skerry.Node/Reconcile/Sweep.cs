@@ -54,6 +54,7 @@ internal sealed class Sweep(NodeRooms rooms)
         }
 
         Trials();
+        rooms.ForgetStreams();
         rooms.ForgetImages();
         rooms.Planner.SweepCgroups(owned, pods, name => Swept("cgroup", name));
         await rooms.Networking.Sweep(pods).ConfigureAwait(false);

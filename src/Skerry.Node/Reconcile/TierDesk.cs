@@ -107,10 +107,21 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
             return;
         }
 
-        named.Check(spec);
+        Check(named, spec, images);
+    }
+
+    /// <summary>Sees whether a tier can do what a pod asks for, and what the trust policies of its images do.</summary>
+    /// <exception cref="SpecRefusedException">It cannot.</exception>
+    private static void Check(Tier tier, PodSpec spec, IReadOnlyList<TierImage>? images)
+    {
+        tier.Check(spec);
         for (var i = 0; i < images?.Count; i++)
         {
-            named.CheckImage(spec.Containers[i], images[i]);
+            tier.CheckImage(spec.Containers[i], images[i]);
+            if (images[i].DeniesDrift && DriftWatch.WhyNobodyRefuses(tier.Name) is { } why)
+            {
+                throw new SpecRefusedException("image", $"{spec.Containers[i].Image}: {why}", DriftWatch.Remedy);
+            }
         }
     }
 
@@ -165,11 +176,7 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
 
             try
             {
-                tier.Check(spec);
-                for (var i = 0; i < images?.Count; i++)
-                {
-                    tier.CheckImage(spec.Containers[i], images[i]);
-                }
+                Check(tier, spec, images);
             }
             catch (SpecRefusedException refused)
             {

@@ -96,7 +96,7 @@ internal sealed class TierFall(NodeRooms rooms)
         // 3. decide
         var spec = pod.Spec.Clone();
         spec.Tier = string.Empty;
-        var images = pod.Containers.Select(c => rooms.Images.Of(c.Record).Tell()).ToList();
+        var images = pod.Containers.Select(c => rooms.Images.Tell(spec, c.Record.Container.Image, rooms.Images.Of(c.Record))).ToList();
         var decision = await rooms.TierDesk.Decide(spec, images, new Dictionary<string, string>(StringComparer.Ordinal) { [old.Name] = broke }).ConfigureAwait(false);
         if (decision is not TierDecision.Chosen chosen)
         {

@@ -12,10 +12,13 @@ namespace Skerry.Node.Reconcile;
 /// Asks whether images may run, and tells everybody what came of it: each verdict, refusal, warning and override is an event, and an
 /// override is on the medium before anything starts.
 /// </summary>
-internal sealed class TrustDesk(ImageTrust trust, ImagePuller puller, EventHub events)
+internal sealed class TrustDesk(ImageTrust trust, TrustRoots roots, ImagePuller puller, EventHub events)
 {
     /// <summary>What judges.</summary>
     internal ImageTrust Trust => trust;
+
+    /// <summary>Trusted roots that come from repositories.</summary>
+    internal TrustRoots Roots => roots;
 
     /// <summary>Judges what a pull is about to fetch.</summary>
     internal PullJudge OnPull(ImageReference reference, TrustAsk ask) => async (client, documents, lease, ct) =>

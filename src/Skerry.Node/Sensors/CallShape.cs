@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Skerry.Guard.Events;
 using Skerry.Linux.Bpf;
 
@@ -44,7 +45,7 @@ internal sealed class CallShape
     internal CallPlan Plan => _plan;
 
     /// <summary>Where each argument of the event comes from.</summary>
-    internal IReadOnlyList<Setter> Setters => _setters;
+    internal ReadOnlySpan<Setter> Setters => CollectionsMarshal.AsSpan(_setters);
 
     /// <summary>A call of which nothing but number and result are told.</summary>
     internal static CallShape Bare(int number, EventType type) => new(number, type, CallHandler.Plain);

@@ -64,6 +64,12 @@ internal sealed class CallTable
     /// <summary>Numbers of the 32-bit interface with those of the same calls on x86-64.</summary>
     internal IReadOnlyList<(int Number, int Call)> Compat => _compat;
 
+    /// <summary>The kernel's name of a call that rules know.</summary>
+    internal static string KernelNameOf(int number) => All[number] is { } shape ? KernelNames.GetValueOrDefault(shape.Type.Name, shape.Type.Name) : string.Empty;
+
+    /// <summary>The number of a call by the kernel's name.</summary>
+    internal static int NumberOf(string name) => SeccompArch.X8664.Calls[name];
+
     /// <summary>How each call is told for a set of rules.</summary>
     /// <param name="rules">The rules.</param>
     /// <param name="wakes">Whether an event of this kind may ask for an answer, and so is told at once.</param>

@@ -34,8 +34,8 @@ internal sealed class DescriptorReader
         }
 
         Clear();
-        _facts.Inode = state.Inode;
-        _facts.Device = state.Device;
+        _facts.Inode = state.Inode == 0 ? null : state.Inode;
+        _facts.Device = state.Inode == 0 ? null : state.Device;
         if ((state.Mode & 0xF000) == SocketType)
         {
             ReadSocket(view, state, e, connects, accepts);

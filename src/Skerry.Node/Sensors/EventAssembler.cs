@@ -10,9 +10,15 @@ internal sealed class EventAssembler
     private static readonly EventType Execve = EventTypes.Get("execve");
     private static readonly EventType Execveat = EventTypes.Get("execveat");
     private static readonly EventType ProcessExit = EventTypes.Get("procexit");
+    private static readonly EventType Connect = EventTypes.Get("connect");
+    private static readonly EventType Accept = EventTypes.Get("accept");
+    private static readonly EventType Accept4 = EventTypes.Get("accept4");
+    private static readonly EventType SetSession = EventTypes.Get("setsid");
     private const int ExecveatNumber = 322; // asm/unistd_64.h
     private static readonly (int Position, Func<ProcessFacts, long?> Number)[] ExecNumbers = Numbers(Execve);
     private static readonly (int Position, Func<ProcessFacts, long?> Number)[] ExecAtNumbers = Numbers(Execveat);
+    private static readonly (int Position, Func<ProcessFacts, Text> Text)[] ExecTexts = Texts(Execve);
+    private static readonly (int Position, Func<ProcessFacts, Text> Text)[] ExecAtTexts = Texts(Execveat);
 
     private readonly ProcessTable _processes = new();
     private readonly DescriptorReader _descriptors = new();
@@ -43,7 +49,7 @@ internal sealed class EventAssembler
         switch (head.Kind)
         {
             case RecordKind.Fork:
-                _processes.Fork(head, container);
+                _processes.Fork(view, container);
                 return false;
             case RecordKind.Exec:
                 var started = _processes.Find(head, container);
@@ -86,7 +92,7 @@ internal sealed class EventAssembler
             (entry.Facts.InheritableCapabilities, entry.Facts.PermittedCapabilities, entry.Facts.EffectiveCapabilities) = (head.Arguments[0], head.Arguments[1], head.Arguments[2]);
         }
 
-        if (shape.Type.Name == "setsid" && head.Result >= 0)
+        if (shape.Type == SetSession && head.Result >= 0)
         {
             entry.Facts.SessionId = (int)head.Result;
         }
@@ -120,7 +126,7 @@ internal sealed class EventAssembler
         }
 
         var head = view.Head;
-        Event.Descriptor = _descriptors.Read(view, Event, shape.Type.Name == "connect", shape.Type.Name is "accept" or "accept4");
+        Event.Descriptor = _descriptors.Read(view, Event, shape.Type == Connect, shape.Type == Accept || shape.Type == Accept4);
         Event.DescriptorNumber = plan.Descriptor == CallPlan.FromResult ? (int)Math.Max(-1, head.Result) : (int)head.Arguments[plan.Descriptor];
     }
 
@@ -190,18 +196,12 @@ internal sealed class EventAssembler
             }
         }
 
-        SetText("exe", facts.Executable);
-        SetText("args", facts.JoinedArguments);
-        SetText("cwd", facts.WorkingDirectory);
-        SetText("comm", facts.Name);
-        SetText("trusted_exepath", facts.ExecutablePath);
-    }
-
-    private void SetText(string argument, Text text)
-    {
-        if (!text.IsAbsent)
+        foreach (var (position, text) in Event.Type == Execve ? ExecTexts : ExecAtTexts)
         {
-            Event.SetArgument(PositionOf(Event.Type, argument), text.Span);
+            if (text(facts) is { IsAbsent: false } value)
+            {
+                Event.SetArgument(position, value.Span);
+            }
         }
     }
 
@@ -233,6 +233,15 @@ internal sealed class EventAssembler
         (PositionOf(type, "cap_effective"), static p => (long?)p.EffectiveCapabilities),
         (PositionOf(type, "flags"), static p => (p.IsExecutableWritable == true ? 1 : 0) | (p.IsExecutableInUpperLayer == true ? 2 : 0)
             | (p.IsExecutableInMemory == true ? 4 : 0) | (p.IsExecutableInLowerLayer == true ? 8 : 0)),
+    ];
+
+    private static (int Position, Func<ProcessFacts, Text> Text)[] Texts(EventType type) =>
+    [
+        (PositionOf(type, "exe"), static p => p.Executable),
+        (PositionOf(type, "args"), static p => p.JoinedArguments),
+        (PositionOf(type, "cwd"), static p => p.WorkingDirectory),
+        (PositionOf(type, "comm"), static p => p.Name),
+        (PositionOf(type, "trusted_exepath"), static p => p.ExecutablePath),
     ];
 
     private static int PositionOf(EventType type, string argument) => type.Arguments.Index().First(a => a.Item == argument).Index;

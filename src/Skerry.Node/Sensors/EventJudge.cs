@@ -35,6 +35,9 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
     /// <summary>Alerts that were left out because their rule fired too often.</summary>
     internal long Suppressed => Interlocked.Read(ref _suppressed);
 
+    /// <summary>Whether the kernel denies what a rule is about; set by who knows.</summary>
+    internal Func<Rule, bool>? IsDenied { get; set; }
+
     /// <summary>Called with each event, on the sensor's thread: it must return soon and keep nothing of the event.</summary>
     internal event Action<KernelEvent>? Seen;
 
@@ -61,7 +64,7 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
         {
             var judged = KernelClock.Realtime;
             var action = _plan.Of(rule);
-            var outcome = action == ResponseAction.Deny && wasKilled ? "denied by the kernel" : responses.Act(action, rule, entry, _plan.IsDryRun);
+            var outcome = action == ResponseAction.Deny && wasKilled ? "denied by the kernel" : responses.Act(action, rule, entry, _plan.IsDryRun, wasDenied: action == ResponseAction.Deny && e.Result < 0 && !entry.Container.HasOwnKernel && IsDenied?.Invoke(rule) == true);
             var done = action == ResponseAction.Alert ? judged : KernelClock.Realtime;
             var extras = _plan.MoreOf(rule);
             if (action != ResponseAction.Alert || extras != ResponseExtras.None || Admit(rule, judged))

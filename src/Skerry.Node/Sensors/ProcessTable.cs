@@ -13,7 +13,7 @@ internal sealed class ProcessTable
 
     private static readonly byte[][] Shells = [.. new[] { "sh", "bash", "dash", "ash", "zsh", "ksh", "csh", "tcsh", "fish" }.Select(Encoding.ASCII.GetBytes)];
 
-    private readonly Dictionary<uint, ProcessEntry> _entries = [];
+    private readonly Dictionary<ulong, ProcessEntry> _entries = []; // by SensedContainer.KeyOf
     private readonly PathBytes _paths = new();
     private readonly long _bootTime = Linux.KernelClock.Realtime - Linux.KernelClock.Boot;
 
@@ -21,12 +21,19 @@ internal sealed class ProcessTable
     internal int Count => _entries.Count;
 
     /// <summary>What is known of the process with a number in a container; null for nothing.</summary>
-    internal ProcessFacts? Known(uint number, SensedContainer container) => _entries.TryGetValue(number, out var entry) && entry.Container == container ? entry.Facts : null;
+    internal ProcessFacts? Known(uint number, SensedContainer container) => _entries.TryGetValue(container.KeyOf(number), out var entry) && entry.Container == container ? entry.Facts : null;
+
+    /// <summary>Whether a process is known.</summary>
+    internal bool IsKnown(uint number, ulong start, SensedContainer container) =>
+        _entries.TryGetValue(container.KeyOf(number), out var entry) && entry.Start == start && entry.Container == container;
+
+    /// <summary>A time since 1970 as one since boot, as starts of processes are counted.</summary>
+    internal ulong SinceBoot(long time) => (ulong)Math.Max(1, time - _bootTime);
 
     /// <summary>The process that a record is of.</summary>
     internal ProcessEntry Find(in RecordHead head, SensedContainer container)
     {
-        if (!_entries.TryGetValue(head.Process, out var entry) || entry.Start != head.Start)
+        if (!_entries.TryGetValue(container.KeyOf(head.Process), out var entry) || entry.Start != head.Start)
         {
             entry = Discover(head, container);
         }
@@ -40,27 +47,18 @@ internal sealed class ProcessTable
         return entry;
     }
 
-    /// <summary>A process was made.</summary>
-    internal ProcessEntry Fork(in RecordHead head, SensedContainer container)
+    /// <summary>A process was made, or was found whose beginning nobody told.</summary>
+    internal ProcessEntry Fork(in RecordView view, SensedContainer container)
     {
-        var entry = Make(head, container, out var parent);
+        var entry = Make(view.Head, container, out var parent);
         if (parent is not null)
         {
-            var (to, from) = (entry.Facts, parent.Facts);
-            to.Executable = from.Executable;
-            to.ExecutablePath = from.ExecutablePath;
-            to.Name = from.Name;
-            to.Arguments = from.Arguments;
-            to.Environment = from.Environment;
-            to.WorkingDirectory = from.WorkingDirectory;
-            (to.SessionId, to.GroupId, to.VirtualGroupId) = (from.SessionId, from.GroupId, from.VirtualGroupId);
-            (to.Terminal, to.LoginShellPid) = (from.Terminal, from.LoginShellPid);
-            (to.ExecutableInode, to.ExecutableChangeTime, to.ExecutableModifyTime) = (from.ExecutableInode, from.ExecutableChangeTime, from.ExecutableModifyTime);
-            (to.IsExecutableWritable, to.IsExecutableInMemory) = (from.IsExecutableWritable, from.IsExecutableInMemory);
-            (to.IsExecutableInUpperLayer, to.IsExecutableInLowerLayer) = (from.IsExecutableInUpperLayer, from.IsExecutableInLowerLayer);
-            (to.PermittedCapabilities, to.InheritableCapabilities, to.EffectiveCapabilities) = (from.PermittedCapabilities, from.InheritableCapabilities, from.EffectiveCapabilities);
-            to.NamespaceStartTime = from.NamespaceStartTime;
-            from.StandardStreams.CopyTo(to.StandardStreams, 0);
+            entry.Facts.Inherit(parent.Facts);
+        }
+        else if (view.TryRead<ProcessState>(SectionKind.Process, out var state))
+        {
+            entry.Facts.Name = NameOf(state);
+            entry.Facts.WorkingDirectory = Directory(_paths.Read(view.Section(SectionKind.WorkingDirectory), out _));
         }
 
         return entry;
@@ -80,44 +78,54 @@ internal sealed class ProcessTable
             return;
         }
 
-        ReadOnlySpan<byte> name = state.Name;
-        name = name[..(name.IndexOf((byte)0) is >= 0 and var length ? length : name.Length)];
-        facts.Name = new Text(name.ToArray());
-        facts.Arguments = words.Length > 1 ? words[1..] : [];
-        facts.SessionId = (int)state.Session;
-        facts.GroupId = (int)state.Group;
-        facts.VirtualGroupId = (int)state.VirtualGroup;
+        facts.SetCommand(NameOf(state), words.Length > 1 ? words[1..] : []);
         facts.Terminal = state.Terminal;
-        facts.NamespaceStartTime = _bootTime + (long)state.NamespaceStart;
-        facts.ExecutableInode = state.ProgramInode;
-        facts.ExecutableChangeTime = (long)state.ProgramChanged;
-        facts.ExecutableModifyTime = (long)state.ProgramModified;
+        facts.NamespaceStartTime = state.NamespaceStart == 0 ? facts.NamespaceStartTime : _bootTime + (long)state.NamespaceStart;
         facts.IsExecutableInUpperLayer = state.ProgramLayer == FileLayer.Upper;
         facts.IsExecutableInLowerLayer = state.ProgramLayer == FileLayer.Lower;
         facts.IsExecutableInMemory = end == PathEnd.Detached && state.ProgramUnlinked != 0 && facts.ExecutablePath.Span.StartsWith("/memfd:"u8);
         facts.IsExecutableWritable = MayWrite(state, entry.Credentials);
+        facts.LoginShellPid = facts.Parent?.LoginShellPid ?? (IsShell(facts.Name.Span) ? facts.Pid : null);
+        if (entry.Container.HasOwnKernel)
+        {
+            // Which does not tell the rest.
+            return;
+        }
+
+        facts.SessionId = (int)state.Session;
+        facts.GroupId = (int)state.Group;
+        facts.VirtualGroupId = (int)state.VirtualGroup;
+        facts.ExecutableInode = state.ProgramInode;
+        facts.ExecutableChangeTime = (long)state.ProgramChanged;
+        facts.ExecutableModifyTime = (long)state.ProgramModified;
         (facts.PermittedCapabilities, facts.InheritableCapabilities, facts.EffectiveCapabilities) = (state.Permitted, state.Inheritable, state.Effective);
         for (var i = 0; i < facts.StandardStreams.Length; i++)
         {
             facts.StandardStreams[i] = DescriptorKinds.Stream(state.Streams[i], state.StreamFamilies[i]);
         }
-
-        facts.LoginShellPid = facts.Parent?.LoginShellPid ?? (IsShell(name) ? facts.Pid : null);
     }
 
     /// <summary>The working directory changed.</summary>
     internal void ChangeDirectory(ProcessEntry entry, ReadOnlySpan<byte> section) => entry.Facts.WorkingDirectory = Directory(_paths.Read(section, out _));
 
     /// <summary>A process ended; its children keep what is known of it.</summary>
-    internal void End(ProcessEntry entry) => _entries.Remove((uint)entry.Facts.Pid);
+    internal void End(ProcessEntry entry)
+    {
+        if (_entries.Remove(entry.Container.KeyOf((uint)entry.Facts.Pid), out var known))
+        {
+            known.Container.ProcessCount--;
+        }
+    }
 
     /// <summary>Forgets what is left of a container.</summary>
     internal void Forget(SensedContainer container)
     {
-        foreach (var (pid, _) in _entries.Where(e => e.Value.Container == container).ToList())
+        foreach (var (key, _) in _entries.Where(e => e.Value.Container == container).ToList())
         {
-            _entries.Remove(pid);
+            _entries.Remove(key);
         }
+
+        container.ProcessCount = 0;
     }
 
     /// <summary>Processes that descend from one.</summary>
@@ -142,20 +150,24 @@ internal sealed class ProcessTable
     private ProcessEntry Discover(in RecordHead head, SensedContainer container)
     {
         var entry = Make(head, container, out _);
-        ProcFacts.Fill(entry.Facts);
+        if (!container.HasOwnKernel)
+        {
+            ProcFacts.Fill(entry.Facts);
+        }
+
         return entry;
     }
 
     private ProcessEntry Make(in RecordHead head, SensedContainer container, out ProcessEntry? parent)
     {
-        _entries.TryGetValue(head.Parent, out parent);
+        _entries.TryGetValue(container.KeyOf(head.Parent), out parent);
         var facts = new ProcessFacts
         {
             Pid = (int)head.Process,
             VirtualPid = (int)head.VirtualProcess,
             Container = container.Facts,
             StartTime = _bootTime + (long)head.Start,
-            Parent = parent?.Facts ?? Outside(head.Parent),
+            Parent = parent?.Facts ?? (container.HasOwnKernel ? null : Outside(head.Parent)),
         };
         var entry = new ProcessEntry { Facts = facts, Start = head.Start, Container = container, Depth = (parent?.Depth ?? 0) + 1, Credentials = (head.User, head.Group) };
         facts.User = container.Users.Find(head.User, head.Group, head.Login);
@@ -169,7 +181,14 @@ internal sealed class ProcessTable
             entry.Depth = ProcessFacts.DeepestAncestor;
         }
 
-        _entries[head.Process] = entry;
+        var key = container.KeyOf(head.Process);
+        if (_entries.TryGetValue(key, out var before))
+        {
+            before.Container.ProcessCount--;
+        }
+
+        _entries[key] = entry;
+        container.ProcessCount++;
         return entry;
     }
 
@@ -215,6 +234,12 @@ internal sealed class ProcessTable
         const ulong DacOverride = 1 << 1; // CAP_DAC_OVERRIDE
         return (state.Effective & DacOverride) != 0
             || (state.ProgramMode & (by.User == state.ProgramOwner ? Owner : by.Group == state.ProgramGroup ? Group : Others)) != 0;
+    }
+
+    private static Text NameOf(ProcessState state)
+    {
+        ReadOnlySpan<byte> name = state.Name;
+        return new Text(name[..(name.IndexOf((byte)0) is >= 0 and var length ? length : name.Length)].ToArray());
     }
 
     private static bool IsShell(ReadOnlySpan<byte> name)

@@ -15,8 +15,17 @@ internal sealed class SensedContainer
     /// <summary>Pod id.</summary>
     public required string PodId { get; init; }
 
-    /// <summary>Inode of its pid namespace.</summary>
+    /// <summary>Inode of its pid namespace; 0 where its processes are not the node's.</summary>
     public required uint PidNamespace { get; init; }
+
+    /// <summary>System calls end in a kernel of its own, which tells of them itself; numbers of its processes are that kernel's.</summary>
+    public bool HasOwnKernel { get; init; }
+
+    /// <summary>It has a terminal.</summary>
+    public bool HasTerminal { get; init; }
+
+    /// <summary>Says which layer a program is from, where its kernel does not.</summary>
+    public Gvisor.ProgramLayers? Layers { get; init; }
 
     /// <summary>Its first process.</summary>
     public required ProcessIdentity First { get; init; }
@@ -29,6 +38,15 @@ internal sealed class SensedContainer
 
     /// <summary>Programs that are not of its image, or have no file, are killed by the kernel, whatever the configuration says: its trust policy denies them.</summary>
     public bool DeniesDrift { get; init; }
+
+    /// <summary>Its processes that are known; of the sensor's thread.</summary>
+    internal int ProcessCount { get; set; }
+
+    /// <summary>What is like no other process's: its number among those of its kernel.</summary>
+    internal ulong KeyOf(uint process) => HasOwnKernel ? ((ulong)Number << 32) | process : process;
+
+    /// <summary>Says where its paths lead, where its kernel does not.</summary>
+    public Gvisor.RealPaths? Links { get; init; }
 
     /// <summary>When it ended (CLOCK_MONOTONIC); null while it runs. What is in the ring of it is told for a while longer.</summary>
     internal long? EndedAt { get; set; }

@@ -5,6 +5,7 @@ using Skerry.Linux;
 using Skerry.Linux.Bpf;
 using Skerry.Node.Configuration;
 using Skerry.Node.Sensors.Alerts;
+using Skerry.Node.Sensors.Gvisor;
 using Skerry.Node.Sensors.Responses;
 using Skerry.Node.Sensors.Rules;
 using Skerry.Node.Sensors.Standing;
@@ -46,12 +47,13 @@ internal sealed partial class Sensor : IAsyncDisposable
     internal Sensor(GuardOptions options, string root, Warden warden, TimeProvider clock, ILogger log)
     {
         (_options, Warden, _clock, _log) = (options, warden, clock, log);
-        _rules = options.Enabled ? RuleBook.Load(options) : new LoadedRules(Skerry.Guard.Decisions.RuleSet.Empty, [], [], new Dictionary<string, KernelRule>());
+        _rules = options.Enabled ? RuleBook.Load(options) : new LoadedRules(Skerry.Guard.Decisions.RuleSet.Empty, [], [], string.Empty, new Dictionary<string, KernelRule>());
         _plan = new ResponsePlan(options, _rules.Set, _rules.Kernel);
         Alerts = new AlertDesk(options, options.AlertFile ?? Path.Combine(root, "alerts.jsonl"), log);
         Responses = new ResponseDesk(_assembler.Processes, new ResponseBounds(Maintenance, TimeSpan.FromSeconds(options.CooldownSeconds), options.ResponsesAMinute));
         Judge = new EventJudge(Alerts, Responses);
         _measure = clock.CreateTimer(static self => _ = ((Sensor)self!).Measure(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Judge.IsDenied = rule => _plan.Denials.FirstOrDefault(d => d.Rule == rule.Name) is { } rung && Warden.Refuses(StandingOrders.FlagsOf(rung.Means));
         Judge.Use(_rules.Set, _plan);
         _timer = clock.CreateTimer(static self => ((Sensor)self!).Count(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Warn();
@@ -81,6 +83,9 @@ internal sealed partial class Sensor : IAsyncDisposable
     /// <summary>The rules that judge now.</summary>
     internal LoadedRules Rules => _rules;
 
+    /// <summary>Told of rules that judge from now on in place of others.</summary>
+    internal Action<LoadedRules>? Loaded { get; set; }
+
     /// <summary>Why nothing is seen; null where the sensor runs or nobody needed it yet.</summary>
     internal string? Reason { get; private set; }
 
@@ -101,6 +106,9 @@ internal sealed partial class Sensor : IAsyncDisposable
 
     /// <summary>Whether a container is watched.</summary>
     internal bool IsWatched(string id) => _watched.ContainsKey(id);
+
+    /// <summary>Whether the kernel does in a container what it is told to do by itself, though nobody may see it.</summary>
+    internal bool IsHeld(string id) => IsWatched(id) && (IsRunning || Warden is { IsRunning: true, Reason: null });
 
     /// <summary>Records that could not be understood.</summary>
     internal long Unreadable => _thread?.Unreadable ?? 0;
@@ -143,7 +151,7 @@ internal sealed partial class Sensor : IAsyncDisposable
                 var calls = SetPlans();
                 Warden.Use(_plan.Orders);
                 Canary = _options.CanarySeconds > 0 ? new Canary(why => Tell("Guard late", why)) : null;
-                _thread = new SensorThread(_programs, _assembler, Judge, Warden, Canary, Answered, Stopped);
+                _thread = new SensorThread(_programs, _assembler, Judge, Warden, Canary, new FeedDesk(_options.RateLimit), Answered, Stopped);
                 _timer.Change(CountEvery, CountEvery);
                 if (Canary is not null)
                 {
@@ -157,20 +165,22 @@ internal sealed partial class Sensor : IAsyncDisposable
             {
                 Reason = error.Message;
                 _log.SensorMissing(error.Message);
+
+                // What the kernel answers by itself does not need eyes.
+                Warden.Use(_plan.Orders);
                 return false;
             }
         }
     }
 
-    /// <summary>Watches a container from now on. To be called between its creation and its start, so that its first program is seen.</summary>
+    /// <summary>
+    /// Watches a container from now on, and has the kernel hold it, the one also where the other cannot be. To be called between its creation and its
+    /// start, so that its first program is seen.
+    /// </summary>
     /// <param name="make">Makes what is known of it, given its number.</param>
     internal void Watch(Func<uint, SensedContainer> make)
     {
-        if (!Begin())
-        {
-            return;
-        }
-
+        Begin();
         lock (_gate)
         {
             var container = make(++_next);
@@ -180,8 +190,15 @@ internal sealed partial class Sensor : IAsyncDisposable
             }
 
             _watched[container.Id] = container;
-            _thread!.Add(container);
-            Hold(container);
+            _thread?.Add(container);
+            if (container.HasOwnKernel)
+            {
+                Hear(container);
+            }
+            else
+            {
+                Hold(container);
+            }
         }
     }
 
@@ -194,6 +211,8 @@ internal sealed partial class Sensor : IAsyncDisposable
             {
                 End(container);
             }
+
+            Silence(id);
         }
     }
 
@@ -217,26 +236,32 @@ internal sealed partial class Sensor : IAsyncDisposable
             _rules = loaded;
             _plan = new ResponsePlan(_options, loaded.Set, loaded.Kernel);
             Warn();
+            var (set, plan) = (loaded.Set, _plan);
             if (_thread is null || _programs is null)
             {
-                Judge.Use(loaded.Set, _plan);
-                return loaded;
+                Judge.Use(set, plan);
             }
-
-            var (set, plan) = (loaded.Set, _plan);
-            _thread.Post(() => Judge.Use(set, plan));
-            var calls = SetPlans();
-            Warden.Use(_plan.Orders);
-            foreach (var container in _watched.Values.Where(static c => c.First.IsAlive()))
+            else
             {
-                Hold(container);
+                _thread.Post(() => Judge.Use(set, plan));
+                _log.SensorRuns(set.Rules.Count, SetPlans(), " by the new rules");
             }
 
-            Warden.ForgetEarlier();
+            if (_begun)
+            {
+                Warden.Use(_plan.Orders);
+                foreach (var container in _watched.Values.Where(static c => !c.HasOwnKernel && c.First.IsAlive()))
+                {
+                    Hold(container);
+                }
 
-            _log.SensorRuns(set.Rules.Count, calls, " by the new rules");
-            return loaded;
+                Warden.ForgetEarlier();
+                AskAgain();
+            }
         }
+
+        Loaded?.Invoke(loaded);
+        return loaded;
     }
 
     /// <summary>What became of the events of each kind, in the order of <see cref="SensorCounter"/>.</summary>
@@ -282,7 +307,7 @@ internal sealed partial class Sensor : IAsyncDisposable
     private void End(SensedContainer container)
     {
         // The kernel gives numbers of namespaces again at once: another container may have this one by now.
-        if (_watched.Values.All(other => other == container || other.PidNamespace != container.PidNamespace))
+        if (!container.HasOwnKernel && _watched.Values.All(other => other == container || other.PidNamespace != container.PidNamespace))
         {
             _programs?.Unwatch(container.PidNamespace);
             Warden.Unbind(container.PidNamespace);
@@ -322,8 +347,10 @@ internal sealed partial class Sensor : IAsyncDisposable
             return;
         }
 
+        TellSilence();
+
         // Whatever is lost or over its limit is so beside events that come through: where none did, nothing has changed.
-        var drained = _thread!.Drained;
+        var drained = _thread!.Drained + SandboxesTold;
         if (drained == _counted)
         {
             return;
@@ -344,6 +371,13 @@ internal sealed partial class Sensor : IAsyncDisposable
         }
 
         now.CopyTo(_told, 0);
+        if (SandboxesLost - _toldLost is > 0 and var missed)
+        {
+            _toldLost += missed;
+            lost += missed;
+            fields["sandbox"] = missed;
+        }
+
         if (Judge.Suppressed - _suppressed is > 0 and var suppressed)
         {
             _suppressed += suppressed;

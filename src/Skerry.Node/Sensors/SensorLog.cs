@@ -36,7 +36,7 @@ internal static partial class SensorLog
     [LoggerMessage(52, LogLevel.Error, "guard: what the kernel answers by itself ends with this daemon, or does not work: {Reason}")]
     internal static partial void WardenMissing(this ILogger log, string reason);
 
-    [LoggerMessage(53, LogLevel.Warning, "guard: while no skerryd was there the kernel killed {Killed} programs and denied {Denied} connections")]
+    [LoggerMessage(53, LogLevel.Warning, "guard: while no skerryd was there the kernel killed {Killed} programs and denied {Denied} connections, starts and calls")]
     internal static partial void AnsweredWhileAway(this ILogger log, ulong killed, ulong denied);
 
     [LoggerMessage(48, LogLevel.Warning, "guard: container {Container} is not watched: {Reason}")]

@@ -9,6 +9,9 @@ internal static class SensorResource
     /// <summary>What answers by itself.</summary>
     internal static byte[] ReadWarden() => Read("warden.bpf.o");
 
+    /// <summary>What refuses in security hooks.</summary>
+    internal static byte[] ReadRefusals() => Read("lsm.bpf.o");
+
     private static byte[] Read(string name)
     {
         using var stream = typeof(SensorResource).Assembly.GetManifestResourceStream(name)

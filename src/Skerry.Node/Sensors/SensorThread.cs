@@ -2,20 +2,22 @@ using System.Collections.Concurrent;
 using Skerry.Linux;
 using Skerry.Linux.Bpf;
 using Skerry.Linux.Processes;
+using Skerry.Node.Sensors.Gvisor;
 using Skerry.Node.Sensors.Standing;
 
 namespace Skerry.Node.Sensors;
 
 /// <summary>The one thread that reads what the kernel tells, and that owns all that is made of it.</summary>
 /// <remarks>
-/// Others put work for it into <see cref="Post"/>. It sleeps without end while nothing happens, and a few milliseconds between batches
-/// while much does: waking it for each event would cost ten times the rest. It runs ahead of ordinary threads where the machine allows it.
+/// Others put work for it into <see cref="Post"/>. It sleeps without end while nothing happens, and 1 to 25 milliseconds between batches
+/// while something does: waking it for each event would cost ten times the rest. It runs ahead of ordinary threads where the machine allows it.
 /// </remarks>
 internal sealed class SensorThread : IDisposable
 {
     private const int Priority = 10; // sched(7): 1 to 99
-    private const int BatchMilliseconds = 5;
-    private const int QuietRounds = 20;
+    private const int LongestPause = 25; // milliseconds: how late an alert may be that nobody waits for; what is answered wakes the thread at once
+    private const int GoodBatch = 100; // records
+    private const int QuietRounds = 10;
     private const long Second = 1_000_000_000;
     private const long EndedFor = 5 * Second;
 
@@ -24,6 +26,7 @@ internal sealed class SensorThread : IDisposable
     private readonly EventJudge _judge;
     private readonly Warden _warden;
     private readonly Canary? _canary;
+    private readonly FeedDesk _feeds;
     private readonly Action<WardenAnswer, SensedContainer> _answered;
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly Dictionary<uint, SensedContainer> _containers = [];
@@ -39,12 +42,13 @@ internal sealed class SensorThread : IDisposable
     /// <param name="judge">Judges them.</param>
     /// <param name="warden">What the kernel does by itself.</param>
     /// <param name="canary">Measures; null where nothing does.</param>
+    /// <param name="feeds">What sandboxes tell.</param>
     /// <param name="answered">Told of each denial of it, on this thread. Its kills are seen as events, too.</param>
     /// <param name="failed">Told when the thread ends by an error.</param>
     internal SensorThread(
-        SensorPrograms programs, EventAssembler assembler, EventJudge judge, Warden warden, Canary? canary, Action<WardenAnswer, SensedContainer> answered, Action<string> failed)
+        SensorPrograms programs, EventAssembler assembler, EventJudge judge, Warden warden, Canary? canary, FeedDesk feeds, Action<WardenAnswer, SensedContainer> answered, Action<string> failed)
     {
-        (_programs, _assembler, _judge, _warden, _canary, _answered, _failed) = (programs, assembler, judge, warden, canary, answered, failed);
+        (_programs, _assembler, _judge, _warden, _canary, _feeds, _answered, _failed) = (programs, assembler, judge, warden, canary, feeds, answered, failed);
         _thread = new Thread(Run) { IsBackground = true, Name = "sensor" };
         _thread.Start();
         _began.Task.Wait();
@@ -75,6 +79,18 @@ internal sealed class SensorThread : IDisposable
         known.Wait(TimeSpan.FromSeconds(5));
     }
 
+    /// <summary>Listens to a sandbox.</summary>
+    internal void Add(SandboxFeed feed) => Post(() => _feeds.Add(feed));
+
+    /// <summary>A container that a sandbox tells of is known.</summary>
+    internal void Begin(SandboxFeed feed, SensedContainer container) => Post(() => _feeds.Begin(feed, new PointTranslator(container, _assembler.Processes, Take)));
+
+    /// <summary>A program is about to be started in a sandbox from outside.</summary>
+    internal void Expect(SandboxFeed feed, ExpectedProgram program) => Post(() => feed.Expect(program));
+
+    /// <summary>A sandbox ended; what is still on its way is told first.</summary>
+    internal void End(SandboxFeed feed) => Post(() => _feeds.Finish(feed));
+
     /// <summary>A container ended: what is still on its way of it is told, then it is forgotten.</summary>
     internal void End(SensedContainer container) => Post(() => container.EndedAt ??= KernelClock.Monotonic);
 
@@ -104,12 +120,17 @@ internal sealed class SensorThread : IDisposable
             _began.TrySetResult();
             _failed(error.ToString());
         }
+        finally
+        {
+            _feeds.Dispose();
+        }
     }
 
     private void Loop()
     {
         RecordSink sink = Take;
         var quiet = 0;
+        var pause = LongestPause;
         var swept = KernelClock.Monotonic;
         while (!_stop)
         {
@@ -120,11 +141,14 @@ internal sealed class SensorThread : IDisposable
 
             var drained = _programs.Ring.Drain(sink);
             _warden.Drain(TakeAnswer);
-            quiet = drained > 0 ? 0 : quiet + 1;
+            quiet = _feeds.Drain() || drained > 0 ? 0 : quiet + 1;
             if (drained > 0)
             {
                 Interlocked.Add(ref _drained, drained);
             }
+
+            // Small batches cost a wake-up each; large ones keep the processor from all others for their whole length.
+            pause = Math.Clamp(pause * GoodBatch / Math.Max(1, drained), 1, LongestPause);
 
             var now = KernelClock.Monotonic;
             if (now - swept > Second)
@@ -132,10 +156,11 @@ internal sealed class SensorThread : IDisposable
                 swept = now;
                 _assembler.Adjust();
                 Sweep(now);
+                _feeds.Resume();
             }
 
-            var sleeps = quiet >= QuietRounds;
-            _programs.Ring.Wait(sleeps ? -1 : BatchMilliseconds, wakesAtOnce: sleeps, _warden.Answers);
+            var sleeps = quiet >= QuietRounds && !_feeds.IsPaused;
+            _programs.Ring.Wait(sleeps ? -1 : pause, wakesAtOnce: sleeps, _warden.Answers, _feeds.File);
         }
     }
 
@@ -165,7 +190,7 @@ internal sealed class SensorThread : IDisposable
 
     private void TakeAnswer(WardenAnswer answer)
     {
-        if (answer.Kind == WardenAnswerKind.Denied && _containers.Values.FirstOrDefault(c => Warden.KeyOf(c.Id) == answer.Container) is { } container)
+        if (answer.Kind != WardenAnswerKind.Killed && _containers.Values.FirstOrDefault(c => Warden.KeyOf(c.Id) == answer.Container) is { } container)
         {
             _answered(answer, container);
         }

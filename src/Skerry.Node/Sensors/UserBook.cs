@@ -25,12 +25,17 @@ internal sealed class UserBook
     /// <summary>Reads the files of the root that a process has.</summary>
     /// <param name="pid">A process in the container.</param>
     /// <param name="range">Ids of the container on the node; null where they are the node's own.</param>
-    internal static UserBook Of(int pid, IdRange? range)
+    internal static UserBook Of(int pid, IdRange? range) => At(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/root"), range);
+
+    /// <summary>Reads the files below a directory that is a container's root.</summary>
+    /// <param name="directory">It, on the node.</param>
+    /// <param name="range">Ids of the container on the node; null where they are told as the container has them.</param>
+    internal static UserBook At(string directory, IdRange? range)
     {
         var book = new UserBook(range);
         try
         {
-            using var root = FileCalls.Open(null, string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/root"), OpenFlags.Directory | OpenFlags.Path);
+            using var root = FileCalls.Open(null, directory, OpenFlags.Directory | OpenFlags.Path);
             foreach (var fields in Lines(root, "etc/passwd", 7))
             {
                 if (uint.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var id))

@@ -1,4 +1,5 @@
 using Skerry.Linux;
+using Skerry.Linux.Bpf;
 using Skerry.Linux.Files;
 using Skerry.Node.Reconcile;
 
@@ -9,7 +10,9 @@ internal static class EnforcementProbes
 {
     internal static IEnumerable<Probe> All(NodeRooms rooms, TrialGround ground) =>
     [
-        new("enforcement", "bpf lsm", BpfModule),
+        new("enforcement", "bpf lsm", () => rooms.Sensor.Warden is var warden && warden.Refusals == BoundFlags.None
+            ? ProbeResult.No(warden.WhyNoRefusals ?? "nothing was tried")
+            : ProbeResult.Yes($"programs and calls are refused before anything is done, for the rules that are denied (skerry guard status){(warden.WhyNoRefusals is { } less ? "; but " + less : string.Empty)}")),
         new("enforcement", "seccomp and cgroup", () => rooms.RuntimeVerdicts.Any(static v => v.Works)
             ? ProbeResult.Yes("denied by the kernel before it happens; every pod has it")
             : ProbeResult.No("no runtime works (see runtime)")),
@@ -25,7 +28,7 @@ internal static class EnforcementProbes
         new("enforcement", "fs-verity", () => ground.InDirectory("verity", Verity)),
     ];
 
-    /// <summary>Whether files of layers could be sealed, by sealing one.</summary>
+    /// <summary>Whether files of layers are sealed, by sealing one.</summary>
     private static ProbeResult Verity(string directory)
     {
         const string Otherwise = "files of layers are looked at before each start and each program before it runs, and are hashed where they look different";
@@ -34,17 +37,10 @@ internal static class EnforcementProbes
         using var file = FileCalls.Open(null, path, OpenFlags.Read);
         return FileVerity.TryEnable(file) switch
         {
-            0 => ProbeResult.No($"the file system has it, but this version of Skerry does not use it: {Otherwise}"),
+            0 => ProbeResult.Yes("files of layers are sealed when they are unpacked: the kernel refuses to read a page that was changed beneath the file system"),
             Errno.ENOTTY => ProbeResult.No($"the kernel or the file system of the node's root knows nothing of it; {Otherwise}"),
             Errno.EOPNOTSUPP => ProbeResult.No($"the file system of the node's root was made without it (ext4: tune2fs -O verity, CONFIG_FS_VERITY); {Otherwise}"),
             var error => ProbeResult.No($"sealing a file failed with {error}; {Otherwise}"),
         };
     }
-
-    private static ProbeResult BpfModule() => SecurityProbes.ActiveModules() switch
-    {
-        null => ProbeResult.No("/sys/kernel/security/lsm cannot be read; mount securityfs on /sys/kernel/security"),
-        { } modules when modules.Contains("bpf", StringComparer.Ordinal) => ProbeResult.No("the kernel has it enabled, but this version of Skerry does not use it; nothing was tried"),
-        _ => ProbeResult.No("not enabled: add bpf to lsm= on the kernel's command line (CONFIG_BPF_LSM); this version of Skerry does not use it"),
-    };
 }

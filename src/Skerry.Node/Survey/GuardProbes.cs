@@ -1,4 +1,5 @@
 using Skerry.Node.Isolation.Process;
+using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Reconcile;
 
 namespace Skerry.Node.Survey;
@@ -19,13 +20,14 @@ internal static class GuardProbes
 
     private static ProbeResult Sees(NodeRooms rooms, string tier)
     {
-        if (SensorWatch.Blindness(tier) is { } blindness)
+        if (SensorWatch.Blindness(rooms, tier).GetAwaiter().GetResult() is { } blindness)
         {
             return ProbeResult.No("not seen: " + blindness);
         }
 
         return Works(rooms) is { } reason
             ? ProbeResult.No(reason)
+            : tier == SandboxTier.TierName ? ProbeResult.Yes("gVisor tells of its containers from their first program on; less is known of their calls than in the process tier, and answers come after the call")
             : ProbeResult.Yes(FormattableString.Invariant($"{ProcessTier.TierName} containers are seen from their first program on, by {rooms.Sensor.Rules.Set.Rules.Count} rules"));
     }
 

@@ -8,8 +8,10 @@ namespace Skerry.Oci.Distribution;
 /// <param name="server">Its address.</param>
 /// <param name="gun">The image's name there.</param>
 /// <param name="options">How it is reached: authorities, proxy, deadlines.</param>
-public sealed class TrustServer(Uri server, string gun, RegistryOptions options) : IContentTrustSource
+public sealed class TrustServer(Uri server, string gun, RegistryOptions options) : IContentTrustSource, IDisposable
 {
+    private readonly RegistryTransport _transport = new(options, TimeProvider.System);
+
     /// <inheritdoc/>
     /// <exception cref="RegistryException">It does not answer, or something else than a file.</exception>
     public ReadOnlyMemory<byte>? Read(string name, int maxBytes)
@@ -19,10 +21,12 @@ public sealed class TrustServer(Uri server, string gun, RegistryOptions options)
         return ReadAsync($"fetch {name} of {gun} from the trust server", uri, maxBytes).GetAwaiter().GetResult();
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _transport.Dispose();
+
     private async Task<ReadOnlyMemory<byte>?> ReadAsync(string step, Uri uri, int maxBytes)
     {
-        using var transport = new RegistryTransport(options, TimeProvider.System);
-        using var response = await transport.SendAsync(step, new Outgoing(HttpMethod.Get, uri, RegistryTransport.Authority(uri)), null, CancellationToken.None).ConfigureAwait(false);
+        using var response = await _transport.SendAsync(step, new Outgoing(HttpMethod.Get, uri, RegistryTransport.Authority(uri)), null, CancellationToken.None).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.NotFound)
         {
             return null;

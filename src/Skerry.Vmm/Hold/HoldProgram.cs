@@ -25,6 +25,9 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
     private const int Failed = 1;
     private const int MostBoots = 2;
 
+    /// <summary>What part of the time of a boot a copy has to begin, 5 of 60 seconds: one that cannot is booted instead, which must not come much later than without it.</summary>
+    private const int RestorePart = 12;
+
     /// <summary>Above every stream that was opened to make a template.</summary>
     private const uint AfterTemplate = 4097;
 
@@ -33,7 +36,6 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
     /// <summary>For a guest to bring to its disks what it has not yet, beside the time that its containers have to end.</summary>
     private static readonly TimeSpan s_writePatience = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan s_restorePatience = TimeSpan.FromSeconds(5);
 
     /// <summary>Set when the guest is configured, or when it is sure that there never will be one.</summary>
     private readonly TaskCompletionSource<GuestMux> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -253,7 +255,8 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
     private async Task<(IMachine? Control, string? Problem)> Control(RunningMachine machine, IVmm vmm, bool restores, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(s_restorePatience);
+        var time = TimeSpan.FromMilliseconds(vm.BootPatience / (restores ? RestorePart : MostBoots));
+        patience.CancelAfter(time);
         using var early = new CancellationTokenSource();
         _ = Task.WhenAny(machine.Ended, _told.Task).ContinueWith(_ => patience.Cancel(), early.Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
@@ -272,7 +275,9 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
         catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
         {
-            var why = machine.Ended.IsCompleted ? await Ended(machine, vmm, null).ConfigureAwait(false) : error.Message;
+            var why = machine.Ended.IsCompleted ? await Ended(machine, vmm, null).ConfigureAwait(false)
+                : error is OperationCanceledException ? string.Create(CultureInfo.InvariantCulture, $"its VMM did not answer within {time.TotalSeconds:0.#} s")
+                : error.Message;
             return (null, restores ? $"its template could not be taken: {why}" : why);
         }
         finally

@@ -45,10 +45,19 @@ public sealed class ParserTests
     [InlineData("run --rm=maybe img", "--rm=maybe: not true or false", "see `skerry run --help`")]
     [InlineData("ps extra", "`skerry ps` takes no operand: extra", "see `skerry ps --help`")]
     [InlineData("logs a b", "`skerry logs` takes CONTAINER; too much: b", "see `skerry logs --help`")]
+    [InlineData("image sign --key= img", "--key is empty, where KEY belongs", "see `skerry image sign --help`")]
+    [InlineData("run --env-file= img", "--env-file is empty, where FILE belongs", "see `skerry run --help`")]
     public void A_mistake_is_named_with_what_was_perhaps_meant(string line, string message, string next)
     {
         var failure = Assert.Throws<CliFailure>(() => Parse(line));
         Assert.Equal((message, next, 2), (failure.Message, failure.Next, failure.ExitCode));
+    }
+
+    [Fact]
+    public void A_file_or_directory_has_a_name()
+    {
+        var failure = Assert.Throws<CliFailure>(() => Parser.Parse(CommandTree.Root(), ["audit", "export", ""], new CliContext()));
+        Assert.Equal(("`skerry audit export` takes DIRECTORY; what was given is empty", 2), (failure.Message, failure.ExitCode));
     }
 
     [Fact]

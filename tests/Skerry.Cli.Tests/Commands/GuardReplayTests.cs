@@ -112,6 +112,9 @@ public sealed class GuardReplayTests : IDisposable
         var json = await Run("replay", "--rules", _rules, "--dir", Recording, "--respond", "Shell=kill", "-o", "json");
         Assert.Contains(",\"skerry\":{\"action\":\"kill\",\"outcome\":\"would be\"}}\n", json.Out, StringComparison.Ordinal);
         Assert.Equal(2, (await Run("replay", "--rules", _rules, "--dir", Recording, "--respond", "Shell")).Code);
+        var unknown = await Run("replay", "--rules", _rules, "--dir", Recording, "--respond", "Shell=murder");
+        Assert.StartsWith("skerry: --respond Shell=murder: 'murder' is not one of \"alert\", ", unknown.Error, StringComparison.Ordinal);
+        Assert.Equal(2, unknown.Code);
     }
 
     [Fact]

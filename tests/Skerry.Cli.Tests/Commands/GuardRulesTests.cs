@@ -163,6 +163,16 @@ public sealed class GuardRulesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_directory_without_rules_is_no_directory_of_right_ones()
+    {
+        var empty = Directory.CreateDirectory(Path.Combine(_directory, "empty")).FullName;
+        var said = await Run("-V", empty);
+        Assert.Equal(1, said.Code);
+        Assert.Contains($"{empty}: Invalid", said.Out, StringComparison.Ordinal);
+        Assert.Contains("the directory has no file in it that ends in .yaml or .yml", said.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Fields_of_a_source_that_is_not_there_are_refused()
     {
         var said = await Run("--list", "k8s_audit");

@@ -51,12 +51,16 @@ public sealed class HelpTests
     }
 
     [Theory]
-    [InlineData("pkcs11:token=x;object=y")]
-    [InlineData("tpm2:0x81000001")]
-    public async Task A_key_that_is_held_elsewhere_is_refused_plainly(string key)
+    [InlineData("awskms:///alias/k", 1, "keys of key services (awskms:) are not used here; nothing was done")]
+    [InlineData("tpm:0x81000001", 2, "a key in a TPM 2.0 is named tpm2:HANDLE")]
+    [InlineData("pkcs11:object=y;kind=z", 2, "'kind' is not looked at here")]
+    [InlineData("pkcs11:object=y?module-path=/nowhere/m.so", 1, "there is no PKCS #11 module /nowhere/m.so")]
+    [InlineData("tpm2:/nowhere/tpm?handle=0x81000001", 1, "the TPM cannot be opened: openat2 /nowhere/tpm: ENOENT")]
+    public async Task A_key_that_is_held_elsewhere_and_cannot_be_used_is_refused_before_a_node_is_asked(string key, int code, string why)
     {
         var said = await CliProcess.Run(null, ["image", "sign", "--key", key, "img"]);
-        Assert.Equal((1, ""), (said.Code, said.Out));
-        Assert.Contains("nothing was signed", said.Error, StringComparison.Ordinal);
+        Assert.Equal((code, ""), (said.Code, said.Out));
+        Assert.Contains(why, said.Error, StringComparison.Ordinal);
+        Assert.Contains("next: ", said.Error, StringComparison.Ordinal);
     }
 }

@@ -20,6 +20,16 @@ public sealed class RunSpecTests
         Snapshot.Check("run-spec.json", JsonText.Indented(SpecTrees.Of(RunSpec.Of(ParserTests.Parse(Everything)))));
 
     [Theory]
+    [InlineData("run img a b", "", "a b")]
+    [InlineData("run --entrypoint x img a b", "x", "a b")]
+    [InlineData("run --entrypoint= img a b", "a", "b")]
+    public void An_empty_entrypoint_leaves_the_command_alone(string line, string entrypoint, string arguments)
+    {
+        var container = RunSpec.Of(ParserTests.Parse(line)).Containers[0];
+        Assert.Equal((entrypoint, arguments), (string.Join(' ', container.Entrypoint), string.Join(' ', container.Args)));
+    }
+
+    [Theory]
     [InlineData("--trust none", "--trust none needs --trust-reason TEXT: why nothing is verified", 2)]
     [InlineData("--rm --restart always", "--rm and --restart contradict each other", 2)]
     [InlineData("--memory 5X", "--memory 5X: no such unit: X; write bytes, or a number with Ki Mi Gi Ti (powers of 1024), k M G T (M G T: powers of 1000) or docker's k m g t (powers of 1024)", 2)]
@@ -33,6 +43,7 @@ public sealed class RunSpecTests
     [InlineData("--env-file /proc/none", "--env-file /proc/none: Could not find file '/proc/none'.", 2)]
     [InlineData("--runtime-class kata", "--runtime-class kata: not one of skerry, skerry-process, skerry-sandbox, skerry-microvm, skerry-unikernel, skerry-wasm", 2)]
     [InlineData("--dns nowhere", "--dns nowhere: not an IP address", 2)]
+    [InlineData("--entrypoint=", "--entrypoint is empty, and no COMMAND is given: nothing would run", 2)]
     public void What_cannot_be_is_refused_before_anything_starts(string options, string message, int code)
     {
         var failure = Assert.Throws<CliFailure>(() => RunSpec.Of(ParserTests.Parse($"run {options} img")));

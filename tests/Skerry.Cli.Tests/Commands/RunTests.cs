@@ -31,6 +31,43 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task Where_the_id_cannot_be_written_nothing_is_started_and_where_nothing_was_there_is_no_file()
+    {
+        var asked = 0;
+        await using var node = await ScriptedNode.Start(new Script
+        {
+            Run = async (requests, answers, _) =>
+            {
+                if (Interlocked.Increment(ref asked) > 1)
+                {
+                    throw new RpcException(new Status(StatusCode.FailedPrecondition, "no"));
+                }
+
+                await requests.MoveNext();
+                await answers.WriteAsync(Started);
+                await answers.WriteAsync(new RunResponse { Exit = new Exit() });
+            },
+        });
+        var directory = Directory.CreateTempSubdirectory("skerry-cid-").FullName;
+        try
+        {
+            var file = Path.Combine(directory, "id");
+            var nowhere = await CliProcess.Run(node.Socket, ["run", "--cidfile", Path.Combine(directory, "none", "id"), "img"]);
+            Assert.Equal((125, 0), (nowhere.Code, asked));
+            Assert.EndsWith("Nothing was started\n  next: name a file that is not there, in a directory that is\n", nowhere.Error, StringComparison.Ordinal);
+            Assert.Equal(0, (await CliProcess.Run(node.Socket, ["run", "--cidfile", file, "img"])).Code);
+            Assert.Equal("c1", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+            Assert.Equal((125, 1), ((await CliProcess.Run(node.Socket, ["run", "--cidfile", file, "img"])).Code, asked));
+            Assert.Equal(125, (await CliProcess.Run(node.Socket, ["run", "--cidfile", file + "2", "img"])).Code);
+            Assert.False(File.Exists(file + "2"));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Binary_data_comes_back_whole_through_pipes()
     {
         await using var node = await ScriptedNode.Start(new Script { Run = Echo });

@@ -26,12 +26,25 @@ public sealed class AlertTests
     [InlineData("%", "LOAD_ERR_COMPILE_OUTPUT")]
     [InlineData("%proc.nme", "LOAD_ERR_COMPILE_OUTPUT")]
     [InlineData("%nothing", "LOAD_ERR_COMPILE_OUTPUT")]
-    [InlineData("%fd.ip", "LOAD_ERR_COMPILE_OUTPUT")]
     [InlineData("%evt.arg", "LOAD_ERR_COMPILE_OUTPUT")]
     [InlineData("%99999proc.name", "LOAD_ERR_COMPILE_OUTPUT")]
     [InlineData("%tolower(proc.name", "LOAD_ERR_COMPILE_OUTPUT")]
+    [InlineData("%tolower(proc.pid)", "LOAD_ERR_COMPILE_OUTPUT")]
+    [InlineData("%thread.cgroup[memory]", "LOAD_ERR_COMPILE_OUTPUT")]
     public void A_message_with_what_is_no_field_is_refused(string output, string code) =>
         Assert.Equal(code, LoadCodes.NameOf(Assert.Single(Judgement.Result(Judgement.Rule("evt.type=open", output: output)).Errors).Code));
+
+    [Theory]
+    [InlineData("%proc.name[2].x", "cat[2].x")]
+    [InlineData("%proc.name.", "cat.")]
+    [InlineData("%proc.names", "cats")]
+    [InlineData("%proc.pidof", "4321of")]
+    [InlineData("%proc.name[", "cat[")]
+    [InlineData("%proc.aname[1][2]", "bash[2]")]
+    [InlineData("%proc.aname[x]", "bash[x]")]
+    [InlineData("%tolower(proc.name)[x]", "cat[x]")]
+    [InlineData("%evt.abspath[1]", "/etc/shadow[1]")]
+    public void What_follows_a_field_in_a_message_is_text(string output, string message) => Assert.Equal(message, Message(output));
 
     [Fact]
     public void An_alert_is_what_takes_Falcos_alerts_expects()

@@ -18,6 +18,17 @@ public sealed class VerificationTests
         Assert.Equal(size, report.Entries);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100)]
+    public void A_bundle_that_was_cut_is_named(int length)
+    {
+        var log = new MemoryLog(700);
+        var name = TileName.Bundle(1, 700);
+        log.Files[name] = log.Files[name][..length];
+        Assert.Contains(log.Verify().Findings, f => f.Place == name.ToString());
+    }
+
     [Fact]
     public void One_bit_that_is_flipped_in_any_file_is_found()
     {

@@ -17,7 +17,7 @@ public sealed class AllocationTests
           priority: INFO
         - rule: words
           desc: d
-          condition: spawned and (proc.cmdline icontains "begin private" or proc.cmdline regex "cat .*shadow[0-9]+" or proc.cmdline glob "*x?z*")
+          condition: spawned and (proc.cmdline icontains "begin private" or proc.cmdline regex "cat .*shadow[0-9]+" or proc.cmdline glob "*x?z*" or proc.cmdline glob "*[[:upper:]]zz*")
           output: o
           priority: INFO
         - rule: paths

@@ -42,7 +42,7 @@ public sealed class OperatorTests
     [InlineData("proc.cmdline regex anyof (\"x+\", \"cat.*\")", true)]
     [InlineData("fd.num > 2", true)]
     [InlineData("fd.num >= 3", true)]
-    [InlineData("fd.num < 0x4", true)]
+    [InlineData("fd.num < 4", true)]
     [InlineData("fd.num <= 2", false)]
     [InlineData("fd.num in (1, 2, 3)", true)]
     [InlineData("fd.num = oneof (3, 4)", true)]
@@ -66,6 +66,17 @@ public sealed class OperatorTests
     [InlineData("len(proc.name) > 3", false)]
     [InlineData("b64(proc.env[KEY]) = secret", true)]
     [InlineData("b64(proc.name) = x", false)]
+    [InlineData("b64(concat(proc.env[KEY], \"\")) = secret", true)]
+    [InlineData("b64(\"YWI\") = ab", true)]
+    [InlineData("b64(\"YWI=\") = ab", true)]
+    [InlineData("b64(\"YQ=\") = a", true)]
+    [InlineData("b64(\"YR==\") exists", false)]
+    [InlineData("b64(\"YW Jj\") exists", false)]
+    [InlineData("b64(\"Y\") exists", false)]
+    [InlineData("b64(\"==\") exists", false)]
+    [InlineData("b64(\"\") = \"\"", true)]
+    [InlineData("concat(\"É\", proc.name) icontains concat(\"É\", \"CAT\")", true)]
+    [InlineData("proc.name iglob toupper(proc.name)", true)]
     [InlineData("concat(proc.name, \"-\", proc.pname) = cat-bash", true)]
     [InlineData("join(\"/\", (proc.name, proc.pname)) = cat/bash", true)]
     [InlineData("getopt((proc.args[0]), \"n\") intersects (n)", true)]
@@ -191,6 +202,7 @@ public sealed class OperatorTests
         Assert.True(Judgement.Holds("evt.buffer bcontains 504B", e));
         Assert.True(Judgement.Holds("evt.buffer bstartswith 0150", e));
         Assert.False(Judgement.Holds("evt.buffer bstartswith 504b", e));
+        Assert.True(Judgement.Holds("b64(evt.buffer) bcontains 6263", Make.Event("write", Make.Process("x"), 4, ("data", "YWJj"))));
         Assert.True(Judgement.Holds("evt.buffer contains PK and evt.buflen = 4 and evt.buflen.out = 4 and not evt.buflen.in exists and not evt.buflen.net exists and evt.is_io_write = true", e));
     }
 

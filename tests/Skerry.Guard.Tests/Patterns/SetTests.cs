@@ -82,7 +82,19 @@ public sealed class SetTests
     [InlineData("*", "", true)]
     [InlineData("a*b*c", "aXbYc", true)]
     [InlineData("a*b*c", "aXcYb", false)]
-    [InlineData("?", "é", true)]
+    [InlineData("?", "é", false)]
+    [InlineData("??", "é", true)]
+    [InlineData("[[:alpha:]]x", "bx", true)]
+    [InlineData("[[:alpha:]]x", "1x", false)]
+    [InlineData("[![:digit:]a-c]", "d", true)]
+    [InlineData("[![:digit:]a-c]", "7", false)]
+    [InlineData("[a\\]b]", "]", true)]
+    [InlineData("[a\\]b]", "\\", false)]
+    [InlineData("[\\a-\\c]", "b", true)]
+    [InlineData("[a-]", "-", true)]
+    [InlineData("[z-a]", "z", false)]
+    [InlineData("[[:alpha:]", "[a", true)]
+    [InlineData("[[:nothing:]]", "n", false)]
     [InlineData("[!a-c]x", "dx", true)]
     [InlineData("[!a-c]x", "ax", false)]
     [InlineData("[]]", "]", true)]
@@ -92,6 +104,13 @@ public sealed class SetTests
     [InlineData("/home/*/.ssh/*", "/home/a/b/.ssh/id", true)]
     public void A_shell_pattern_fits_a_whole_text(string pattern, string text, bool expected) =>
         Assert.Equal(expected, new GlobPattern(pattern).Matches(Encoding.UTF8.GetBytes(text)));
+
+    [Theory]
+    [InlineData("A[B-D]?", "abX", true)]
+    [InlineData("[[:upper:]]", "A", true)]
+    [InlineData("[[:upper:]]", "a", false)]
+    public void A_shell_pattern_of_any_case_has_its_classes_as_they_are(string pattern, string text, bool expected) =>
+        Assert.Equal(expected, new GlobPattern(pattern, anyCase: true).Matches(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void A_shell_pattern_of_stars_is_not_slow() =>

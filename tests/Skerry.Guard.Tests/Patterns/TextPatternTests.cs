@@ -32,6 +32,15 @@ public sealed class TextPatternTests
     [InlineData("a\\.b\\x41", "a.bA", true)]
     [InlineData("", "", true)]
     [InlineData("()*", "", true)]
+    [InlineData("a**", "aaa", true)]
+    [InlineData("a+?b", "b", true)]
+    [InlineData("a??", "a", true)]
+    [InlineData("a??", "aa", false)]
+    [InlineData("a{2}{2}", "aaaa", true)]
+    [InlineData("a{2}{2}", "aa", false)]
+    [InlineData("a{2}*b", "aaaab", true)]
+    [InlineData("{,2}", "{,2}", true)]
+    [InlineData("^*a", "a", true)]
     public void A_pattern_fits_a_whole_text(string pattern, string text, bool expected) =>
         Assert.Equal(expected, new TextPattern(pattern).Matches(Encoding.UTF8.GetBytes(text)));
 
@@ -41,7 +50,11 @@ public sealed class TextPatternTests
     [InlineData("[")]
     [InlineData("[z-a]")]
     [InlineData("*")]
-    [InlineData("a**")]
+    [InlineData("{2}")]
+    [InlineData("a|{2}")]
+    [InlineData("({1,})")]
+    [InlineData("(a{40}){40}")]
+    [InlineData("a{40}{40}")]
     [InlineData("\\d")]
     [InlineData("a{1001}")]
     [InlineData("(?i)a")]
@@ -49,6 +62,13 @@ public sealed class TextPatternTests
     [InlineData("[[:nope:]]")]
     [InlineData("a\\")]
     public void What_is_no_pattern_is_refused(string pattern) => Assert.Throws<PatternSyntaxException>(() => new TextPattern(pattern));
+
+    [Fact]
+    public void Repeats_of_repeats_have_an_end()
+    {
+        Assert.True(new TextPattern("a" + new string('*', 100)).Matches("aa"u8));
+        Assert.Throws<PatternSyntaxException>(() => new TextPattern("a" + string.Concat(Enumerable.Repeat("{1}", 500_000))));
+    }
 
     [Fact]
     public void A_byte_that_is_no_character_fits_a_full_stop() => Assert.True(new TextPattern("a.b").Matches([(byte)'a', 0xFF, (byte)'b']));

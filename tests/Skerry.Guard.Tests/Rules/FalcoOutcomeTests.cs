@@ -74,6 +74,31 @@ public sealed class FalcoOutcomeTests
         { "ok schema +LOAD_DEPRECATED_ITEM", Rule.Replace("%proc.name", "%evt.dir", StringComparison.Ordinal) },
         { "ok schema +LOAD_DEPRECATED_ITEM", Rule.Replace("evt.type = close", "evt.type = close and evt.dir = <", StringComparison.Ordinal) },
 
+        // How flags and numbers may be written
+        { "ok noschema rules=0", Rule + "  enabled: No\n" },
+        { "ok noschema rules=1", Rule + "  enabled: TRUE\n" },
+        { "LOAD_ERR_YAML_VALIDATE noschema", Rule + "  enabled: tRue\n" },
+        { "ok quiet", "- required_engine_version: 0x1f\n" + Rule },
+        { "ok quiet", "- required_engine_version: 077\n" + Rule },
+        { "LOAD_ERR_VALIDATE", "- required_engine_version: 0100\n" + Rule },
+        { "LOAD_ERR_YAML_VALIDATE", "- required_engine_version: 08\n" + Rule },
+        { "LOAD_ERR_YAML_VALIDATE", "- required_engine_version: ' 5'\n" + Rule },
+        { "ok quiet", Rule + "  capture_duration: +0x10\n" },
+        { "LOAD_ERR_YAML_VALIDATE", Rule + "  capture_duration: 040000000000\n" },
+
+        // Fields that are not known, in messages
+        { "ok rules=0 +LOAD_UNKNOWN_FILTER", Rule.Replace("%proc.name", "%proc.nme", StringComparison.Ordinal) + "  skip-if-unknown-filter: true\n" },
+        { "ok rules=0 +LOAD_UNKNOWN_FILTER", Rule.Replace("%proc.name", "%evt.arg", StringComparison.Ordinal) + "  skip-if-unknown-filter: true\n" },
+        { "ok rules=0 +LOAD_UNKNOWN_FILTER", Rule.Replace("%proc.name", "% x", StringComparison.Ordinal) + "  skip-if-unknown-filter: true\n" },
+
+        // Old fields and lists
+        { "ok +LOAD_DEPRECATED_ITEM", Rule.Replace("evt.type = close", "evt.type = close and tolower(evt.dir) = <", StringComparison.Ordinal) },
+        { "ok -LOAD_DEPRECATED_ITEM", Rule.Replace("evt.type = close", "evt.type = close and proc.name = val(evt.dir)", StringComparison.Ordinal) },
+        { "LOAD_ERR_COMPILE_CONDITION +LOAD_UNSAFE_NA_CHECK", Rule.Replace("evt.type = close", "tolower(ka.verb) = <NA>", StringComparison.Ordinal) },
+        { "LOAD_ERR_COMPILE_CONDITION -LOAD_UNSAFE_NA_CHECK", Rule.Replace("evt.type = close", "ka.verb contains <NA>", StringComparison.Ordinal) },
+        { "ok +LOAD_UNUSED_LIST", "- list: l\n  items: [l]\n" + Rule },
+        { "ok quiet", "- list: l\n  items: [a]\n- list: l\n  items: [l]\n" + Rule },
+
         // Exceptions
         { "ok schema", Values + "    - {name: e, fields: [proc.cmdline], comps: [contains], values: [[curl 127.0.0.1]]}\n" },
         { "LOAD_ERR_YAML_VALIDATE schema", Values + "    - {name: e, fields: proc.name, comps: in, values: [cat]}\n- rule: r\n  exceptions: [{name: e, values: [echo]}]\n  override: {exceptions: append}\n- rule: r\n  exceptions: [{name: e, values: [id]}]\n  override: {exceptions: replace}\n" },
@@ -170,6 +195,34 @@ public sealed class FalcoOutcomeTests
         Assert.Equal(
             ["failed for <root>[0]: the key 'colour' is not known here", "failed for <root>[0][capture]: true or false is expected", "failed for <root>[0][tags]: a sequence is expected", "failed for <root>[1]: a mapping is expected"],
             result.SchemaWarnings);
+    }
+
+    [Theory]
+    [InlineData("100%", LoadErrorCode.CompileOutput)]
+    [InlineData("x %20", LoadErrorCode.CompileOutput)]
+    [InlineData("100% x", null)] // there is something where a field is expected, and it is not known
+    public void A_message_that_ends_in_a_field_is_wrong_whatever_is_skipped(string output, LoadErrorCode? code)
+    {
+        var loader = new RuleLoader(new RuleLoaderOptions { AppendsContainer = false });
+        var result = loader.Load("f", Rule.Replace("o %proc.name", output, StringComparison.Ordinal) + "  skip-if-unknown-filter: true\n");
+        Assert.Equal(code, result.Errors.Count == 0 ? null : Assert.Single(result.Errors).Code);
+    }
+
+    [Theory]
+    [InlineData("evt.type=open and proc.nobody=cat", 4, 32)] // line and column of the field in the file, from 1
+    [InlineData("evt.type=open and", 4, 31)]
+    [InlineData("evt.type=open and evt.dir = <", 3, 13)] // all of the condition
+    public void A_place_in_a_condition_counts_from_where_the_condition_begins(string condition, int line, int column)
+    {
+        var report = ValidationReport.Validate([("f", $"\n- rule: r\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n")]);
+        using var json = System.Text.Json.JsonDocument.Parse(report.Json());
+        var result = json.RootElement.GetProperty("falco_load_results")[0];
+        var problem = result.GetProperty("errors").EnumerateArray().Concat(result.GetProperty("warnings").EnumerateArray()).First();
+        var places = problem.GetProperty("context").GetProperty("locations").EnumerateArray().ToList();
+        Assert.Equal(["rules content", "rule", "rule condition", "condition expression"], places.Select(static p => p.GetProperty("item_type").GetString()));
+        var position = places[^1].GetProperty("position");
+        Assert.Equal((line, column), (position.GetProperty("line").GetInt32(), position.GetProperty("column").GetInt32()));
+        Assert.StartsWith(condition + "\n", problem.GetProperty("context").GetProperty("snippet").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

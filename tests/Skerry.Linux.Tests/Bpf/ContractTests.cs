@@ -115,6 +115,8 @@ public sealed class ContractTests
         yield return At("answer", "container", static (ref WardenAnswer a) => ref a.Container);
         yield return At("answer", "process", static (ref WardenAnswer a) => ref a.Process);
         yield return At("answer", "kind", static (ref WardenAnswer a) => ref a.Kind);
+        yield return At("answer", "cause", static (ref WardenAnswer a) => ref a.Cause);
+        yield return At("answer", "call", static (ref WardenAnswer a) => ref a.Call);
         yield return At("answer", "family", static (ref WardenAnswer a) => ref a.Family);
         yield return At("answer", "port", static (ref WardenAnswer a) => ref a.Port);
         yield return At("answer", "type", static (ref WardenAnswer a) => ref a.Type);

@@ -49,6 +49,59 @@ public sealed class AuditLogTests : IDisposable
         Assert.Equal(512, report.Entries);
     }
 
+    [Theory]
+    [InlineData("minimum", "not a number")]
+    [InlineData("minimum", "")]
+    [InlineData("minimum", "1024")]
+    [InlineData("minimum", "7")]
+    [InlineData("tail", null)]
+    [InlineData("key", null)]
+    [InlineData("tile/1/000.p/2", null)]
+    public async Task A_file_that_is_not_what_it_should_be_is_damage_and_keeps_no_node_from_starting(string name, string? content)
+    {
+        await using (var log = Open())
+        {
+            await Task.WhenAll(Enumerable.Range(0, 600).Select(i => log.Append(Entry(i))));
+        }
+
+        var path = Path.Combine(Log, name);
+        File.Delete(path);
+        if (content is null)
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            await File.WriteAllTextAsync(path, content, TestContext.Current.CancellationToken);
+        }
+
+        await using var again = Open();
+        Assert.Contains(Path.GetFileName(name), _trouble, StringComparison.Ordinal);
+        Assert.Contains("the log was set aside as", _trouble, StringComparison.Ordinal);
+        Assert.Equal("log.begin", Kinds(again)[0]);
+    }
+
+    [Fact]
+    public async Task A_pipe_in_the_place_of_a_file_is_not_waited_for()
+    {
+        await using (var log = Open())
+        {
+            await log.Append(Entry(1));
+        }
+
+        File.Delete(Path.Combine(Log, "tail"));
+        Assert.Equal(0, Make(Path.Combine(Log, "tail")));
+        await using var again = Open();
+        Assert.Contains("tail: it is a Fifo, not a file", _trouble, StringComparison.Ordinal);
+
+        static int Make(string path)
+        {
+            using var mkfifo = System.Diagnostics.Process.Start("mkfifo", [path]);
+            mkfifo.WaitForExit();
+            return mkfifo.ExitCode;
+        }
+    }
+
     [Fact]
     public async Task After_kill_9_nothing_that_was_acknowledged_is_missing_and_the_log_says_that_it_was_not_closed()
     {

@@ -51,6 +51,15 @@ public sealed class MicrovmConfigurationTests
     }
 
     [Fact]
+    [Trait("Promise", "P-182")]
+    public void How_long_a_guest_may_take_with_KVM_is_said_apart_from_how_long_it_may_take_without()
+    {
+        Assert.Equal((4, 60), (Parse(string.Empty).KvmTimeoutSeconds, Parse(string.Empty).BootTimeoutSeconds));
+        var read = Parse("[microvm]\nkvm_timeout = 120\nboot_timeout = 240\n");
+        Assert.Equal((120, 240), (read.KvmTimeoutSeconds, read.BootTimeoutSeconds));
+    }
+
+    [Fact]
     public void Settings_that_were_made_for_Kata_behind_containerd_are_taken_where_they_are()
     {
         var read = Parse("[runtime]\nruntime_type = \"kata\"\n\n[runtime.config]\nkernel_path = \"/k\"\nkernel_params = \"a=b\"\n");
@@ -64,6 +73,7 @@ public sealed class MicrovmConfigurationTests
     [InlineData("[microvm]\nkernel_path = \"k\"\n", "f.toml: line 2: 'microvm.kernel_path' takes \"auto\" or a path from the root")]
     [InlineData("[microvm]\nkernel_params = \"a\\nb\"\n", "f.toml: line 2: 'microvm.kernel_params' takes one line")]
     [InlineData("[microvm]\nkernel_params = [\"a\"]\n", "'microvm.kernel_params' takes one line")]
+    [InlineData("[microvm]\nkvm_timeout = 0\n", "f.toml: line 2: 'microvm.kvm_timeout' takes a number from 1 to 600")]
     [InlineData("[microvm]\nmemory_slots = -1\n", "line 2: 'microvm.memory_slots' takes a number from 0 to 1024")]
     [InlineData("[microvm]\ndefault_vcpus = 65\n", "line 2: 'microvm.default_vcpus' takes a number from -1 to 64")]
     [InlineData("[microvm]\nenable_annotations = [\"default_vcpus\", \"kernel_path\"]\n", "line 2: 'microvm.enable_annotations' names 'kernel_path'")]

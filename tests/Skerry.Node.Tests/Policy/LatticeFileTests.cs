@@ -77,6 +77,10 @@ public sealed class LatticeFileTests
             File.WriteAllText(file, LatticeFile.BuiltIn.Replace("trusted_tier = \"process\"", "trusted_tier = \"sandbox\"", StringComparison.Ordinal));
             var lattice = LatticeFile.Open(file);
             Assert.Equal((file, "sandbox"), (lattice.Source, lattice.TrustedTier));
+
+            File.Delete(file);
+            Directory.CreateDirectory(file);
+            Assert.Equal($"{file}: it is a directory, where a file is wanted", Assert.Throws<ConfigurationException>(() => LatticeFile.Open(file)).Message);
         }
         finally
         {

@@ -17,6 +17,25 @@ public sealed class NodeEscapeTests(NodeFixture fixture) : IClassFixture<NodeFix
     private readonly string _image = fixture.Image;
 
     [Fact]
+    public async Task The_machines_null_device_never_belongs_to_a_container()
+    {
+        const string look = "stat -c '%a %u %g %z' /dev/null";
+        var before = (await Running.Shell(look)).Ok;
+        _ = (await _node.Cli("run", "-d", "--name", "null", _image, "sleep", "1000")).Ok;
+        _ = (await _node.Cli("exec", "-u", "app", "null", "true")).Ok;
+        foreach (var words in (string[][])[["chmod", "600", "/dev/null"], ["chown", "0", "/dev/null"], ["sh", "-c", "chmod 600 /proc/1/fd/0"]])
+        {
+            Assert.NotEqual(0, (await _node.Cli(["exec", "null", .. words])).Code);
+        }
+
+        Assert.Equal("1 0\n", (await _node.Cli("exec", "null", "sh", "-c", "echo x >/dev/null && echo x >>/dev/null && head -c 1 /dev/null | wc -c | sed 's/^/1 /'")).Ok);
+
+        // The time of the last change as well: neither changed nor put back.
+        Assert.Equal(before, (await Running.Shell(look)).Ok);
+        _ = (await _node.Cli("rm", "-f", "null")).Ok;
+    }
+
+    [Fact]
     [Trait("Promise", "P-09")]
     public async Task No_working_directory_of_an_image_a_request_or_an_exec_leads_out()
     {

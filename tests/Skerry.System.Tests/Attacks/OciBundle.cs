@@ -146,10 +146,13 @@ internal sealed class OciBundle : IDisposable
         return (process.ExitCode, output);
     }
 
-    /// <summary>crun 1.8 refuses a hybrid layout with controllers in v2; over a tmpfs in a private namespace it sees v1 alone.</summary>
+    /// <summary>
+    /// crun 1.8 refuses a hybrid layout with controllers in v2; over a tmpfs in a private namespace it sees v1 alone. And it gives what it was
+    /// started with to the container's user (fchown(2)), /dev/null too: there it is on a read-only mount.
+    /// </summary>
     private (int Code, string Output) Runtimes(string tail, params string[] arguments)
     {
-        var view = "if [ -d /sys/fs/cgroup/unified ]; then mount -t tmpfs -o size=8m none /sys/fs/cgroup/unified; fi\n";
+        var view = "if [ -d /sys/fs/cgroup/unified ]; then mount -t tmpfs -o size=8m none /sys/fs/cgroup/unified; fi\nmount --bind /dev/null /dev/null && mount -o remount,bind,ro /dev/null || exit 99\n";
         var script = Runtime == RuntimeKind.Crun
             ? $"exec unshare -m --propagation private sh -c '{view}{tail.Replace("'", "'\\''", StringComparison.Ordinal)}' sh \"$@\""
             : tail;

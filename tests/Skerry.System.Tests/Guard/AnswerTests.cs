@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Skerry.Contracts.Node.V1;
 using Skerry.System.Tests.Nodes;
@@ -22,13 +23,16 @@ public sealed class AnswerTests
         var address = (await node.List())["server"].Addresses[0].Address.Split('/')[0];
         string[] fetch = ["exec", "web", "sh", "-c", $"printf 'GET /index.html HTTP/1.0\\r\\n\\r\\n' | nc -w 2 {address} 80 | tail -n 1"];
         await Running.Until(async () => (await node.Cli(fetch)).Out == "hello\n", () => "the network does not work: " + node.Cli(fetch).GetAwaiter().GetResult());
-        await node.Cli("exec", "web", "actor", "write-release-agent");
+
+        // It may be frozen before it has ended, and ends when the pod is resumed.
+        var act = node.Cli("exec", "web", "actor", "write-release-agent");
         await node.UntilState("web", ContainerState.Paused);
         Assert.Contains("(Quarantined)", (await node.Cli("ps")).Ok, StringComparison.Ordinal);
         Assert.Contains($"\"quarantine\": \"rule {Rule}\"", (await node.Cli("inspect", "web")).Ok, StringComparison.Ordinal);
 
         // Frozen is one thing, cut off another: what is resumed reaches nobody, also after the daemon was killed.
         (await node.Cli("resume", "web")).Ok.ToString();
+        await act;
         Assert.Equal(string.Empty, (await node.Cli(fetch)).Out);
         node.Kill9();
         await node.StartAgain();
@@ -91,12 +95,44 @@ public sealed class AnswerTests
 
     [Fact]
     [Trait("Promise", "P-145")]
+    public async Task What_was_to_be_kept_when_the_daemon_was_killed_is_kept_by_the_next_one()
+    {
+        await using var node = await Start($"\"{Rule}\" = [\"kill\", \"capture\"]", "capture_seconds = 3\n");
+        (await node.Cli("run", "--name", "web", await Actors.Image(), "sh", "-c", Act)).ToString();
+        await Running.Until(() => Directory.Exists(Path.Combine(node.Root, "captures")) && Directory.GetFiles(Path.Combine(node.Root, "captures"), "*.asked").Length == 1, "nothing was asked for");
+        node.Kill9();
+        Assert.Empty(Directory.GetDirectories(Path.Combine(node.Root, "captures")));
+        await node.StartAgain();
+        await Running.Until(async () => (await node.Cli("guard", "captures")).Ok.Contains(Rule, StringComparison.Ordinal), () => "nothing was kept; " + node.LogTail());
+        Assert.Empty(Directory.GetFiles(Path.Combine(node.Root, "captures"), "*.asked"));
+    }
+
+    [Fact]
+    [Trait("Promise", "P-145")]
     public async Task A_container_is_started_again_when_its_rule_says_so_though_its_pod_does_not()
     {
         await using var node = await Start($"\"{Rule}\" = \"restart\"");
         (await node.Cli("run", "-d", "--name", "web", await Actors.Image(), "sleep", "1000")).Ok.ToString();
         await node.Cli("exec", "web", "actor", "write-release-agent");
-        await node.UntilState("web", ContainerState.Running, static c => c.Restarts == 1);
+        var first = await node.UntilState("web", ContainerState.Running, static c => c.Restarts == 1);
+
+        // What was asked for outlives the daemon, and is done once.
+        var act = node.Cli("exec", "web", "actor", "write-release-agent");
+        while (Directory.Exists($"/proc/{first.Pid}"))
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        node.Kill9();
+        await act;
+        await node.StartAgain();
+        var second = await node.UntilState("web", ContainerState.Running, c => c.Pid != first.Pid);
+        using (var program = Process.GetProcessById(second.Pid))
+        {
+            program.Kill();
+        }
+
+        await node.UntilState("web", ContainerState.Exited);
     }
 
     [Fact]

@@ -11,6 +11,10 @@ public sealed class MeasuredTests
         Holds(static bar => bar.StartsWith("`skerry run` / ", StringComparison.Ordinal), 3);
 
     [Fact]
+    [Trait("Promise", "P-59")]
+    public void A_sandbox_was_measured_within_its_share_of_bare_runsc() => Holds(static bar => bar == "`skerry run --tier sandbox` / bare `runsc run`", 1);
+
+    [Fact]
     [Trait("Promise", "P-31")]
     public void A_hundred_pods_were_measured_within_their_share_of_ctr() => Holds(static bar => bar == "100 pods / the same through ctr (crun)", 1);
 
@@ -37,6 +41,11 @@ public sealed class MeasuredTests
     [Fact]
     [Trait("Promise", "P-35")]
     public void Five_hundred_pods_were_seen_alive_at_once() => Holds(static bar => bar == "pods not alive of 500", 1);
+
+    [Fact]
+    [Trait("Promise", "P-162")]
+    public void A_start_was_measured_to_look_at_ten_thousand_files_in_five_milliseconds() =>
+        Holds(static bar => bar.StartsWith("start of an image of 10 000 files", StringComparison.Ordinal) || bar.StartsWith("all files read from ", StringComparison.Ordinal), 3);
 
     [Fact]
     [Trait("Promise", "P-38")]

@@ -181,6 +181,9 @@ internal sealed class TestNode : IAsyncDisposable
         CloseChannel();
     }
 
+    /// <summary>Sends a signal to the daemon.</summary>
+    internal Task Signal(string name) => Running.Shell($"kill -{name} {_daemon!.Id.ToString(CultureInfo.InvariantCulture)}");
+
     /// <summary>Stops the daemon as a service manager does.</summary>
     internal async Task Stop()
     {
@@ -189,8 +192,8 @@ internal sealed class TestNode : IAsyncDisposable
             return;
         }
 
-        await Running.Shell($"kill -TERM {_daemon!.Id.ToString(CultureInfo.InvariantCulture)}");
-        await _daemon.WaitForExitAsync().WaitAsync(Running.Patience);
+        await Signal("TERM");
+        await _daemon!.WaitForExitAsync().WaitAsync(Running.Patience);
         _serves = false;
         CloseChannel();
         Assert.True(_daemon.ExitCode == 0, $"skerryd ended with {_daemon.ExitCode}: {LogTail()}");

@@ -102,6 +102,34 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
 
     [Theory]
     [MemberData(nameof(Tiers))]
+    public async Task It_ends_when_it_is_killed_while_it_is_paused(string tier)
+    {
+        var name = await Start(tier, "frozen", [], "echo up; sleep 1000");
+        await Logged(name, "up\n");
+        _ = (await _node.Cli("pause", name)).Ok;
+        _ = (await _node.Cli("kill", name)).Ok;
+        Assert.Equal(137, (await _node.UntilState(name, ContainerState.Exited)).ExitCode);
+        await Remove(name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
+    public async Task Limits_that_it_could_not_be_started_with_again_are_refused_while_it_runs(string tier)
+    {
+        var name = await Start(tier, "limits", [], "echo up; sleep 1000");
+        await Logged(name, "up\n");
+        Assert.Contains("6291456 (6 MiB)", (await _node.Cli("update", "--memory", "1Mi", name)).Failed(1), StringComparison.Ordinal);
+        Assert.Contains("above 4194304", (await _node.Cli("update", "--pids", "99999999999", name)).Failed(1), StringComparison.Ordinal);
+        if (tier == "sandbox")
+        {
+            Assert.Contains("the sandbox's own kernel needs", (await _node.Cli("update", "--memory", "20Mi", name)).Failed(1), StringComparison.Ordinal);
+        }
+
+        await Remove(name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Tiers))]
     public async Task What_it_uses_is_counted(string tier)
     {
         var name = await Start(tier, "counts", [], "while :; do :; done");

@@ -54,7 +54,30 @@ public sealed class DriftTests
         Assert.Equal("given\n", (await node.Cli("run", "--rm", "-v", $"{volume}:/tools:ro", image, "/tools/busybox", "echo", "given")).Ok);
         _ = (await node.Cli("run", "-d", "--name", "exec", image, "sleep", "1000")).Ok;
         Assert.Equal("ran\n", (await node.Cli("exec", "exec", "busybox", "echo", "ran")).Ok);
-        Assert.NotEqual(0, (await node.Cli("exec", "exec", "sh", "-c", "cp /bin/busybox /added && exec /added true")).Code);
+        Assert.Equal(126, (await node.Cli("exec", "exec", "sh", "-c", "cp /bin/busybox /added && exec /added true")).Code);
+        Assert.Equal("exec: Operation not permitted\n", (await node.Cli("exec", "exec", "/added", "true")).Failed(1));
+    }
+
+    [Fact]
+    public async Task A_restarted_daemon_holds_what_runs_to_the_policy_that_it_was_started_by_also_where_its_image_cannot_be_read_any_more()
+    {
+        await using var node = await TestNode.StartAsync();
+        var image = await node.PullSmall();
+        _ = (await node.Cli("run", "-d", "--name", "long", "--restart", "always", image, "sleep", "1000")).Ok;
+        var first = await node.Inspect("long");
+        node.Kill9();
+        await node.Trust("tests", Deny);
+        foreach (var record in Directory.EnumerateFiles(Path.Combine(node.Root, "images"), "*.json"))
+        {
+            await File.WriteAllTextAsync(record, "{", TestContext.Current.CancellationToken);
+        }
+
+        await node.StartAgain();
+        Assert.Contains("adopted 1 running containers of 1 pods", node.LogTail(), StringComparison.Ordinal);
+        Assert.DoesNotContain("reconciling failed", node.LogTail(), StringComparison.Ordinal);
+        Assert.Equal(first.Pid, (await node.Inspect("long")).Pid);
+        Assert.Equal("ran\n", (await node.Cli("exec", "long", "sh", "-c", "cp /bin/busybox /busybox && exec /busybox echo ran")).Ok);
+        Assert.Contains("image record", (await node.Cli("doctor")).Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,7 +92,7 @@ public sealed class DriftTests
         await node.Trust("tests", "this is no policy");
         await node.StartAgain();
         _ = (await node.Cli("exec", "long", "busybox", "true")).Ok;
-        Assert.NotEqual(0, (await node.Cli("exec", "long", "sh", "-c", "cp /bin/busybox /added && exec /added true")).Code);
+        Assert.Equal(126, (await node.Cli("exec", "long", "sh", "-c", "cp /bin/busybox /added && exec /added true")).Code);
 
         var layer = Directory.EnumerateDirectories(Path.Combine(node.Root, "layers")).Select(static d => Path.Combine(d, "fs")).First(static d => File.Exists(Path.Combine(d, "bin/busybox")));
         _ = (await Running.Shell($"printf x | dd of='{layer}/bin/busybox' bs=1 seek=4096 conv=notrunc 2>/dev/null")).Ok;
@@ -111,6 +134,53 @@ public sealed class DriftTests
         Assert.Equal(125, refused.Code);
         Assert.Contains("drift = \"deny\"", refused.Error, StringComparison.Ordinal);
         Assert.Contains("--tier process", refused.Error, StringComparison.Ordinal);
+        var planned = await node.Cli("run", "--dry-run", "--tier", tier, image);
+        Assert.Equal(125, planned.Code);
+        Assert.Contains("drift = \"deny\"", planned.Out, StringComparison.Ordinal);
+        Assert.Empty((await node.Cli("ps", "-a", "-o", "name")).Ok);
+    }
+
+    [Fact]
+    public async Task A_pod_that_names_no_tier_gets_one_where_what_drifts_can_be_refused_or_none()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/runsc"), "needs /usr/bin/runsc");
+        await using var node = await TestNode.StartAsync(trust: Deny);
+        var image = await node.PullSmall();
+        var file = Path.Combine(node.Home, "policies", "tiers.toml");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        var lattice = (await node.Cli("node", "--lattice")).Ok.Replace("auto_prefers = \"speed\"", "auto_prefers = \"strength\"", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, lattice.Replace("\"microvm\", ", "", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await node.Stop();
+        await node.StartAgain();
+
+        // The sandbox is known to work after this, and would be what the planner gives unasked.
+        var refused = await node.Cli("run", "--rm", "--min-tier", "sandbox", image, "true");
+        Assert.Equal(125, refused.Code);
+        Assert.Contains("drift = \"deny\"", refused.Error, StringComparison.Ordinal);
+        var planned = (await node.Cli("run", "--dry-run", image)).Ok;
+        Assert.Contains("tier     process", planned, StringComparison.Ordinal);
+        Assert.Contains("drift = \"deny\"", planned, StringComparison.Ordinal);
+        await node.Trust("tests", Deny.Replace("deny", "alert", StringComparison.Ordinal));
+        Assert.Contains("tier     sandbox", (await node.Cli("run", "--dry-run", image)).Ok, StringComparison.Ordinal);
+
+        // What may not run at all gets none.
+        await node.Trust("tests", "");
+        var untrusted = await node.Cli("run", "--dry-run", image);
+        Assert.Equal(125, untrusted.Code);
+        Assert.Contains("no trust policy is for", untrusted.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_image_that_is_run_by_its_id_is_held_to_the_strictest_policy_of_its_names()
+    {
+        await using var node = await TestNode.StartAsync(trust: "images = [\"*\"]\nrequire = \"nothing\"\n");
+        var image = await node.PullSmall();
+        Assert.SkipUnless((await node.Cli("guard", "status")).Ok.Contains("looked at before they ran", StringComparison.Ordinal), "the kernel has no permission events for programs");
+        _ = (await node.Cli("image", "tag", image, "registry.example/strict:1")).Ok;
+        _ = (await node.Cli("trust", "add", "strict", "--image", "registry.example/strict", "--unsigned", "--drift", "deny")).Ok;
+        var id = (await node.Cli("image", "ls", "-q")).Ok.Split('\n')[0];
+        Assert.Equal("ran\n", (await node.Cli("run", "--rm", image, "sh", "-c", "cp /bin/busybox /tmp/busybox && exec /tmp/busybox echo ran")).Ok);
+        Assert.Equal(126, (await node.Cli("run", "--rm", id, "sh", "-c", "cp /bin/busybox /tmp/busybox && exec /tmp/busybox echo ran")).Code);
     }
 
     [Fact]

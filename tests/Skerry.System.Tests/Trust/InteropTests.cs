@@ -45,13 +45,7 @@ public sealed class InteropTests : IDisposable
         using var key = new TestKey();
         await using var node = await TestNode.StartAsync(trust: "");
         var (theirs, ours) = (await TrustTests.Push(), await TrustTests.Push());
-        _ = await Run(notation, "cert", "add", "--type", "ca", "--store", "tests", key.Root);
-        Directory.CreateDirectory(At(".config/notation"));
-        await File.WriteAllTextAsync(At(".config/notation/signingkeys.json"), $$"""{"default":"k","keys":[{"name":"k","keyPath":"{{key.Private}}","certPath":"{{key.Chain}}"}]}""", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(
-            At(".config/notation/trustpolicy.json"),
-            """{"version":"1.0","trustPolicies":[{"name":"t","registryScopes":["*"],"signatureVerification":{"level":"strict"},"trustStores":["ca:tests"],"trustedIdentities":["*"]}]}""",
-            TestContext.Current.CancellationToken);
+        await TrustForNotation(notation, key);
         _ = (await node.Cli("trust", "add", "ops", "--image", TrustTests.Everything(theirs), "--notation", key.Root)).Ok;
         foreach (var format in (string[])["jws", "cose"])
         {
@@ -63,6 +57,48 @@ public sealed class InteropTests : IDisposable
 
         _ = (await node.Cli("image", "sign", "--format", "notation", "--key", key.Private, "--certificates", key.Chain, "--expires", "720h", "-a", "env=prod", ours)).Ok;
         Assert.Contains("Successfully verified signature", await Run(notation, "verify", "--insecure-registry", "-m", "env=prod", ours), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(CosignPrograms))]
+    public async Task What_a_token_or_a_tpm_signed_cosign_verifies(string program)
+    {
+        var cosign = Tool(program);
+        using var token = await SoftToken.Make();
+        await using var tpm = await SoftTpm.Start();
+        await tpm.Keep("0x81000001", "ecc256");
+        await tpm.Keep("0x81000002", "rsa2048");
+        await using var node = await TestNode.StartAsync(trust: "");
+        string[] root = (await Run(cosign, "sign", "--help")).Contains("use-signing-config", StringComparison.Ordinal) ? ["--trusted-root", await Made(cosign, "trusted-root", "tr.json")] : [];
+        foreach (var (uri, i) in SoftToken.Kinds.Select(k => token.Uri(k)).Append(tpm.Uri("0x81000001")).Append(tpm.Uri("0x81000002")).Select(static (u, i) => (u, i)))
+        {
+            var image = await TrustTests.Push();
+            _ = (await token.Cli(node, ["image", "sign", "--key", uri, "-a", "env=prod", "--public-key-out", At($"held{i}.pub"), image], ("SKERRY_KEY_PASSWORD", SoftTpm.Authorization))).Ok;
+            Assert.Contains("\"env\":\"prod\"", await Run(cosign, ["verify", "--key", At($"held{i}.pub"), "--insecure-ignore-tlog", "--allow-http-registry", .. root, image]), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_token_or_a_tpm_signed_notation_verifies()
+    {
+        var notation = Tool("notation");
+        using var key = new TestKey();
+        using var token = await SoftToken.Make();
+        await using var tpm = await SoftTpm.Start();
+        await tpm.Keep("0x81000001", "ecc384");
+        await tpm.Keep("0x81000002", "rsa2048");
+        await using var node = await TestNode.StartAsync(trust: "");
+        await TrustForNotation(notation, key);
+        foreach (var uri in (string[])[token.Uri("p256"), token.Uri("p384"), token.Uri("p521"), token.Uri("rsa"), tpm.Uri("0x81000001"), tpm.Uri("0x81000002")])
+        {
+            var image = await TrustTests.Push();
+            var file = At(Guid.NewGuid().ToString("N"));
+            (string, string) secret = ("SKERRY_KEY_PASSWORD", SoftTpm.Authorization);
+            _ = (await token.Cli(node, ["image", "sign", "--key", uri, "--public-key-out", file, await TrustTests.Push()], secret)).Ok;
+            var chain = key.ChainFor(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+            _ = (await token.Cli(node, ["image", "sign", "--format", "notation", "--key", uri, "--certificates", chain, image], secret)).Ok;
+            Assert.Contains("Successfully verified signature", await Run(notation, "verify", "--insecure-registry", image), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -118,6 +154,17 @@ public sealed class InteropTests : IDisposable
         {
             await Stop(serving);
         }
+    }
+
+    private async Task TrustForNotation(string notation, TestKey key)
+    {
+        _ = await Run(notation, "cert", "add", "--type", "ca", "--store", "tests", key.Root);
+        Directory.CreateDirectory(At(".config/notation"));
+        await File.WriteAllTextAsync(At(".config/notation/signingkeys.json"), $$"""{"default":"k","keys":[{"name":"k","keyPath":"{{key.Private}}","certPath":"{{key.Chain}}"}]}""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            At(".config/notation/trustpolicy.json"),
+            """{"version":"1.0","trustPolicies":[{"name":"t","registryScopes":["*"],"signatureVerification":{"level":"strict"},"trustStores":["ca:tests"],"trustedIdentities":["*"]}]}""",
+            TestContext.Current.CancellationToken);
     }
 
     public void Dispose() => _home.Delete(recursive: true);

@@ -13,7 +13,8 @@ internal sealed class TestKey : IDisposable
 
     /// <param name="signs">Since when its certificate is good.</param>
     /// <param name="lasts">For how long.</param>
-    internal TestKey(DateTimeOffset? signs = null, TimeSpan? lasts = null)
+    /// <param name="responder">Where its certificate says that an OCSP responder is.</param>
+    internal TestKey(DateTimeOffset? signs = null, TimeSpan? lasts = null, string? responder = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         File.WriteAllText(Private, key.ExportPkcs8PrivateKeyPem());
@@ -27,7 +28,13 @@ internal sealed class TestKey : IDisposable
         leaf.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         leaf.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
         leaf.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.3")], false));
+        if (responder is not null)
+        {
+            leaf.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension([responder], null));
+        }
+
         using var certificate = leaf.Create(_authority, begin, begin + (lasts ?? TimeSpan.FromDays(365)), _serial);
+        File.WriteAllText(RootKey, _root.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(Root, _authority.ExportCertificatePem());
         File.WriteAllText(Chain, certificate.ExportCertificatePem() + "\n" + _authority.ExportCertificatePem());
     }
@@ -40,6 +47,12 @@ internal sealed class TestKey : IDisposable
 
     internal string Root => Path.Combine(_directory.FullName, "root.pem");
 
+    /// <summary>The private key of its authority.</summary>
+    internal string RootKey => Path.Combine(_directory.FullName, "root.key");
+
+    /// <summary>The serial number of its certificate, in hexadecimal digits.</summary>
+    internal string Serial => Convert.ToHexString(_serial);
+
     /// <summary>What its authority says now of what is revoked.</summary>
     internal byte[] Crl(bool revoked)
     {
@@ -51,6 +64,21 @@ internal sealed class TestKey : IDisposable
         }
 
         return list.Build(_authority.SubjectName, X509SignatureGenerator.CreateForECDsa(_root), 1, now.AddDays(30), HashAlgorithmName.SHA256, X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_authority, false, true), now.AddHours(-2));
+    }
+
+    /// <summary>A chain of certificates, as a file, for a key that is held elsewhere.</summary>
+    /// <param name="publicKey">PEM.</param>
+    internal string ChainFor(string publicKey)
+    {
+        var der = Convert.FromBase64String(publicKey[PemEncoding.Find(publicKey).Base64Data]);
+        var leaf = new CertificateRequest(new X500DistinguishedName("CN=held,O=Skerry tests,ST=here,C=SE"), PublicKey.CreateFromSubjectPublicKeyInfo(der, out _), HashAlgorithmName.SHA256);
+        leaf.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        leaf.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));
+        leaf.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.3")], false));
+        using var certificate = leaf.Create(_authority.SubjectName, X509SignatureGenerator.CreateForECDsa(_root), _authority.NotBefore, _authority.NotBefore.AddYears(1), [2, .. RandomNumberGenerator.GetBytes(7)]);
+        var file = Path.Combine(_directory.FullName, $"held-{Convert.ToHexStringLower(certificate.GetSerialNumber())}.pem");
+        File.WriteAllText(file, certificate.ExportCertificatePem() + "\n" + _authority.ExportCertificatePem());
+        return file;
     }
 
     public void Dispose()

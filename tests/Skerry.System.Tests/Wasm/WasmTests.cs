@@ -85,8 +85,9 @@ public sealed class WasmTests(WasmFixture fixture) : IClassFixture<WasmFixture>
     public async Task A_module_that_waits_or_loops_is_stopped_at_once_and_its_log_is_kept()
     {
         WasmFixture.Need();
-        _ = (await _node.Cli("run", "-d", "--name", "w1", "--tier", "wasm", await WasmFixture.Image(WasmTexts.Wait))).Ok;
+        // The one that says nothing first: when the other is up, it is.
         _ = (await _node.Cli("run", "-d", "--name", "w2", "--tier", "wasm", await WasmFixture.Image(WasmTexts.Loop))).Ok;
+        _ = (await _node.Cli("run", "-d", "--name", "w1", "--tier", "wasm", await WasmFixture.Image(WasmTexts.Wait))).Ok;
         await Running.Until(async () => (await _node.Cli("logs", "w1")).Out == "up\n", () => "the module is not up");
         foreach (var name in (string[])["w1", "w2"])
         {

@@ -13,20 +13,14 @@ internal static class InventoryReader
     /// <exception cref="ImageException">The inventory itself is not what <paramref name="sha256"/> says.</exception>
     public static Dictionary<string, InventoryEntry> Read(FileDescriptor file, string layer, string sha256)
     {
-        var bytes = new byte[FileCalls.Status(file).Size];
-        int got = 0;
-        while (got < bytes.Length && FileCalls.Read(file, bytes.AsSpan(got), got, "inventory") is var n and > 0)
-        {
-            got += n;
-        }
-
-        if (Convert.ToHexStringLower(SHA256.HashData(bytes.AsSpan(0, got))) != sha256)
+        var bytes = FileCalls.ReadWhole(file, "inventory");
+        if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != sha256)
         {
             throw new ImageException(ImageProblem.Corrupt, $"layer {layer}: its inventory is not the one that was written when it was unpacked");
         }
 
         var log = new InventoryLog(layer);
-        using var lines = new StreamReader(new MemoryStream(bytes, 0, got), Encoding.UTF8);
+        using var lines = new StreamReader(new MemoryStream(bytes), Encoding.UTF8);
         if (lines.ReadLine() != InventoryWriter.Header)
         {
             throw new ImageException(ImageProblem.Corrupt, $"layer {layer}: its inventory is of another version");

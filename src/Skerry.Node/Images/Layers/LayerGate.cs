@@ -8,12 +8,14 @@ namespace Skerry.Node.Images.Layers;
 
 /// <summary>
 /// Lets nothing start from a layer that was changed on disk. What looks as when it was verified is right; what looks different is read
-/// and compared with the inventory, whole; what is not what its digests say refuses the start, by name.
+/// and compared with the inventory, whole; what is not what its digests say refuses the start, by name. Where the file system has fs-verity the kernel compares what is read with what was
+/// verified, and is asked once in the life of the daemon whether it still compares with the same.
 /// </summary>
 /// <remarks>Safe for several threads: a layer is read by one at a time.</remarks>
 internal sealed class LayerGate(StoreRoot store, LayerStore layers)
 {
     private const string StampsName = "stamps";
+    private const string SealsName = "seals";
     private const string MarkName = "damaged";
     private const int LongestMark = 4096;
     private const int Told = 3;
@@ -95,9 +97,16 @@ internal sealed class LayerGate(StoreRoot store, LayerStore layers)
         using (files)
         using (inventory)
         {
-            Keep(name, LayerStamps.Take(files, InventoryReader.Read(inventory, name, layer.Meta.Inventory).Keys, layer.Meta.Inventory));
+            var entries = InventoryReader.Read(inventory, name, layer.Meta.Inventory).Keys;
+            var stamps = LayerStamps.Take(files, entries, layer.Meta.Inventory);
+
+            // To seal a file may change what it looks like.
+            Keep(name, Seal(name, files, stamps) ? LayerStamps.Take(files, entries, layer.Meta.Inventory) : stamps);
         }
     }
+
+    /// <summary>Whether the files of a layer are sealed.</summary>
+    internal bool IsSealed(string name) => layers.Read(name) is { } layer && SealsOf(name, layer.Meta.Inventory) is not null;
 
     /// <summary>What the files of a layer looked like when they were verified last; null where that is not known.</summary>
     internal LayerStamps? StampsOf(string name) => _known.TryGetValue(name, out var known) ? known : Load(name) is { } kept && kept.Inventory == layers.Read(name)?.Meta.Inventory ? kept : null;
@@ -116,7 +125,7 @@ internal sealed class LayerGate(StoreRoot store, LayerStore layers)
         using (inventory)
         using (files)
         {
-            if (!stamps.IsUnchanged(files))
+            if (!stamps.IsUnchanged(files) || (known is null && SealsOf(name, stamps.Inventory)?.Hold(files, stamps) == false))
             {
                 return false;
             }
@@ -125,6 +134,14 @@ internal sealed class LayerGate(StoreRoot store, LayerStore layers)
         _known[name] = stamps;
         return true;
     }
+
+    /// <summary>Whether it was sealed.</summary>
+    private bool Seal(string name, FileDescriptor files, LayerStamps stamps)
+    {
+        return LayerSeals.Make(files, stamps) is { } seals && Write(name, SealsName, seals.Bytes.Span);
+    }
+
+    private LayerSeals? SealsOf(string name, string inventory) => ReadFile(name, SealsName) is { } bytes ? LayerSeals.Read(bytes, inventory) : null;
 
     /// <summary>1. Looks. 2. Reads everything. 3. Looks again: what was read is what is noted.</summary>
     private void Read(string name, string image, CancellationToken ct)
@@ -151,55 +168,54 @@ internal sealed class LayerGate(StoreRoot store, LayerStore layers)
                 throw new ImageException(ImageProblem.Corrupt, $"image {image}: its layer {layer.Meta.DiffId} was being changed while it was read") { Next = $"find out what writes in {layers.PathOf(name)}" };
             }
 
-            Keep(name, after);
+            // Right, and sealed no more: it was put there again, or its seals were lost.
+            Keep(name, SealsOf(name, layer.Meta.Inventory) is not null && Seal(name, files, after) ? LayerStamps.Take(files, entries, layer.Meta.Inventory) : after);
         }
     }
 
     private static string Repair(string image) => $"skerry image scrub --repair {image}";
 
-    private LayerStamps? Load(string name)
-    {
-        var (file, _) = FileCalls.OpenBeneath(store.Layers, $"{name}/{StampsName}", OpenFlags.Read | OpenFlags.NoFollow);
-        if (file is null)
-        {
-            return null;
-        }
+    private LayerStamps? Load(string name) => ReadFile(name, StampsName) is { } bytes ? LayerStamps.Read(bytes) : null;
 
+    private byte[]? ReadFile(string name, string of)
+    {
+        var (file, _) = FileCalls.OpenBeneath(store.Layers, $"{name}/{of}", OpenFlags.Read | OpenFlags.NoFollow);
         using (file)
         {
-            var bytes = new byte[FileCalls.Status(file).Size];
-            var got = 0;
-            while (got < bytes.Length && FileCalls.Read(file, bytes.AsSpan(got), got, StampsName) is var n and > 0)
-            {
-                got += n;
-            }
-
-            return got == bytes.Length ? LayerStamps.Read(bytes) : null;
+            return file is null ? null : FileCalls.ReadWhole(file, of);
         }
     }
 
-    /// <summary>Not durable on purpose: without it everything is read once more.</summary>
     private void Keep(string name, LayerStamps stamps)
     {
         _known[name] = stamps;
+
+        // Where there is no room for it, what is known in memory does until the daemon ends.
+        Write(name, StampsName, stamps.ToBytes());
+    }
+
+    /// <summary>Not durable on purpose: without it everything is read once more.</summary>
+    private bool Write(string name, string of, ReadOnlySpan<byte> bytes)
+    {
         try
         {
-            var next = $"{name}/{StampsName}.new";
+            var next = $"{name}/{of}.new";
             using (var file = FileCalls.OpenBeneath(store.Layers, next, OpenFlags.Write | OpenFlags.Create | OpenFlags.Truncate | OpenFlags.NoFollow, 0x180).Opened)
             {
                 if (file is null)
                 {
-                    return;
+                    return false;
                 }
 
-                FileCalls.Write(file, stamps.ToBytes(), 0, next);
+                FileCalls.Write(file, bytes, 0, next);
             }
 
-            FileCalls.Rename(store.Layers, next, store.Layers, $"{name}/{StampsName}");
+            FileCalls.Rename(store.Layers, next, store.Layers, $"{name}/{of}");
+            return true;
         }
         catch (LinuxException error) when (error.IsOutOfSpace)
         {
-            // What is known in memory does until the daemon ends.
+            return false;
         }
     }
 }

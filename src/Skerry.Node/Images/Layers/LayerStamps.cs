@@ -17,9 +17,13 @@ internal sealed class LayerStamps
 {
     private const string Header = "skerry-stamps 1\n";
     private const int MostBytes = 1 << 30;
+    private const uint KindBits = 0xf000; // S_IFMT
 
     /// <summary>From so many on, two processors look.</summary>
     private const int WorthTwo = 4000;
+
+    /// <summary>So many are looked at before they are compared.</summary>
+    private const int AtOnce = 128;
 
     private readonly byte[] _paths;
     private readonly int[] _starts;
@@ -58,12 +62,18 @@ internal sealed class LayerStamps
         return new LayerStamps(inventory, all, at, stamps);
     }
 
-    /// <summary>Whether all looks as it did.</summary>
+    /// <summary>Whether all looks as it did. It allocates nothing of the layer's size.</summary>
     internal bool IsUnchanged(FileDescriptor files)
     {
-        var now = new FileStamp[_stamps.Length];
-        Look(files, _paths, _starts, now);
-        return MemoryMarshal.AsBytes(now.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(_stamps.AsSpan())) && !now.Contains(default);
+        if (_starts.Length < WorthTwo || Environment.ProcessorCount < 2)
+        {
+            return IsUnchanged(files, 0, _starts.Length);
+        }
+
+        var half = _starts.Length / 2;
+        var (first, second) = (false, false);
+        Parallel.Invoke(() => first = IsUnchanged(files, 0, half), () => second = IsUnchanged(files, half, _starts.Length));
+        return first && second;
     }
 
     /// <summary>Whether others were taken of the same state.</summary>
@@ -99,8 +109,19 @@ internal sealed class LayerStamps
             if (IsProgram(_stamps[i]))
             {
                 told++;
-                var path = _paths.AsSpan(_starts[i]);
-                yield return (FileText.Decode(path[..path.IndexOf((byte)0)]), _stamps[i]);
+                yield return (PathOf(i), _stamps[i]);
+            }
+        }
+    }
+
+    /// <summary>The paths of files that have content, in the order of the inventory.</summary>
+    internal IEnumerable<string> Contents()
+    {
+        for (var i = 0; i < _stamps.Length; i++)
+        {
+            if (IsRegular(_stamps[i]) && _stamps[i].Size > 0)
+            {
+                yield return PathOf(i);
             }
         }
     }
@@ -154,6 +175,22 @@ internal sealed class LayerStamps
         return stream.Length <= MostBytes ? stream.ToArray() : throw new ImageException(ImageProblem.Refused, $"the stamps of a layer of {_starts.Length} files have {stream.Length} bytes");
     }
 
+    private bool IsUnchanged(FileDescriptor files, int from, int to)
+    {
+        Span<FileStamp> now = stackalloc FileStamp[AtOnce];
+        for (var at = from; at < to; at += AtOnce)
+        {
+            var some = now[..Math.Min(AtOnce, to - at)];
+            FileStamps.Read(files, _paths, _starts.AsSpan(at, some.Length), some);
+            if (!MemoryMarshal.AsBytes(some).SequenceEqual(MemoryMarshal.AsBytes(_stamps.AsSpan(at, some.Length))) || some.Contains(default))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private static void Look(FileDescriptor files, byte[] paths, int[] starts, FileStamp[] stamps)
     {
         if (starts.Length < WorthTwo || Environment.ProcessorCount < 2)
@@ -171,7 +208,15 @@ internal sealed class LayerStamps
     private static bool IsProgram(in FileStamp stamp)
     {
         const uint Executable = 0x49; // 0111: who may not by these bits may not at all (execve(2))
-        return (stamp.Mode & 0xf000) == (uint)FileKind.Regular && (stamp.Mode & Executable) != 0;
+        return IsRegular(stamp) && (stamp.Mode & Executable) != 0;
+    }
+
+    private static bool IsRegular(in FileStamp stamp) => (stamp.Mode & KindBits) == (uint)FileKind.Regular;
+
+    private string PathOf(int file)
+    {
+        var path = _paths.AsSpan(_starts[file]);
+        return FileText.Decode(path[..path.IndexOf((byte)0)]);
     }
 
     /// <summary>By inode.</summary>

@@ -5,6 +5,7 @@ using Skerry.Oci;
 using Skerry.Oci.Distribution;
 using Skerry.Oci.Manifests;
 using Skerry.Oci.Trust.Certificates;
+using Skerry.Oci.Trust.Keys;
 using Skerry.Oci.Trust.Signing;
 
 namespace Skerry.Node.Images.Trust;
@@ -15,17 +16,21 @@ internal sealed class ImageSigner(ImageStore store, ImagePuller puller, TimeFloo
     private const string Here = "this node";
 
     /// <summary>
-    /// Signs. 1. The key is read, before anything is asked of a registry. 2. The name is resolved to a digest. 3. The digest is signed.
-    /// 4. The signature is stored on the registry. 5. And with the image, where that is here.
+    /// Signs. 1. Certificates and name are read, before anything is asked of a registry. 2. The name is resolved to a digest. 3. The digest is
+    /// signed. 4. The signature is stored on the registry. 5. And with the image, where that is here.
     /// </summary>
+    /// <param name="order">What is to be signed, and how.</param>
+    /// <param name="key">Whose signature it is to be.</param>
+    /// <param name="sign">Signs, wherever the key is. What it gives is verified before it is stored.</param>
+    /// <param name="ct">Ends it.</param>
     /// <returns>NAME@DIGEST, where the signature lies, and the key's id.</returns>
     /// <exception cref="ImageException">No such image here.</exception>
     /// <exception cref="OciFormatException">Key, certificates or name cannot be used.</exception>
     /// <exception cref="RegistryException">The registry did not give or take something.</exception>
-    internal async Task<(string Image, string Place, string KeyId)> SignAsync(SigningOrder order, CancellationToken ct)
+    internal async Task<(string Image, string Place, string KeyId)> SignAsync(
+        SigningOrder order, PublicKey key, Func<UnsignedArtifact, CancellationToken, Task<ReadOnlyMemory<byte>>> sign, CancellationToken ct)
     {
         // 1.
-        using var key = SigningKey.Read(order.Key, order.Password);
         var chain = order.IsNotation ? Certificate.FromPem(order.Certificates) : [];
         var reference = ImageReference.Parse(order.Image);
 
@@ -38,16 +43,17 @@ internal sealed class ImageSigner(ImageStore store, ImagePuller puller, TimeFloo
 
         // 3.
         var before = order.IsNotation || order.AsReferrer || order.IsLocal ? null : await SignaturePush.UnderTagAsync(client, reference, image.Digest, ct).ConfigureAwait(false);
-        var signature = order.IsNotation
-            ? NotationSigning.Sign(image, order.Annotations, key, chain, time.Now(), order.Lifetime, "skerry/" + NodeVersion.Text)
-            : CosignSigning.Sign(image, reference.Name, order.Annotations, key, order.AsReferrer, before);
+        var unsigned = order.IsNotation
+            ? NotationSigning.Prepare(image, order.Annotations, key, chain, time.Now(), order.Lifetime, "skerry/" + NodeVersion.Text)
+            : CosignSigning.Prepare(image, reference.Name, order.Annotations, key, order.AsReferrer, before);
+        var signature = unsigned.Complete(await sign(unsigned, ct).ConfigureAwait(false));
 
         // 4.
         var place = order.IsLocal ? Here : await SignaturePush.RunAsync(client, reference, image.Digest, signature, ct).ConfigureAwait(false);
 
         // 5.
         await KeepAsync(image.Digest, signature, place, ct).ConfigureAwait(false);
-        return ($"{reference.Name}@{image.Digest}", place, key.Public.Id);
+        return ($"{reference.Name}@{image.Digest}", place, key.Id);
     }
 
     private async Task KeepAsync(Digest image, SignatureArtifact signature, string place, CancellationToken ct)

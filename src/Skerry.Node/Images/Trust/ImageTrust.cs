@@ -160,7 +160,7 @@ internal sealed class ImageTrust(ImageStore store, TrustPolicies policies, Conte
     private async Task<(TrustDecision Decision, IReadOnlyList<ImageSignatureWire> Kept)> FetchAsync(
         Func<ImageReference, RegistryClient> client, ImageReference reference, IReadOnlyList<Descriptor> documents, TrustAsk ask, ImageRecord? image, ImageLease? lease, CancellationToken ct)
     {
-        var recorded = new RecordedSources(contentTrust);
+        using var recorded = new RecordedSources(contentTrust);
         var here = image is null ? TrustEvidence.None : _signatures.EvidenceOf(image);
         var found = new List<SignatureManifest>();
         var passedOver = new List<string>();
@@ -192,6 +192,7 @@ internal sealed class ImageTrust(ImageStore store, TrustPolicies policies, Conte
     {
         TrustDecision? yes = null;
         TrustEvidence? read = null;
+        var drift = DriftRule.Allow;
         foreach (var name in names)
         {
             var subject = new TrustSubject(name, documents);
@@ -210,10 +211,11 @@ internal sealed class ImageTrust(ImageStore store, TrustPolicies policies, Conte
                 return decision;
             }
 
+            drift = decision.Drift > drift ? decision.Drift : drift;
             yes = yes is { IsVerified: true } ? yes : decision;
         }
 
-        return yes!;
+        return yes! with { DriftOfOthers = drift };
     }
 
     /// <summary>

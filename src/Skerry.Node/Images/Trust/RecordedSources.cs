@@ -5,7 +5,7 @@ using Skerry.Oci.Trust.Policies;
 namespace Skerry.Node.Images.Trust;
 
 /// <summary>Opens content trust where it is now, and keeps what was read when that led to a yes: the next start needs no network.</summary>
-internal sealed class RecordedSources(ContentTrustFiles files)
+internal sealed class RecordedSources(ContentTrustFiles files) : IDisposable
 {
     private readonly Dictionary<(string Signer, string Gun), RecordedSource> _opened = [];
 
@@ -37,8 +37,17 @@ internal sealed class RecordedSources(ContentTrustFiles files)
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var source in _opened.Values)
+        {
+            source.Dispose();
+        }
+    }
+
     /// <summary>Remembers every file that was read.</summary>
-    private sealed class RecordedSource(IContentTrustSource source) : IContentTrustSource
+    private sealed class RecordedSource(IContentTrustSource source) : IContentTrustSource, IDisposable
     {
         private readonly Dictionary<string, ReadOnlyMemory<byte>?> _files = new(StringComparer.Ordinal);
 
@@ -53,5 +62,7 @@ internal sealed class RecordedSources(ContentTrustFiles files)
 
             return bytes;
         }
+
+        public void Dispose() => (source as IDisposable)?.Dispose();
     }
 }

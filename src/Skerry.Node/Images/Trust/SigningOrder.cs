@@ -9,12 +9,6 @@ internal sealed record SigningOrder
     /// <summary>As Notation does; else as cosign.</summary>
     public bool IsNotation { get; init; }
 
-    /// <summary>The private key, PEM.</summary>
-    public required string Key { get; init; }
-
-    /// <summary>Opens the key.</summary>
-    public required string Password { get; init; }
-
     /// <summary>The chain for Notation, PEM; may be empty for cosign.</summary>
     public required string Certificates { get; init; }
 

@@ -37,8 +37,13 @@ internal sealed record TrustChoice(TrustPolicy? Policy, Func<TrustSubject, Trust
             return Settle(subject => No(subject, "policy", $"there is no trust policy '{ask.Policy}'", "'skerry trust ls' shows those that there are"));
         }
 
-        // Naming a policy that asks for nothing sets the image's own aside as much as naming none.
-        return named.Required > 0 || policies.For(name) == named ? new TrustChoice(named, null)
+        if (policies.For(name) == named || named is { Required: > 0, Unverified: UnverifiedAction.Deny })
+        {
+            return new TrustChoice(named, null);
+        }
+
+        // Naming a policy that asks for nothing sets the image's own aside as much as naming none; one that only warns must be satisfied, or does the same.
+        return named.Required > 0 && ask.Reason.Length == 0 ? new TrustChoice(named with { Unverified = UnverifiedAction.Deny }, null)
             : ask.Reason.Length > 0 ? Settle(subject => Override(subject, named, ask.Reason))
             : Settle(subject => No(subject, "policy", $"the trust policy '{named.Name}' asks for nothing, and is not the one of this image", "say why it is named all the same: --trust-reason TEXT; it goes to the audit log"));
     }

@@ -159,7 +159,7 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
         {
             Problem(wanted.Path, "links to somewhere else");
         }
-        else if (status.Kind == FileKind.Regular && HashOf(directory, name) is { } hash && hash != wanted.Digest)
+        else if (status.Kind == FileKind.Regular && HashOf(directory, name, wanted.Path) is { } hash && hash != wanted.Digest)
         {
             Problem(wanted.Path, "has other content");
         }
@@ -214,7 +214,7 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
         }
     }
 
-    private string? HashOf(FileDescriptor directory, string name)
+    private string? HashOf(FileDescriptor directory, string name, string path)
     {
         var (file, error) = FileCalls.OpenBeneath(directory, name, OpenFlags.Read | OpenFlags.NoFollow | OpenFlags.NonBlock | OpenFlags.NoAccessTime);
         if (file is null)
@@ -257,7 +257,7 @@ internal sealed class LayerCheck(LayerStore layers, Action<string, string> onPro
             }
             catch (LinuxException e) when (e.Error == Errno.EIO)
             {
-                Problem(name, "cannot be read: the disk reports an error");
+                Problem(path, "cannot be read: the disk reports an error");
                 return null;
             }
             finally

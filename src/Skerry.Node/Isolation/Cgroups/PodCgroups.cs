@@ -1,3 +1,6 @@
+using System.Globalization;
+using Skerry.Linux;
+using Skerry.Linux.Files;
 using Skerry.Node.Isolation.Spec;
 
 namespace Skerry.Node.Isolation.Cgroups;
@@ -12,6 +15,7 @@ internal sealed class PodCgroups
     private readonly IReadOnlyList<string> _hierarchies;
     private readonly string? _memory;
     private readonly string? _unified;
+    private int _anticipating;
 
     /// <param name="layout">The machine's layout.</param>
     /// <param name="seenByRuntime">The layout that the runtime sees.</param>
@@ -43,15 +47,21 @@ internal sealed class PodCgroups
     /// <summary>The path of a container, the same in each hierarchy.</summary>
     internal string ContainerPath(string podId, string containerId) => $"{_parent}/{podId}/{containerId}";
 
-    /// <summary>Where a container's monitor goes: on v2 beside the container, on a hybrid machine into the container's v2 group.</summary>
-    internal IReadOnlyList<string> MonitorDirectories(string podId, string containerId)
-    {
-        if (_unified is null)
-        {
-            return [];
-        }
+    /// <summary>Where a container's monitor goes: on v2 beside the container, on a hybrid machine into the container's v2 group, which its runtime does not see.</summary>
+    internal MonitorGroup MonitorGroup(string podId, string containerId) => _unified is null
+        ? new(null, IsContainers: false)
+        : IsV2 ? new($"{_unified}{_parent}/{podId}/monitor-{containerId[..12]}", IsContainers: false) : new($"{_unified}{ContainerPath(podId, containerId)}", IsContainers: true);
 
-        return IsV2 ? [$"{_unified}{_parent}/{podId}/monitor-{containerId[..12]}"] : [$"{_unified}{ContainerPath(podId, containerId)}"];
+    /// <summary>
+    /// Tells the kernel that processes are about to be moved: it lets the first one wait for a grace period of RCU (some 10 ms here), and those that come soon after for nothing
+    /// (cgroup_threadgroup_rwsem and percpu_down_write, kernel/locking/percpu-rwsem.c). Moves nothing: the daemon is written where it is. Does not wait.
+    /// </summary>
+    internal void Anticipate()
+    {
+        if (Interlocked.Exchange(ref _anticipating, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static self => self.MoveNothing(), this, preferLocal: false);
+        }
     }
 
     /// <summary>How often the kernel killed in a container's group for want of memory.</summary>
@@ -76,6 +86,26 @@ internal sealed class PodCgroups
         }
 
         return 0;
+    }
+
+    /// <summary>Whether no process and no further group is in a group of this node, in any hierarchy; false where that cannot be told.</summary>
+    /// <param name="path">The path below every hierarchy.</param>
+    internal bool IsEmpty(string path)
+    {
+        if (!path.StartsWith(_parent + "/", StringComparison.Ordinal) || path.Split('/').Contains("..", StringComparer.Ordinal))
+        {
+            return false;
+        }
+
+        try
+        {
+            return _hierarchies.Select(h => h + path).Where(Directory.Exists).All(static d =>
+                !Directory.EnumerateDirectories(d).Any() && File.ReadAllText(Path.Combine(d, "cgroup.procs")).Length == 0);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Removes a container's groups, or its pod's. Groups with processes stay: false.</summary>
@@ -135,6 +165,32 @@ internal sealed class PodCgroups
         {
             TryRemove(hierarchy + _parent);
             TryRemove(hierarchy + "/skerry");
+        }
+    }
+
+    private void MoveNothing()
+    {
+        try
+        {
+            // cgroups(7): hierarchy-ID:controllers:path; a machine without v2 has that of any of its controllers.
+            foreach (var line in File.ReadLines("/proc/self/cgroup"))
+            {
+                var fields = line.Split(':', 3);
+                var mount = fields[1].Length == 0 ? _unified : Layout.Controllers.GetValueOrDefault(fields[1].Split(',')[0]);
+                if (mount is not null && (fields[1].Length == 0 || _unified is null))
+                {
+                    ProcFile.Write($"{mount}{fields[2]}/cgroup.procs", Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+                    return;
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // Then the first one waits.
+        }
+        finally
+        {
+            Volatile.Write(ref _anticipating, 0);
         }
     }
 

@@ -12,9 +12,11 @@ namespace Skerry.Node.Isolation.Microvm;
 /// </summary>
 internal static class MachineAnnotations
 {
+    /// <summary>What they are called by under the node's own prefix.</summary>
+    internal const string Own = "skerry.io/microvm.";
+
     private const string Kata = "io.katacontainers.config.";
     private const string KataHypervisor = Kata + "hypervisor.";
-    private const string Own = "skerry.io/microvm.";
     private const string Memory = "default_memory";
     private const string MaximumMemory = "default_maxmemory";
     private const string Processors = "default_vcpus";

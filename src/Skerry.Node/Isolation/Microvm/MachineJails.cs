@@ -48,7 +48,7 @@ internal sealed class MachineJails(ProcessIsolator isolator, JailGround ground, 
             IsEphemeral = true,
             LogPath = paths.Log,
             LogSizeMax = LogSize,
-            MonitorCgroups = ground.Cgroups.MonitorDirectories(pod.Id, pod.Id),
+            MonitorGroup = ground.Cgroups.MonitorGroup(pod.Id, pod.Id),
             Surroundings = surroundings,
             Plan = rootfs => ground.Plan(pod.Id, pod.Id, rootfs, pod.Ids, jail).With(isolator.CommonDirectory, devices),
         }).ConfigureAwait(false);

@@ -46,6 +46,8 @@ internal sealed class MicrovmTier : Tier
 
     internal override ProcessIsolator Isolator { get; }
 
+    internal override bool ReadsImages => true;
+
     internal override Task<TierVerdict> Tried => Verdict();
 
     internal override (int Count, ulong Bytes)? Waiting => _machines.Waiting;

@@ -23,8 +23,6 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
     private const string Kvm = "/dev/kvm";
     private const int MostLines = 3;
 
-    /// <summary>On hardware a guest answers in a fraction of a second; one that is slower is no faster than emulation.</summary>
-    private static readonly TimeSpan KvmPatience = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
@@ -57,7 +55,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
         var hasKvm = File.Exists(Kvm);
         foreach (var vmm in allowed.Where(programs.ContainsKey))
         {
-            var (version, problem) = hasKvm ? await Boot(new MachineChoice(programs[vmm], MachineChoice.Kvm) { Vmm = vmm }, KvmPatience).ConfigureAwait(false) : (null, string.Empty);
+            var (version, problem) = hasKvm ? await Boot(new MachineChoice(programs[vmm], MachineChoice.Kvm) { Vmm = vmm }, TimeSpan.FromSeconds(options.Microvm.KvmTimeoutSeconds)).ConfigureAwait(false) : (null, string.Empty);
             var remark = version is not null ? string.Empty : hasKvm ? $"{Kvm} is there, but a guest did not come up with it: {problem}" : $"there is no {Kvm}";
             found.Add(version is null && vmm.Emulates
                 ? await Emulate(programs[vmm], vmm, remark).ConfigureAwait(false)
@@ -76,7 +74,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
     private async Task<VmmFinding> Emulate(GuestFiles files, Vmm vmm, string remark)
     {
         var (version, problem) = await Boot(new MachineChoice(files, MachineChoice.Emulation) { Vmm = vmm }, TimeSpan.FromSeconds(options.Microvm.BootTimeoutSeconds)).ConfigureAwait(false);
-        return new VmmFinding(vmm.Kind, MachineChoice.Emulation, version ?? string.Empty, version is not null ? remark : problem);
+        return new VmmFinding(vmm.Kind, MachineChoice.Emulation, version ?? string.Empty, version is not null ? remark : $"by emulation: {problem}; with KVM: {remark}");
     }
 
     private static (MachineChoices? Choices, TierVerdict Verdict) Found(Dictionary<Vmm, GuestFiles> programs, IReadOnlyList<VmmFinding> found)

@@ -150,7 +150,7 @@ internal sealed class TemplateMaker
             IsEphemeral = true,
             LogPath = Path.Combine(part, "log"),
             LogSizeMax = 1 << 20,
-            MonitorCgroups = _ground.Cgroups.MonitorDirectories(id, id),
+            MonitorGroup = _ground.Cgroups.MonitorGroup(id, id),
             Surroundings = surroundings,
             Plan = rootfs => _ground.Plan(id, id, rootfs, ids, jail).With(_isolator.CommonDirectory, devices),
         }).ConfigureAwait(false);

@@ -83,7 +83,7 @@ internal sealed class VolumeServers(ProcessIsolator isolator, MachineRoots roots
             IsEphemeral = true,
             LogPath = paths.ShareLog,
             LogSizeMax = LogSize,
-            MonitorCgroups = ground.Cgroups.MonitorDirectories(pod.Id, id),
+            MonitorGroup = ground.Cgroups.MonitorGroup(pod.Id, id),
             Plan = rootfs => ground.Plan(id, pod.Id, rootfs, pod.Ids, jail),
         }).ConfigureAwait(false);
         JailRoots.Mark(paths.ShareBundle, root);

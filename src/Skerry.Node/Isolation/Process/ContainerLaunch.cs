@@ -1,4 +1,5 @@
 using Skerry.Linux;
+using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Spec;
 
 namespace Skerry.Node.Isolation.Process;
@@ -42,8 +43,8 @@ internal sealed record ContainerLaunch
     /// <summary>The writable layer is thrown away with the container: writes need not reach the medium.</summary>
     public bool IsEphemeral { get; init; }
 
-    /// <summary>Control groups (absolute directories) that the monitor enters before it does anything; children inherit them.</summary>
-    public IReadOnlyList<string> MonitorCgroups { get; init; } = [];
+    /// <summary>Where the monitor goes.</summary>
+    public MonitorGroup MonitorGroup { get; init; } = new(null, IsContainers: false);
 
     /// <summary>What the runtime needs around it.</summary>
     public RuntimeSurroundings Surroundings { get; init; } = RuntimeSurroundings.None;

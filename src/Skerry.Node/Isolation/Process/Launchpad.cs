@@ -1,13 +1,13 @@
 using Skerry.Linux;
-using Skerry.Linux.Mounts;
 using Skerry.Linux.Namespaces;
 using Skerry.Linux.Processes;
+using Skerry.Node.Isolation.Runtime;
 
 namespace Skerry.Node.Isolation.Process;
 
 /// <summary>
 /// The threads from which runtimes and monitors are started, each with a mount namespace in which the runtime sees cgroups as it
-/// wants them: crun refuses a hybrid layout with controllers in v2, so the v2 mount is hidden from it there and only there.
+/// wants them: crun refuses a hybrid layout with controllers in v2, so the v2 mount is hidden from it there and only there. The node's null device is shielded there.
 /// </summary>
 internal sealed class Launchpad : IDisposable
 {
@@ -21,15 +21,7 @@ internal sealed class Launchpad : IDisposable
         _threads = new SpawnThread[count];
         for (var i = 0; i < count; i++)
         {
-            _threads[i] = new SpawnThread(
-                $"spawn-{i}",
-                () =>
-                {
-                    if (hidden is not null)
-                    {
-                        MountTable.Mount("none", hidden, "tmpfs", MountTable.Options.NoSetuid | MountTable.Options.NoDevices | MountTable.Options.NoExec, "size=8m,mode=0755");
-                    }
-                });
+            _threads[i] = new SpawnThread($"spawn-{i}", () => RuntimeMounts.Make(hidden));
         }
     }
 

@@ -3,6 +3,7 @@ using Skerry.Linux;
 using Skerry.Linux.Files;
 using Skerry.Linux.Mounts;
 using Skerry.Linux.Processes;
+using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Isolation.Spec;
 
 namespace Skerry.Node.Isolation.Process;
@@ -40,7 +41,7 @@ internal sealed class ProcessIsolator
     /// <item>Make its directories.</item>
     /// <item>In a mount namespace of its own: mount the root file system and volumes.</item>
     /// <item>Compute the plan and write the bundle.</item>
-    /// <item>Start the monitor, put it in its cgroups, let it go; it runs the runtime's create.</item>
+    /// <item>Start the monitor, put it in its cgroup, let it go; it runs the runtime's create.</item>
     /// <item>Read the container's process id.</item>
     /// </list>
     /// After a failure or crash at any step, <see cref="Delete"/> removes what there is.
@@ -90,13 +91,20 @@ internal sealed class ProcessIsolator
 
         using (monitor)
         {
-            Release(monitor, launch.MonitorCgroups);
-
-            // 5. process id
-            var pid = await Task.Run(() => monitor.ReadPid("create container")).ConfigureAwait(false);
-            var process = ProcessIdentity.Of(pid) ?? throw new IsolationException($"create container {launch.Id[..12]}: its process {pid} ended before it was started");
-            var keeper = ProcessIdentity.Of(monitor.Child.Pid) ?? throw new IsolationException($"create container {launch.Id[..12]}: its monitor ended before it was started");
-            return new CreatedContainer(process, keeper, monitor.Child);
+            try
+            {
+                // 5. process id
+                var pid = await Let(monitor, launch.MonitorGroup).ConfigureAwait(false);
+                var process = ProcessIdentity.Of(pid) ?? throw new IsolationException($"create container {launch.Id[..12]}: its process {pid} ended before it was started");
+                var keeper = ProcessIdentity.Of(monitor.Child.Pid) ?? throw new IsolationException($"create container {launch.Id[..12]}: its monitor ended before it was started");
+                return new CreatedContainer(process, keeper, monitor.Child);
+            }
+            catch
+            {
+                // Nobody else knows of it: it is reaped when it ends, and until then keeps all that would be reaped after it waiting.
+                monitor.Child.Dispose();
+                throw;
+            }
         }
     }
 
@@ -118,10 +126,10 @@ internal sealed class ProcessIsolator
     /// <param name="session">64 hex digits, unique.</param>
     /// <param name="bundle">The container's bundle.</param>
     /// <param name="plan">What to run.</param>
-    /// <param name="cgroups">Control groups for the monitor.</param>
+    /// <param name="group">Where the monitor goes.</param>
     /// <param name="attached">Called with the session's directory when its streams can be taken.</param>
     internal async Task<ExecSession> Exec(
-        string id, string session, string bundle, ExecPlan plan, IReadOnlyList<string> cgroups, Func<string, Task> attached)
+        string id, string session, string bundle, ExecPlan plan, MonitorGroup group, Func<string, Task> attached)
     {
         var directory = Path.Combine(bundle, "exec", session);
         Directory.CreateDirectory(Path.Combine(directory, "x"));
@@ -143,7 +151,7 @@ internal sealed class ProcessIsolator
                 Stdin = plan.Stdin,
                 ExecProcess = process,
             }), network).ConfigureAwait(false);
-            Release(monitor, cgroups);
+            Release(monitor, group);
             await Task.Run(monitor.WaitForAttachSocket).ConfigureAwait(false);
             await attached(directory).ConfigureAwait(false);
             monitor.Go();
@@ -234,6 +242,17 @@ internal sealed class ProcessIsolator
         await RemoveTree(bundle).ConfigureAwait(false);
     }
 
+    /// <summary>Has the runtime do what only this one knows.</summary>
+    /// <param name="id">The container.</param>
+    /// <param name="arguments">The command, with the container in it.</param>
+    /// <returns>What it said.</returns>
+    /// <exception cref="IsolationException">It refused.</exception>
+    internal async Task<string> Ask(string id, IReadOnlyList<string> arguments)
+    {
+        var result = await Runtime(id, arguments).ConfigureAwait(false);
+        return result.ExitCode == 0 ? result.Output : throw RuntimeError.From(arguments[0], result.Error);
+    }
+
     /// <summary>Whether a container that was made has been started.</summary>
     internal bool WasStarted(string id) => _dialect.WasStarted(_options.RuntimeState, id);
 
@@ -304,18 +323,51 @@ internal sealed class ProcessIsolator
         Directory.Move(making, upper);
     }
 
-    /// <summary>Puts a monitor in its control groups and lets it go.</summary>
-    private static void Release(Monitor monitor, IReadOnlyList<string> cgroups)
+    /// <summary>Puts a monitor in its control group and has it make the container.</summary>
+    /// <returns>The container's process.</returns>
+    /// <remarks>
+    /// To be moved takes a monitor some 10 ms (<see cref="PodCgroups.Anticipate"/>), in which it could have started the runtime. Where the runtime leaves a single process waiting, that one can be moved
+    /// when it is there, and nobody waits for the monitor; a sandbox has grown processes by then.
+    /// </remarks>
+    private async Task<int> Let(Monitor monitor, MonitorGroup group)
+    {
+        if (!_dialect.ProcessIsProgram)
+        {
+            Release(monitor, group);
+            return await Task.Run(() => monitor.ReadPid("create container")).ConfigureAwait(false);
+        }
+
+        monitor.Go();
+        var moving = Task.Run(() => Move(monitor.Child.Pid, group));
+        try
+        {
+            var pid = await Task.Run(() => monitor.ReadPid("create container")).ConfigureAwait(false);
+            await moving.ConfigureAwait(false);
+            if (group.IsContainers)
+            {
+                Move(pid, group);
+            }
+
+            return pid;
+        }
+        catch (LinuxException)
+        {
+            // It is where it must not be; what it has made is removed by who asked for it.
+            monitor.End();
+            throw;
+        }
+        finally
+        {
+            await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Puts a monitor in its control group and lets it go.</summary>
+    private static void Release(Monitor monitor, MonitorGroup group)
     {
         try
         {
-            var pid = monitor.Child.Pid.ToString(CultureInfo.InvariantCulture);
-            foreach (var cgroup in cgroups)
-            {
-                Directory.CreateDirectory(cgroup);
-                ProcFile.Write(Path.Combine(cgroup, "cgroup.procs"), pid);
-            }
-
+            Move(monitor.Child.Pid, group);
             monitor.Go();
         }
         catch
@@ -323,6 +375,15 @@ internal sealed class ProcessIsolator
             // When its start pipe closes, it would begin all the same, and make a container that nobody knows of.
             monitor.End();
             throw;
+        }
+    }
+
+    private static void Move(int pid, MonitorGroup group)
+    {
+        if (group.Directory is { } directory)
+        {
+            Directory.CreateDirectory(directory);
+            ProcFile.Write(Path.Combine(directory, "cgroup.procs"), pid.ToString(CultureInfo.InvariantCulture));
         }
     }
 

@@ -25,7 +25,9 @@ internal static class RuntimeError
             code = 126;
         }
 
-        return new IsolationException($"{step}: {last}") { ExitCode = code };
+        var hint = Has(last, "too many open files") ? " (the container's limit of open files holds for the runtime too: raise nofile)"
+            : Has(last, "fork: resource temporarily unavailable") ? " (the container's limit of processes holds for the runtime too: raise nproc)" : "";
+        return new IsolationException($"{step}: {last}{hint}") { ExitCode = code };
     }
 
     private static bool Has(string text, string part) => text.Contains(part, StringComparison.OrdinalIgnoreCase);

@@ -1,4 +1,3 @@
-using Skerry.Linux.Mounts;
 using Skerry.Linux.Namespaces;
 using Skerry.Linux.Processes;
 
@@ -18,7 +17,7 @@ internal sealed class ViewThreads : IDisposable
     public async Task<(int? Code, string Output)> Run(RuntimeView view, string path, IReadOnlyList<string> arguments, TimeSpan patience)
     {
         if (!_threads.TryGetValue(view, out var thread))
-            _threads[view] = thread = new SpawnThread("trial", () => Prepare(view));
+            _threads[view] = thread = new SpawnThread("trial", () => RuntimeMounts.Make(view.HiddenMount));
         var (read, write) = Spawn.Pipe();
         ChildProcess child;
         using (write)
@@ -44,12 +43,6 @@ internal sealed class ViewThreads : IDisposable
     {
         foreach (var thread in _threads.Values)
             thread.Dispose();
-    }
-
-    private static void Prepare(RuntimeView view)
-    {
-        if (view.HiddenMount is { } mount)
-            MountTable.Mount("none", mount, "tmpfs", MountTable.Options.NoSetuid | MountTable.Options.NoDevices | MountTable.Options.NoExec, "size=8m,mode=0755");
     }
 
     private static string ReadAll(Linux.FileDescriptor descriptor)

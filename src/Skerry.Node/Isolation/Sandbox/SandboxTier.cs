@@ -43,6 +43,9 @@ internal sealed class SandboxTier : Tier
 
     internal override Task<TierVerdict> Tried => Verdict(_tried.Value);
 
+    /// <summary>Why nothing is told of what happens in a sandbox; empty: gVisor tells it.</summary>
+    internal async Task<string> Silence() => await _tried.Value.ConfigureAwait(false) is (var choice, var reason) && choice is null ? reason : choice.Silence;
+
     internal override IReadOnlyList<string> StandsOn => _path is null ? [] : [_path];
 
     internal override void Forget() => _tried = Begin();

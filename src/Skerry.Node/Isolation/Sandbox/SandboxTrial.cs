@@ -33,7 +33,7 @@ internal sealed class SandboxTrial(string path, CgroupLayout layout, RuntimeView
                 var problem = await Run(arguments).ConfigureAwait(false);
                 if (problem.Length == 0)
                 {
-                    return (new SandboxChoice(version, platform, arguments), string.Empty);
+                    return (new SandboxChoice(version, platform, await Listen(arguments).ConfigureAwait(false), arguments), string.Empty);
                 }
 
                 if (!problem.Contains("flag provided but not defined", StringComparison.Ordinal))
@@ -45,6 +45,22 @@ internal sealed class SandboxTrial(string path, CgroupLayout layout, RuntimeView
         }
 
         return (null, string.Join("; ", reasons));
+    }
+
+    /// <summary>Whether it tells what happens in a sandbox: runs another one that is to, and listens. Empty, or why not.</summary>
+    private async Task<string> Listen(IReadOnlyList<string> arguments)
+    {
+        try
+        {
+            using var stream = new StreamTrial(Path.Combine(runDirectory, "trial-stream"), time);
+            var problem = await Run([.. arguments, "--pod-init-config=" + stream.Session]).ConfigureAwait(false);
+            return problem.Length == 0 ? await stream.Heard().ConfigureAwait(false)
+                : problem.Contains("flag provided but not defined", StringComparison.Ordinal) ? "this runsc has no stream of what happens in a sandbox (no --pod-init-config)" : problem;
+        }
+        catch (IOException error)
+        {
+            return error.Message;
+        }
     }
 
     private async Task<string> Run(IReadOnlyList<string> arguments)

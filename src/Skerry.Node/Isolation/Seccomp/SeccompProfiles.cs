@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Skerry.Contracts.Node.V1;
+using Skerry.Linux.Files;
 using Skerry.Node.Isolation.Spec;
 
 namespace Skerry.Node.Isolation.Seccomp;
@@ -42,11 +43,11 @@ internal sealed class SeccompProfiles
         var path = ContainerPath.Clean("seccomp", spec.Seccomp);
         try
         {
-            var bytes = ReadBounded(path);
+            var bytes = RegularFile.Read(path, OciSeccompProfile.MaxBytes);
             var digest = Convert.ToHexStringLower(SHA256.HashData(bytes));
             return Cached($"{digest} {held}", () => Plan($"{path}@sha256:{digest[..12]}", OciSeccompProfile.Resolve(bytes, _arch, capabilities, _kernel)));
         }
-        catch (Exception error) when (error is SeccompProfileException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is SeccompProfileException or IOException)
         {
             throw new SpecRefusedException("seccomp", $"{path}: {error.Message}", "give an OCI or docker seccomp profile in JSON, \"unconfined\", or nothing for the node's own");
         }
@@ -67,14 +68,4 @@ internal sealed class SeccompProfiles
         BpfBase64 = Convert.ToBase64String(BpfCompiler.Compile(filter, _arch)),
         OciJson = OciSeccompWriter.Write(filter, _arch),
     };
-
-    private static byte[] ReadBounded(string path)
-    {
-        using var file = File.OpenRead(path);
-        var bytes = new byte[OciSeccompProfile.MaxBytes + 1];
-        var read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return read <= OciSeccompProfile.MaxBytes
-            ? bytes[..read]
-            : throw new SeccompProfileException($"larger than {OciSeccompProfile.MaxBytes} bytes", "shorten it");
-    }
 }

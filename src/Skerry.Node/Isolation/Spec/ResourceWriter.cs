@@ -12,6 +12,7 @@ internal static class ResourceWriter
     public const ulong CpuPeriod = 100_000;
 
     private const long MinCpuMillis = 10; // a quota below 1 ms is refused by the kernel
+    private const long MostPids = 4 << 20; // PID_MAX_LIMIT, linux/threads.h: pids.max takes no more
     private const long MinMemory = 6 << 20; // below this a runtime cannot start its own init (docker's minimum)
 
     internal static void Write(Utf8JsonWriter json, ContainerPlan plan)
@@ -20,12 +21,9 @@ internal static class ResourceWriter
         json.WriteStartObject("resources"u8);
         WriteDevices(json, plan);
 
+        Check(wanted);
         if (wanted.MemoryBytes != 0 || wanted.MemorySwapBytes != 0)
         {
-            if (wanted.MemoryBytes < MinMemory)
-                throw new SpecRefusedException("resources.memory_bytes", $"{wanted.MemoryBytes} is below {MinMemory} (6 MiB)", "give at least 6 MiB, or 0 for no limit");
-            if (wanted.MemorySwapBytes > 0 && wanted.MemorySwapBytes < wanted.MemoryBytes)
-                throw new SpecRefusedException("resources.memory_swap_bytes", $"{wanted.MemorySwapBytes} is below the memory limit {wanted.MemoryBytes}: it counts memory and swap together", "give at least the memory limit, 0 for no swap, -1 for any swap");
             if (wanted.MemorySwapBytes != 0 && !plan.SwapAccounting)
                 throw new SpecRefusedException("resources.memory_swap_bytes", "this machine does not account swap", "leave it out, or boot with swapaccount=1");
             json.WriteStartObject("memory"u8);
@@ -36,8 +34,6 @@ internal static class ResourceWriter
         }
 
         WriteCpu(json, wanted);
-        if (wanted.Pids < -1)
-            throw new SpecRefusedException("resources.pids", $"{wanted.Pids} is negative", "give a number, or -1 for no limit");
         var pids = wanted.Pids == 0 ? plan.DefaultPids : wanted.Pids;
         if (pids > 0)
         {
@@ -50,16 +46,30 @@ internal static class ResourceWriter
         json.WriteEndObject();
     }
 
-    private static void WriteCpu(Utf8JsonWriter json, Contracts.Node.V1.Resources wanted)
+    /// <summary>Sees that limits are some that a container can be started with.</summary>
+    /// <exception cref="SpecRefusedException">One is not.</exception>
+    internal static void Check(Contracts.Node.V1.Resources wanted)
     {
-        if (wanted.CpuMillis == 0 && wanted.CpuShares == 0 && wanted.CpusetCpus.Length == 0)
-            return;
+        if (wanted.MemoryBytes < MinMemory && (wanted.MemoryBytes != 0 || wanted.MemorySwapBytes != 0))
+            throw new SpecRefusedException("resources.memory_bytes", $"{wanted.MemoryBytes} is below {MinMemory} (6 MiB)", "give at least 6 MiB, or 0 for no limit");
+        if (wanted.MemorySwapBytes > 0 && wanted.MemorySwapBytes < wanted.MemoryBytes)
+            throw new SpecRefusedException("resources.memory_swap_bytes", $"{wanted.MemorySwapBytes} is below the memory limit {wanted.MemoryBytes}: it counts memory and swap together", "give at least the memory limit, 0 for no swap, -1 for any swap");
+        if (wanted.Pids < -1)
+            throw new SpecRefusedException("resources.pids", $"{wanted.Pids} is negative", "give a number, or -1 for no limit");
+        if (wanted.Pids > MostPids)
+            throw new SpecRefusedException("resources.pids", $"{wanted.Pids} is above {MostPids}, the most processes that a kernel can have", "give a lower number, or -1 for no limit");
         if (wanted.CpuMillis is < 0 or (> 0 and < MinCpuMillis))
             throw new SpecRefusedException("resources.cpu_millis", $"{wanted.CpuMillis} is below {MinCpuMillis}", "give at least 10 thousandths of a core, or 0 for no limit");
         if (wanted.CpuShares is 1 or > 262144) // kernel/sched/core.c MIN_SHARES, MAX_SHARES
             throw new SpecRefusedException("resources.cpu_shares", $"{wanted.CpuShares} is not between 2 and 262144", "1024 is one container's ordinary share");
         if (!wanted.CpusetCpus.All(c => char.IsAsciiDigit(c) || c is ',' or '-'))
             throw new SpecRefusedException("resources.cpuset_cpus", $"\"{wanted.CpusetCpus}\" is not a list of CPUs", "write it as 0-2,4");
+    }
+
+    private static void WriteCpu(Utf8JsonWriter json, Contracts.Node.V1.Resources wanted)
+    {
+        if (wanted.CpuMillis == 0 && wanted.CpuShares == 0 && wanted.CpusetCpus.Length == 0)
+            return;
         json.WriteStartObject("cpu"u8);
         if (wanted.CpuShares > 0)
             json.WriteNumber("shares"u8, wanted.CpuShares);

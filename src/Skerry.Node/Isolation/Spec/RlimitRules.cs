@@ -5,6 +5,9 @@ namespace Skerry.Node.Isolation.Spec;
 /// <summary>Resource limits (setrlimit(2)): the node's defaults, then the spec's, none above what the daemon may give.</summary>
 internal static class RlimitRules
 {
+    // With fewer, crun 1.8 fails in ways that say nothing of it (measured); each volume takes one more.
+    private const ulong LeastFiles = 20;
+
     private static readonly string[] Known =
     [
         "RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_LOCKS", "RLIMIT_MEMLOCK",
@@ -39,6 +42,8 @@ internal static class RlimitRules
                 throw new SpecRefusedException("rlimits", $"{type} has a soft limit {limit.Soft} above its hard limit {limit.Hard}", "lower the soft one");
             if (!host.MayRaise && host.Hard.TryGetValue(type, out var most) && limit.Hard > most)
                 throw new SpecRefusedException("rlimits", $"{type} {limit.Hard} is above this daemon's own hard limit {most}, and it lacks CAP_SYS_RESOURCE to raise it", $"ask for at most {most}, or give skerryd a higher limit");
+            if (type == "RLIMIT_NOFILE" && limit.Soft < LeastFiles)
+                throw new SpecRefusedException("rlimits", $"{type} {limit.Soft} is too few open files to make a container with: the limit holds for the runtime too", $"ask for at least {LeastFiles}");
             limits.RemoveAll(l => l.Type == type);
             limits.Add((type, limit.Soft, limit.Hard));
         }

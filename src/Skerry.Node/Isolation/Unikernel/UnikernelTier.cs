@@ -37,6 +37,8 @@ internal sealed class UnikernelTier : Tier
 
     internal override ProcessIsolator Isolator { get; }
 
+    internal override bool ReadsImages => true;
+
     internal override Task<TierVerdict> Tried => Try();
 
     internal override bool Claims(TierImage image) =>

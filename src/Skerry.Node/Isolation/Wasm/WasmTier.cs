@@ -48,6 +48,8 @@ internal sealed class WasmTier : Tier
 
     internal override ProcessIsolator Isolator { get; }
 
+    internal override bool ReadsImages => true;
+
     internal override Task<TierVerdict> Tried => _verdict.Value;
 
     internal override IReadOnlyList<string> StandsOn => _options.Program is { } program ? [program] : [];

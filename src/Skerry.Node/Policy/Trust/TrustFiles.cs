@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Skerry.Linux;
 using Skerry.Linux.Files;
@@ -18,12 +19,19 @@ internal sealed class TrustFiles(string directory, IReadOnlyDictionary<string, b
     private const int MostFiles = 256;
 
     private readonly Dictionary<string, FileStatus?> _seen = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, byte[]> _contents = new(StringComparer.Ordinal); // digests
+
+    /// <summary>A digest of the contents of all files that were read, by their names, and of what is wrong with them.</summary>
+    internal string DigestWith(string problem) => PolicyDigest.Of(_contents.Select(static c => (c.Key, c.Value)).Append(("", Encoding.UTF8.GetBytes(problem))));
 
     /// <summary>The directory of the policies: names that are not absolute are below it.</summary>
     internal string Directory => directory;
 
     /// <summary>Whether all that was read is as it was.</summary>
     internal bool IsUnchanged() => _seen.All(static seen => Look(seen.Key) == seen.Value);
+
+    /// <summary>Whether a file was read.</summary>
+    internal bool HasRead(string path) => _seen.ContainsKey(path);
 
     /// <summary>A file as text.</summary>
     /// <exception cref="ConfigurationException">It cannot be read, or others may write it.</exception>
@@ -61,7 +69,9 @@ internal sealed class TrustFiles(string directory, IReadOnlyDictionary<string, b
 
             var bytes = new byte[status.Size];
             var n = FileCalls.Read(file, bytes, 0, path);
-            return n == bytes.Length ? bytes : bytes[..n];
+            bytes = n == bytes.Length ? bytes : bytes[..n];
+            _contents[path] = SHA256.HashData(bytes);
+            return bytes;
         }
         catch (LinuxException error)
         {
@@ -69,7 +79,10 @@ internal sealed class TrustFiles(string directory, IReadOnlyDictionary<string, b
         }
     }
 
-    /// <summary>The files of a directory that end in one of these, by name; none where there is no such directory.</summary>
+    /// <summary>
+    /// What of a directory ends in one of these, by name; none where there is no such directory. What is no file is among them, so that who reads it
+    /// says so: it must not be passed over as if nobody had meant it.
+    /// </summary>
     internal IReadOnlyList<string> List(string name, params string[] endings)
     {
         var path = Note(PathOf(name));
@@ -79,7 +92,7 @@ internal sealed class TrustFiles(string directory, IReadOnlyDictionary<string, b
         }
 
         Check(path, status, FileKind.Directory);
-        List<string> files = [.. System.IO.Directory.EnumerateFiles(path).Where(f => Array.Exists(endings, e => f.EndsWith(e, StringComparison.Ordinal)) && !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal)];
+        List<string> files = [.. System.IO.Directory.EnumerateFileSystemEntries(path).Where(f => Array.Exists(endings, e => f.EndsWith(e, StringComparison.Ordinal)) && !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal)];
         return files.Count <= MostFiles ? files : throw new ConfigurationException($"{path}: more than {MostFiles} files");
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Skerry.Node.Configuration;
 using Skerry.Oci;
 using Skerry.Oci.Trust.Policies;
@@ -20,6 +21,9 @@ internal sealed class TrustPolicies(string directory)
     /// <summary>Where they are.</summary>
     internal string Directory => directory;
 
+    /// <summary>Told of each reading: a digest of all that was read, and what is wrong with it.</summary>
+    internal Action<string, string>? Told { get; set; }
+
     /// <summary>The policies as they are now.</summary>
     internal TrustReading Current()
     {
@@ -31,6 +35,7 @@ internal sealed class TrustPolicies(string directory)
                 var files = new TrustFiles(directory);
                 _reading = Read(files, _reading.Generation + 1);
                 _files = files;
+                Told?.Invoke(files.DigestWith(_reading.Error), _reading.Error);
             }
 
             return _reading;
@@ -101,7 +106,9 @@ internal sealed class TrustPolicies(string directory)
         }
     }
 
-    /// <summary>Removes a policy and the files that came with it. False: there is none.</summary>
+    /// <summary>
+    /// Removes a policy, and of the files that came with it those that no other policy names. False: there is none.
+    /// </summary>
     internal bool Remove(string name)
     {
         lock (_gate)
@@ -113,13 +120,32 @@ internal sealed class TrustPolicies(string directory)
             }
 
             File.Delete(path);
-            foreach (var file in System.IO.Directory.EnumerateFiles(directory, name + ".*"))
+            foreach (var file in Left(name))
             {
                 File.Delete(file);
             }
 
             return true;
         }
+    }
+
+    /// <summary>
+    /// Files that came with a policy which is gone, and that none of the others reads. What somebody put beside it by hand may be all that there is of it,
+    /// and where the others cannot be read nobody knows what they name: both stay.
+    /// </summary>
+    private List<string> Left(string name)
+    {
+        var files = new TrustFiles(directory);
+        return Read(files, 0).Policies is null ? [] : [.. System.IO.Directory.EnumerateFiles(directory, name + ".*").Where(f => CameAlong(name, f) && !files.HasRead(f))];
+    }
+
+    /// <summary>Whether a file is one that was sent along with a policy: its name is the policy's and the beginning of its content's hash.</summary>
+    private static bool CameAlong(string name, string file)
+    {
+        const int Digits = 12;
+        var rest = Path.GetFileName(file).AsSpan(name.Length + 1);
+        return rest.Length > Digits && rest[Digits] == '.' && new FileInfo(file) is { LinkTarget: null, Length: <= Skerry.Oci.Trust.TrustLimits.MaxRevocationList }
+            && rest[..Digits].SequenceEqual(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file))).AsSpan(0, Digits));
     }
 
     private static TrustReading Read(TrustFiles files, int generation)

@@ -3,7 +3,6 @@ using Skerry.Node.Configuration;
 using Skerry.Oci;
 using Skerry.Oci.Trust.Policies;
 using Skerry.Oci.Trust.Sigstore;
-using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
 namespace Skerry.Node.Policy.Trust;
@@ -38,13 +37,7 @@ internal sealed class TrustPolicyFile
 
     private TrustPolicy Read(string text)
     {
-        var document = SyntaxParser.Parse(text, _source);
-        if (document.HasErrors)
-        {
-            var first = document.Diagnostics.First(static d => d.Kind == DiagnosticMessageKind.Error);
-            throw new ConfigurationException($"{_source}: line {first.Span.Start.Line + 1}: {first.Message}");
-        }
-
+        var document = TomlText.Parse(text, _source);
         var name = Path.GetFileNameWithoutExtension(_source);
         if (!IsName(name) || name == TrustPolicySet.None)
         {

@@ -84,7 +84,7 @@ internal sealed class AlertDesk : IAsyncDisposable
             Keep(alert);
             if (_logs)
             {
-                _log.Alert(alert.Priority, alert.Rule, alert.PodName, alert.Output, alert.Response.ActionName, alert.Response.Outcome);
+                _log.Alert(alert.Priority, alert.Rule, alert.PodName.Length > 0 ? alert.PodName : "the node", alert.Output, alert.Response.ActionName, alert.Response.Outcome);
             }
 
             _post?.Send(alert);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Skerry.Guard.Events;
 using Skerry.Guard.Recorder;
+using Skerry.Linux;
 using Skerry.Linux.Files;
 using Skerry.Node.Configuration;
 using Skerry.Node.Sensors.Alerts;
@@ -10,7 +11,8 @@ namespace Skerry.Node.Sensors.Captures;
 
 /// <summary>
 /// Keeps the recorded events of a container around an alert, in a recording of its own that the ring does not evict, with the alert beside it. At its
-/// quota no more are made: what an attacker makes later must not push out what was kept.
+/// quota no more are made: what an attacker makes later must not push out what was kept. One that is asked for is on disk as an order until it is made: a
+/// daemon that ends before its time makes it when it is there again.
 /// </summary>
 /// <param name="directory">Where captures are: a directory each, named by the alert.</param>
 /// <param name="options">[guard].</param>
@@ -22,6 +24,7 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
     private const string AlertName = "alert.json";
     private const string Unfinished = ".new";
     private const long Second = 1_000_000_000;
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly SemaphoreSlim _one = new(1, 1); // captures are written one by one
 
@@ -32,17 +35,28 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
     internal long Bytes => List().Sum(static c => c.Bytes);
 
     /// <summary>Keeps what was and what comes; returns at once.</summary>
-    internal void Take(Alert alert) => _ = Task.Run(async () =>
+    internal void Take(Alert alert) => Begin(CaptureOrder.Of(alert), isNew: true);
+
+    /// <summary>Makes what was asked for and not made before the daemon ended; returns at once.</summary>
+    internal void Resume()
     {
-        try
+        if (!global::System.IO.Directory.Exists(directory))
         {
-            await Keep(alert).ConfigureAwait(false);
+            return;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or RecordFormatException)
+
+        foreach (var path in global::System.IO.Directory.EnumerateFiles(directory, "*" + CaptureOrder.Ending))
         {
-            failed($"events around alert {alert.Id} of rule {alert.Rule} are not kept: {error.Message}");
+            if (CaptureOrder.Read(path) is { } order && !global::System.IO.Directory.Exists(Path.Combine(directory, order.Id.ToString())))
+            {
+                Begin(order, isNew: false);
+            }
+            else
+            {
+                File.Delete(path);
+            }
         }
-    });
+    }
 
     /// <summary>All that there are, the newest first.</summary>
     internal IReadOnlyList<Capture> List() => !global::System.IO.Directory.Exists(directory) ? [] :
@@ -61,26 +75,65 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
         return true;
     }
 
-    private async Task Keep(Alert alert)
+    private void Begin(CaptureOrder order, bool isNew) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            if (isNew && recorder is not null)
+            {
+                Note(order);
+            }
+
+            await Keep(order).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or LinuxException or RecordFormatException)
+        {
+            failed($"events around alert {order.Id} of rule {order.Rule} are not kept: {error.Message}");
+        }
+        finally
+        {
+            File.Delete(Path.Combine(directory, order.FileName));
+        }
+    });
+
+    /// <summary>Writes the order down. Where that fails, the capture is made all the same, unless the daemon ends first.</summary>
+    private void Note(CaptureOrder order)
+    {
+        try
+        {
+            global::System.IO.Directory.CreateDirectory(directory, Private);
+            using var file = new FileStream(Path.Combine(directory, order.FileName), FileMode.Create, FileAccess.Write);
+            file.Write(order.Json);
+            file.Flush(flushToDisk: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Keep tells what does not work, when it is its turn.
+        }
+    }
+
+    private async Task Keep(CaptureOrder order)
     {
         if (recorder is null)
         {
-            failed($"events around alert {alert.Id} of rule {alert.Rule} are not kept: nothing is recorded ([record] enabled = false)");
+            failed($"events around alert {order.Id} of rule {order.Rule} are not kept: nothing is recorded ([record] enabled = false)");
             return;
         }
 
-        await Task.Delay(TimeSpan.FromSeconds(options.CaptureSeconds), clock).ConfigureAwait(false);
+        var all = TimeSpan.FromSeconds(options.CaptureSeconds);
+        var left = DateTimeOffset.UnixEpoch.AddTicks(order.Time / TimeSpan.NanosecondsPerTick) + all - clock.GetUtcNow();
+        await Task.Delay(left < TimeSpan.Zero ? TimeSpan.Zero : left < all ? left : all, clock).ConfigureAwait(false);
         await recorder.Flush().ConfigureAwait(false);
         await _one.WaitAsync().ConfigureAwait(false);
         try
         {
             if (Bytes >= options.CaptureQuota)
             {
-                failed($"events around alert {alert.Id} of rule {alert.Rule} are not kept: captures have their {options.CaptureQuota} bytes (capture_quota); remove some with 'skerry guard captures rm'");
+                failed($"events around alert {order.Id} of rule {order.Rule} are not kept: captures have their {options.CaptureQuota} bytes (capture_quota); remove some with 'skerry guard captures rm'");
                 return;
             }
 
-            Write(alert, recorder.Directory);
+            Write(order, recorder.Directory);
         }
         finally
         {
@@ -89,11 +142,10 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
     }
 
     /// <summary>Writes a capture: (1) beside its place, (2) synced, (3) renamed, so that a half one is never listed.</summary>
-    private void Write(Alert alert, RecordDirectory from)
+    private void Write(CaptureOrder order, RecordDirectory from)
     {
         // 1.
-        const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        var (path, made) = (Path.Combine(directory, alert.Id.ToString()), Path.Combine(directory, alert.Id + Unfinished));
+        var (path, made) = (Path.Combine(directory, order.Id.ToString()), Path.Combine(directory, order.Id + Unfinished));
         global::System.IO.Directory.CreateDirectory(directory, Private);
         if (global::System.IO.Directory.Exists(made))
         {
@@ -102,7 +154,7 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
 
         global::System.IO.Directory.CreateDirectory(made, Private);
         var around = options.CaptureSeconds * Second;
-        var selection = new RecordSelection { Since = alert.Time - around, Until = alert.Time + around, Container = alert.ContainerId };
+        var selection = new RecordSelection { Since = order.Time - around, Until = order.Time + around, Container = order.ContainerId };
         using (var ring = new SegmentRing(made, options.CaptureQuota, RecordSync.Segment))
         {
             using var block = new BlockWriter();
@@ -135,7 +187,7 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
         // 2.
         using (var file = new FileStream(Path.Combine(made, AlertName), FileMode.Create, FileAccess.Write))
         {
-            file.Write(alert.Json);
+            file.Write(order.Json);
             file.Flush(flushToDisk: true);
         }
 

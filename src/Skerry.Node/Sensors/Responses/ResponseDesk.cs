@@ -1,3 +1,4 @@
+using Skerry.Guard.Alerts;
 using Skerry.Guard.Rules;
 using Skerry.Linux;
 using Skerry.Linux.Processes;
@@ -30,8 +31,10 @@ internal sealed class ResponseDesk(ProcessTable processes, ResponseBounds bounds
     /// <param name="rule">The rule that fired.</param>
     /// <param name="entry">The process it fired on.</param>
     /// <param name="isDryRun">Only tell.</param>
+    /// <param name="wasDenied">It failed, and the kernel has been told to deny it: there is nothing left to be done.</param>
     /// <returns>The outcome, see <see cref="Response.Outcome"/>.</returns>
-    internal string Act(ResponseAction action, Rule rule, ProcessEntry entry, bool isDryRun) => Act(action, rule.Name, entry.Container, () => KillTree(entry), isDryRun);
+    internal string Act(ResponseAction action, Rule rule, ProcessEntry entry, bool isDryRun, bool wasDenied) =>
+        Act(action, rule.Name, entry.Container, () => wasDenied ? "denied by the kernel" : entry.Container.HasOwnKernel ? AskToKill(rule.Name, entry) : KillTree(entry), isDryRun);
 
     /// <summary>Acts on the word of somebody else.</summary>
     /// <param name="action">What is to be done.</param>
@@ -76,7 +79,7 @@ internal sealed class ResponseDesk(ProcessTable processes, ResponseBounds bounds
             return;
         }
 
-        if (extras.Captures && !bounds.IsCooling(alert.Rule, container, Configuration.GuardConfiguration.Capture))
+        if (extras.Captures && !bounds.IsCooling(alert.Rule, container, AnswerWords.Capture))
         {
             Captured?.Invoke(alert);
         }
@@ -98,6 +101,10 @@ internal sealed class ResponseDesk(ProcessTable processes, ResponseBounds bounds
         return killed ? "done" : "gone";
     }
 
+    /// <summary>Only the kernel of a sandbox can kill a process of it, and asking takes longer than the sensor may wait.</summary>
+    private string AskToKill(string rule, ProcessEntry entry) =>
+        Ask(new AskedResponse(ResponseAction.Kill, entry.Container, rule, [entry.Facts.Pid, .. processes.Below(entry).Select(static p => p.Facts.Pid)]));
+
     private string Ask(ResponseAction action, string rule, SensedContainer container)
     {
         if (bounds.IsCooling(rule, container, Response.NameOf(action)))
@@ -105,12 +112,17 @@ internal sealed class ResponseDesk(ProcessTable processes, ResponseBounds bounds
             return "cooling";
         }
 
+        return Ask(new AskedResponse(action, container, rule, []));
+    }
+
+    private string Ask(AskedResponse asked)
+    {
         if (Asked is not { } ask)
         {
             return "failed: nobody can do it";
         }
 
-        ask(new AskedResponse(action, container, rule));
+        ask(asked);
         return "asked";
     }
 }

@@ -1,3 +1,4 @@
+using Skerry.Guard.Alerts;
 using Skerry.Guard.Decisions;
 using Skerry.Guard.Events;
 using Skerry.Guard.Rules;
@@ -54,7 +55,7 @@ internal sealed class ResponsePlan
 
     /// <summary>All that follows on rules, by their names: what is printed of the plan.</summary>
     internal IEnumerable<(Rule Rule, string Answer)> All => _actions.Keys.Union(_extras.Keys).OrderBy(static r => r.Name, StringComparer.Ordinal).Select(rule =>
-        (rule, string.Join(' ', new[] { Response.NameOf(Of(rule)) }.Concat(MoreOf(rule).Captures ? [GuardConfiguration.Capture] : []).Concat(MoreOf(rule).Hooks.Select(static h => GuardConfiguration.HookPrefix + h)))));
+        (rule, string.Join(' ', new[] { Response.NameOf(Of(rule)) }.Concat(MoreOf(rule).Captures ? [AnswerWords.Capture] : []).Concat(MoreOf(rule).Hooks.Select(static h => AnswerWords.HookPrefix + h)))));
 
     /// <summary>What follows on a rule.</summary>
     internal ResponseAction Of(Rule rule) => _actions.GetValueOrDefault(rule);
@@ -88,8 +89,8 @@ internal sealed class ResponsePlan
 
     private static ResponseExtras ExtrasOf(List<string> words)
     {
-        string[] hooks = [.. words.Where(static w => w.StartsWith(GuardConfiguration.HookPrefix, StringComparison.Ordinal)).Select(static w => w[GuardConfiguration.HookPrefix.Length..]).Distinct(StringComparer.Ordinal)];
-        return words.Contains(GuardConfiguration.Capture) || hooks.Length > 0 ? new ResponseExtras(words.Contains(GuardConfiguration.Capture), hooks) : ResponseExtras.None;
+        string[] hooks = [.. words.Where(static w => w.StartsWith(AnswerWords.HookPrefix, StringComparison.Ordinal)).Select(static w => w[AnswerWords.HookPrefix.Length..]).Distinct(StringComparer.Ordinal)];
+        return words.Contains(AnswerWords.Capture) || hooks.Length > 0 ? new ResponseExtras(words.Contains(AnswerWords.Capture), hooks) : ResponseExtras.None;
     }
 
     private static ResponseAction Parse(string text) => Enum.GetValues<ResponseAction>().FirstOrDefault(action => Response.NameOf(action) == text);

@@ -45,7 +45,7 @@ internal sealed record StandingOrders
         KernelRule? networks = null;
         foreach (var rule in denials.Where(static d => d.Means != KernelMeans.None).Select(d => kernel![d.Rule]))
         {
-            acts.Add((rule.Means switch { KernelMeans.Drift => BoundFlags.KillsDrift, KernelMeans.Nameless => BoundFlags.KillsNameless, _ => BoundFlags.DeniesNetworks }, rule.ExemptImages));
+            acts.Add((FlagsOf(rule.Means), rule.ExemptImages));
             networks = rule.Means == KernelMeans.Networks ? rule : networks;
         }
 
@@ -54,7 +54,23 @@ internal sealed record StandingOrders
 
     /// <summary>What holds for a container: the orders, and what the trust policy of its image says of drift.</summary>
     internal BoundFlags For(SensedContainer container) =>
-        For(container.Facts.Repository.ToString()) | (container.DeniesDrift ? BoundFlags.KillsDrift | BoundFlags.KillsNameless : BoundFlags.None);
+        For(container.Facts.Repository.ToString()) | (container.DeniesDrift ? BoundFlags.KillsDrift | BoundFlags.KillsNameless | BoundFlags.DeniesScripts : BoundFlags.None);
+
+    /// <summary>What the kernel's side is told, so that it denies what a rule is about.</summary>
+    internal static BoundFlags FlagsOf(KernelMeans means) => means switch
+    {
+        KernelMeans.Networks => BoundFlags.DeniesNetworks,
+        KernelMeans.Drift => BoundFlags.KillsDrift,
+        KernelMeans.Nameless => BoundFlags.KillsNameless,
+        KernelMeans.Packets => BoundFlags.DeniesPackets,
+        KernelMeans.Modules => BoundFlags.DeniesModules | BoundFlags.DeniesReplacement,
+        KernelMeans.Extension => BoundFlags.DeniesModules | BoundFlags.DeniesPrograms,
+        KernelMeans.Bpf => BoundFlags.DeniesBpf,
+        KernelMeans.Mounts => BoundFlags.DeniesMounts,
+        KernelMeans.Namespaces => BoundFlags.DeniesEntering | BoundFlags.DeniesUnsharing | BoundFlags.DeniesCloning,
+        KernelMeans.NamespaceEntry => BoundFlags.DeniesEntering | BoundFlags.DeniesUnsharing,
+        _ => BoundFlags.None,
+    };
 
     /// <summary>What the orders have for the containers of an image.</summary>
     /// <param name="repository">The image's name without tag and digest.</param>

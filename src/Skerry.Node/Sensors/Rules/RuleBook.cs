@@ -1,7 +1,11 @@
 using System.IO.Enumeration;
+using System.Text;
+using Skerry.Guard.Alerts;
 using Skerry.Guard.Decisions;
 using Skerry.Guard.Rules;
+using Skerry.Linux.Files;
 using Skerry.Node.Configuration;
+using Skerry.Node.Policy;
 using Skerry.Node.Sensors.Responses;
 
 namespace Skerry.Node.Sensors.Rules;
@@ -10,7 +14,7 @@ namespace Skerry.Node.Sensors.Rules;
 internal static class RuleBook
 {
     private const string BuiltIn = "Skerry.Node.rules.skerry.yaml";
-    private const long MostBytes = 16 << 20;
+    private const int MostBytes = 16 << 20;
 
     /// <summary>Loads all.</summary>
     /// <exception cref="RuleBookException">A file cannot be read or is refused: which, where and why.</exception>
@@ -19,8 +23,10 @@ internal static class RuleBook
         var loader = new RuleLoader(new RuleLoaderOptions { MatchesAll = options.MatchesAll, LeastPriority = Enum.Parse<Priority>(options.Priority, ignoreCase: true), Additions = options.Additions });
         List<string> names = [];
         List<string> warnings = [];
+        List<(string, byte[])> parts = [];
         foreach (var (name, content) in Texts(options))
         {
+            parts.Add((name, Encoding.UTF8.GetBytes(content)));
             var result = loader.Load(name, content);
             if (!result.IsSuccessful)
             {
@@ -34,7 +40,7 @@ internal static class RuleBook
             }
         }
 
-        foreach (var (rule, hook) in options.Responses.SelectMany(static r => r.Value.Where(static w => w.StartsWith(GuardConfiguration.HookPrefix, StringComparison.Ordinal)).Select(w => (r.Key, w[GuardConfiguration.HookPrefix.Length..]))))
+        foreach (var (rule, hook) in options.Responses.SelectMany(static r => r.Value.Where(static w => w.StartsWith(AnswerWords.HookPrefix, StringComparison.Ordinal)).Select(w => (r.Key, w[AnswerWords.HookPrefix.Length..]))))
         {
             if (!options.Hooks.ContainsKey(hook))
             {
@@ -42,7 +48,7 @@ internal static class RuleBook
             }
         }
 
-        var kernel = loader.Set.Rules.Where(rule => ResponsePlan.Denies(options, rule)).ToDictionary(static rule => rule.Name, rule => KernelRule.Of(loader, rule.Name), StringComparer.Ordinal);
+        var kernel = loader.Set.Rules.Where(rule => ResponsePlan.Denies(options, rule)).ToDictionary(static rule => rule.Name, rule => KernelRule.Of(loader, rule.Name, ReadBuiltIn()), StringComparer.Ordinal);
         foreach (var (rule, can) in kernel.Where(static k => k.Value.Means == KernelMeans.None))
         {
             if (options.RefusesDeny)
@@ -53,16 +59,14 @@ internal static class RuleBook
             warnings.Add($"the rule \"{rule}\" is not denied; skerryd kills instead: {can.Reason}");
         }
 
-        return new LoadedRules(loader.Set, names, warnings, kernel);
+        return new LoadedRules(loader.Set, names, warnings, PolicyDigest.Of(parts), kernel);
     }
 
     private static IEnumerable<(string Name, string Content)> Texts(GuardOptions options)
     {
         if (options.BuiltInRules)
         {
-            using var stream = typeof(RuleBook).Assembly.GetManifestResourceStream(BuiltIn) ?? throw new RuleBookException($"the program was built without {BuiltIn}");
-            using var reader = new StreamReader(stream);
-            yield return ("rules/skerry.yaml", reader.ReadToEnd());
+            yield return ("rules/skerry.yaml", ReadBuiltIn());
         }
 
         foreach (var policy in options.Policies)
@@ -74,6 +78,13 @@ internal static class RuleBook
         {
             yield return (path, Read(path));
         }
+    }
+
+    private static string ReadBuiltIn()
+    {
+        using var stream = typeof(RuleBook).Assembly.GetManifestResourceStream(BuiltIn) ?? throw new RuleBookException($"the program was built without {BuiltIn}");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
     }
 
     /// <summary>The files of a pattern, which may be none; a name without a star must be there.</summary>
@@ -94,10 +105,9 @@ internal static class RuleBook
     {
         try
         {
-            var length = new FileInfo(path).Length;
-            return length <= MostBytes ? File.ReadAllText(path) : throw new RuleBookException($"{path}: {length} bytes are more than {MostBytes}");
+            return Encoding.UTF8.GetString(RegularFile.Read(path, MostBytes)).TrimStart('\uFEFF');
         }
-        catch (Exception error) when (error is (IOException or UnauthorizedAccessException) and not RuleBookException)
+        catch (IOException error)
         {
             throw new RuleBookException($"{path}: {error.Message}");
         }

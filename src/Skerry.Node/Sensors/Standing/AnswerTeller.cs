@@ -16,6 +16,8 @@ internal static class AnswerTeller
     /// <summary>What a kill is told as, live and later.</summary>
     internal const string KilledRule = "Program killed by the kernel";
 
+    private const string RefusedRule = "Program refused by the kernel";
+    private const string ForbiddenRule = "Call denied by the kernel";
     private const string DeniedRule = "Connection denied by the kernel";
     private const string Away = " while no skerryd was there";
     private const int InterNetworkV6 = 10; // AF_INET6
@@ -46,13 +48,30 @@ internal static class AnswerTeller
                 new Response(ResponseAction.Kill, "done in the kernel" + (wasAway ? Away : string.Empty), time, time, time));
         }
 
+        fields.Add(("evt.res", "EPERM"));
+        if (answer.Kind == WardenAnswerKind.Refused)
+        {
+            fields.Add(("evt.arg.filename", Text(answer.Program)));
+            return Denial(RefusedRule, "process", $"A program was not started{(wasAway ? Away : string.Empty)} | program={Text(answer.Program)} process={Text(answer.Name)}", of, rule, process, fields, time, wasAway);
+        }
+
+        if (answer.Kind == WardenAnswerKind.Forbidden)
+        {
+            var call = CallTable.All[(int)answer.Call]?.Type.Name ?? answer.Call.ToString(CultureInfo.InvariantCulture);
+            fields.Add(("evt.type", call));
+            return Denial(ForbiddenRule, "process", $"A call was denied{(wasAway ? Away : string.Empty)} | call={call} process={Text(answer.Name)}", of, rule, process, fields, time, wasAway);
+        }
+
         var (connection, protocol) = (Connection(answer), answer.Protocol switch { 6 => "tcp", 17 => "udp", 136 => "udplite", _ => answer.Protocol.ToString(CultureInfo.InvariantCulture) });
-        fields.AddRange([("fd.name", connection), ("fd.l4proto", protocol), ("evt.res", "EPERM")]);
-        return AlertMaker.OfItself(
-            time, Environment.MachineName, "syscall", rule?.Name ?? DeniedRule, rule?.Priority ?? Priority.Error, rule?.Tags ?? ["container", "network"],
-            $"A connection was denied{(wasAway ? Away : string.Empty)} | connection={connection} protocol={protocol} process={Text(answer.Name)}{(process is null ? string.Empty : $" command={process.CommandLine}")}", fields, of,
-            new Response(ResponseAction.Deny, "denied by the kernel" + (wasAway ? Away : string.Empty), time, time, time));
+        fields.AddRange([("fd.name", connection), ("fd.l4proto", protocol)]);
+        return Denial(DeniedRule, "network", $"A connection was denied{(wasAway ? Away : string.Empty)} | connection={connection} protocol={protocol} process={Text(answer.Name)}", of, rule, process, fields, time, wasAway);
     }
+
+    private static Alert Denial(
+        string otherwise, string tag, string text, AlertPlace of, Rule? rule, ProcessFacts? process, List<(string, object)> fields, long time, bool wasAway) => AlertMaker.OfItself(
+            time, Environment.MachineName, "syscall", rule?.Name ?? otherwise, rule?.Priority ?? Priority.Error, rule?.Tags ?? ["container", tag],
+            text + (process is null ? string.Empty : $" command={process.CommandLine}"), fields, of,
+            new Response(ResponseAction.Deny, "denied by the kernel" + (wasAway ? Away : string.Empty), time, time, time));
 
     private static string Connection(in WardenAnswer answer)
     {

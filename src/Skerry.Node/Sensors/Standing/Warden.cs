@@ -18,10 +18,10 @@ namespace Skerry.Node.Sensors.Standing;
 /// <param name="directory">Where the file system is mounted.</param>
 /// <param name="group">The node's v2 control group; null where the machine has no v2 hierarchy.</param>
 /// <param name="log">The log.</param>
-internal sealed class Warden(string directory, string? group, ILogger log) : IDisposable
+internal sealed partial class Warden(string directory, string? group, ILogger log) : IDisposable
 {
     /// <summary>Of the maps: a daemon reads nothing of another format.</summary>
-    private const string Format = "1";
+    private const string Format = "2";
     private const string CutPrefix = "cut-";
     private const int KeyDigits = 16;
 
@@ -293,8 +293,9 @@ internal sealed class Warden(string directory, string? group, ILogger log) : IDi
 
         // A group that was removed and made again is another: what was attached to the first is gone.
         var identity = group is null ? 0 : InodeOf(group);
-        var generation = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{Format}-{Convert.ToHexStringLower(SHA256.HashData(bytes))[..12]}-{identity}"));
+        var generation = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"{Format}-{Convert.ToHexStringLower(SHA256.HashData([.. bytes, .. SensorResource.ReadRefusals()]))[..12]}-{identity}"));
         _programs = WardenPrograms.Adopt(generation) ?? WardenPrograms.Load(bytes, generation, group);
         _generation = generation;
+        PinRefusals(generation);
     }
 }

@@ -36,6 +36,22 @@ public sealed record TrustDecision
     /// <summary>Why the policy was set aside, in the words of who did so; null where it was not.</summary>
     public string? OverriddenBecause { get; init; }
 
+    /// <summary>What the policies of the image's other names say of programs that are not of it, where it was judged by several.</summary>
+    public DriftRule DriftOfOthers { get; init; }
+
+    /// <summary>
+    /// What becomes of programs that are not of the image: the strictest word of all policies that it was judged by. Where there is none to
+    /// ask, and nobody set it aside either, they are refused.
+    /// </summary>
+    public DriftRule Drift
+    {
+        get
+        {
+            var own = Policy?.Drift ?? (IsAllowed ? DriftRule.Allow : DriftRule.Deny);
+            return own > DriftOfOthers ? own : DriftOfOthers;
+        }
+    }
+
     /// <summary>The signers that were met, in words.</summary>
     public IReadOnlyList<string> SignedBy => [.. Signers.Where(static s => s.Met is not null).Select(static s => $"{s.Signer.Name}: {s.Met!.Signer?.Subject ?? s.Signer.Wants}")];
 

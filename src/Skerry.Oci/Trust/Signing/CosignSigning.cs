@@ -23,6 +23,13 @@ public static class CosignSigning
     /// <param name="before">The manifest that lies under the tag now; null for none.</param>
     public static SignatureArtifact Sign(Descriptor image, string repository, IReadOnlyDictionary<string, string> annotations, SigningKey key, bool asReferrer, ImageManifest? before)
     {
+        ArgumentNullException.ThrowIfNull(key);
+        return Prepare(image, repository, annotations, key.Public, asReferrer, before).SignedBy(key);
+    }
+
+    /// <summary>What is to be signed, for a key that is held elsewhere; as <see cref="Sign"/> otherwise.</summary>
+    public static UnsignedArtifact Prepare(Descriptor image, string repository, IReadOnlyDictionary<string, string> annotations, PublicKey key, bool asReferrer, ImageManifest? before)
+    {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(annotations);
         ArgumentNullException.ThrowIfNull(key);
@@ -46,9 +53,14 @@ public static class CosignSigning
                 SignatureArtifact.Pairs(json, "optional", annotations);
             }
         });
-        var layer = new Descriptor(CosignLayer.SimpleSigning, Digest.OfSha256(payload), payload.Length)
+        return new UnsignedArtifact(key, Scheme(key), payload, signature => Put(image, payload, signature, asReferrer, before));
+    }
+
+    private static SignatureArtifact Put(Descriptor image, ReadOnlyMemory<byte> payload, ReadOnlyMemory<byte> signature, bool asReferrer, ImageManifest? before)
+    {
+        var layer = new Descriptor(CosignLayer.SimpleSigning, Digest.OfSha256(payload.Span), payload.Length)
         {
-            Annotations = new Dictionary<string, string> { [SignatureAnnotation] = Convert.ToBase64String(key.Sign(Scheme(key.Public), payload)) },
+            Annotations = new Dictionary<string, string> { [SignatureAnnotation] = Convert.ToBase64String(signature.Span) },
         };
         IReadOnlyList<Descriptor> layers = asReferrer || before is null ? [] : before.Layers;
         var config = SignatureArtifact.Json(json =>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Skerry.Oci.Distribution;
 using Skerry.Oci.Trust.Certificates;
+using Skerry.Oci.Trust.Keys;
 using Skerry.Oci.Trust.Notation;
 using Skerry.Oci.Trust.Strict;
 
@@ -29,6 +30,15 @@ public static class NotationSigning
     /// <exception cref="OciFormatException">Key or chain are not fit for Notation.</exception>
     public static SignatureArtifact Sign(
         Descriptor image, IReadOnlyDictionary<string, string> metadata, SigningKey key, IReadOnlyList<Certificate> chain, DateTimeOffset now, TimeSpan? lifetime, string agent)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Prepare(image, metadata, key.Public, chain, now, lifetime, agent).SignedBy(key);
+    }
+
+    /// <summary>What is to be signed, for a key that is held elsewhere; as <see cref="Sign"/> otherwise.</summary>
+    /// <exception cref="OciFormatException">Key or chain are not fit for Notation.</exception>
+    public static UnsignedArtifact Prepare(
+        Descriptor image, IReadOnlyDictionary<string, string> metadata, PublicKey key, IReadOnlyList<Certificate> chain, DateTimeOffset now, TimeSpan? lifetime, string agent)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(metadata);
@@ -66,7 +76,12 @@ public static class NotationSigning
             json.WriteEndObject();
         });
         var (protectedText, payloadText) = (Base64Url.EncodeToString(header), Base64Url.EncodeToString(payload));
-        var signature = key.Sign(scheme, Encoding.ASCII.GetBytes($"{protectedText}.{payloadText}"));
+        return new UnsignedArtifact(key, scheme, Encoding.ASCII.GetBytes($"{protectedText}.{payloadText}"), signature => Put(image, protectedText, payloadText, signature, chain, signed, agent));
+    }
+
+    private static SignatureArtifact Put(
+        Descriptor image, string protectedText, string payloadText, ReadOnlyMemory<byte> signature, IReadOnlyList<Certificate> chain, DateTimeOffset signed, string agent)
+    {
         var envelope = SignatureArtifact.Json(json =>
         {
             json.WriteString("payload", payloadText);
@@ -81,7 +96,7 @@ public static class NotationSigning
             json.WriteEndArray();
             json.WriteString("io.cncf.notary.signingAgent", agent);
             json.WriteEndObject();
-            json.WriteString("signature", Base64Url.EncodeToString(signature));
+            json.WriteString("signature", Base64Url.EncodeToString(signature.Span));
         });
         var annotations = new Dictionary<string, string>
         {
@@ -91,12 +106,12 @@ public static class NotationSigning
         return SignatureArtifact.Of(ConfigType, SignatureManifest.Empty, [], (new Descriptor(JwsReader.MediaType, Digest.OfSha256(envelope), envelope.Length), envelope), image, annotations, null);
     }
 
-    private static (string Name, Keys.SignatureScheme Scheme) Fit(SigningKey key, IReadOnlyList<Certificate> chain, DateTimeOffset now)
+    private static (string Name, SignatureScheme Scheme) Fit(PublicKey key, IReadOnlyList<Certificate> chain, DateTimeOffset now)
     {
         try
         {
             NotationChain.Check(chain);
-            if (!chain[0].Key.Equals(key.Public))
+            if (!chain[0].Key.Equals(key))
             {
                 throw new TrustException($"the first certificate, '{chain[0]}', is of another key");
             }
@@ -106,7 +121,7 @@ public static class NotationSigning
                 CertificateRules.ValidAt(certificate, now);
             }
 
-            return NotationChain.Algorithm(key.Public);
+            return NotationChain.Algorithm(key);
         }
         catch (TrustException e)
         {

@@ -4,79 +4,86 @@ using System.Text.Json;
 
 namespace Skerry.Oci.Trust.Strict;
 
-/// <summary>Canonical JSON as Notary v1 signs it (docker/go canonical/json): keys sorted by bytes, no white space, no escapes but the needed ones.</summary>
-/// <remarks>What implementations write differently is refused: fractions, exponents, integers beyond 2^53, control characters.</remarks>
-internal static class CanonicalJson
+/// <summary>Canonical JSON as TUF signs it (OLPC's, TUF 1.0.33 §4.1; docker/go canonical/json for Notary v1): keys sorted by bytes, no white space, no escapes but the needed ones.</summary>
+/// <remarks>What implementations write differently is refused: fractions, exponents, integers beyond 2^53.</remarks>
+internal sealed class CanonicalJson
 {
     private const string Format = "canonical JSON";
     private const long MaxInteger = 1L << 53;
 
-    public static byte[] Encode(JsonElement element)
+    private readonly StringBuilder _text = new();
+    private readonly bool _hasControls;
+
+    private CanonicalJson(bool hasControls) => _hasControls = hasControls;
+
+    /// <param name="element">What is encoded.</param>
+    /// <param name="hasControls">Control characters stand as they are, as OLPC has it. Else they are refused: Notary's signers do not write them alike.</param>
+    public static byte[] Encode(JsonElement element, bool hasControls = false)
     {
-        var text = new StringBuilder();
-        Write(text, element);
-        return Encoding.UTF8.GetBytes(text.ToString());
+        var json = new CanonicalJson(hasControls);
+        json.Write(element);
+        return Encoding.UTF8.GetBytes(json._text.ToString());
     }
 
-    private static void Write(StringBuilder text, JsonElement element)
+    private void Write(JsonElement element)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.Object:
-                Write(text, '{', '}', element.EnumerateObject().OrderBy(static m => m.Name, Comparer<string>.Create(Compare)), static (t, member) =>
+                Write('{', '}', element.EnumerateObject().OrderBy(static m => m.Name, Comparer<string>.Create(Compare)), member =>
                 {
-                    Write(t, member.Name);
-                    t.Append(':');
-                    Write(t, member.Value);
+                    Write(member.Name);
+                    _text.Append(':');
+                    Write(member.Value);
                 });
                 break;
             case JsonValueKind.Array:
-                Write(text, '[', ']', element.EnumerateArray(), Write);
+                Write('[', ']', element.EnumerateArray(), Write);
                 break;
             case JsonValueKind.String:
-                Write(text, element.GetString()!);
+                Write(element.GetString()!);
                 break;
             case JsonValueKind.Number:
-                text.Append(Integer(element).ToString(CultureInfo.InvariantCulture));
+                _text.Append(Integer(element).ToString(CultureInfo.InvariantCulture));
                 break;
             default:
-                text.Append(element.GetRawText()); // true, false, null
+                _text.Append(element.GetRawText()); // true, false, null
                 break;
         }
     }
 
-    private static void Write<T>(StringBuilder text, char open, char close, IEnumerable<T> items, Action<StringBuilder, T> write)
+    private void Write<T>(char open, char close, IEnumerable<T> items, Action<T> write)
     {
-        text.Append(open);
+        _text.Append(open);
         var first = true;
         foreach (var item in items)
         {
             if (!first)
             {
-                text.Append(',');
+                _text.Append(',');
             }
 
             first = false;
-            write(text, item);
+            write(item);
         }
 
-        text.Append(close);
+        _text.Append(close);
     }
 
-    private static void Write(StringBuilder text, string value)
+    private void Write(string value)
     {
-        text.Append('"');
+        _text.Append('"');
         foreach (var c in value)
         {
-            if (c < ' ' || c is '\u007f' or '\u2028' or '\u2029')
+            if (!_hasControls && (c < ' ' || c is '\u007f' or '\u2028' or '\u2029'))
             {
                 throw new OciFormatException(Format, null, $"the character U+{(int)c:X4}, which is not written alike everywhere");
             }
 
-            text.Append(c is '"' or '\\' ? $"\\{c}" : c.ToString());
+            _text.Append(c is '"' or '\\' ? $"\\{c}" : c.ToString());
         }
 
-        text.Append('"');
+        _text.Append('"');
     }
 
     private static long Integer(JsonElement number) =>

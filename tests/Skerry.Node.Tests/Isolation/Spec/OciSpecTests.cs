@@ -164,6 +164,7 @@ public sealed class OciSpecTests
         Assert.Contains("cpu_millis", Refusal(s => s.Resources = new() { CpuMillis = 5 }), StringComparison.Ordinal);
         Assert.Contains("cpuset_cpus", Refusal(s => s.Resources = new() { CpusetCpus = "0\n/x" }), StringComparison.Ordinal);
         Assert.Contains("pids", Refusal(s => s.Resources = new() { Pids = -2 }), StringComparison.Ordinal);
+        Assert.Contains("pids: 99999999999 is above 4194304", Refusal(s => s.Resources = new() { Pids = 99_999_999_999 }), StringComparison.Ordinal);
     }
 
     [Fact]

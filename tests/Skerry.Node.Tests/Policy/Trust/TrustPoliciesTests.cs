@@ -67,5 +67,49 @@ public sealed class TrustPoliciesTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_directory.Path, "two.toml")));
     }
 
+    [Fact]
+    public void A_policy_that_nests_deeper_than_the_parser_goes_is_an_error_of_all_as_any_other()
+    {
+        _directory.Write("deep.toml", $"images = {new string('[', 500)}\"*\"{new string(']', 500)}\nrequire = \"nothing\"");
+        var reading = _directory.Policies.Current();
+        Assert.Null(reading.Policies);
+        Assert.Contains("deep.toml: ", reading.Error, StringComparison.Ordinal);
+        Assert.Contains("depth", reading.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_directory_in_the_place_of_a_policy_is_an_error_and_is_not_passed_over()
+    {
+        _directory.Write("all.toml", "images = [\"*\"]\nrequire = \"nothing\"");
+        Directory.CreateDirectory(Path.Combine(_directory.Path, "shop.toml"));
+        var reading = _directory.Policies.Current();
+        Assert.Null(reading.Policies);
+        Assert.Contains("shop.toml: it is a Directory", reading.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_policy_that_is_removed_takes_what_came_with_it_and_nothing_else()
+    {
+        var (alone, shared) = (Came("shop"), Came("shop"));
+        const string Text = "images = [\"{0}\"]\nrequire = \"all\"\n[[signer]]\nname = \"a\"\ntype = \"cosign\"\nkeys = [\"{1}\"]\n[[signer]]\nname = \"b\"\ntype = \"cosign\"\nkeys = [\"{2}\"]";
+        _directory.Policies.Add(
+            "shop", string.Format(System.Globalization.CultureInfo.InvariantCulture, Text, "registry.example/shop", alone.Name, shared.Name),
+            new Dictionary<string, byte[]> { [alone.Name] = alone.Bytes, [shared.Name] = shared.Bytes }, replace: false);
+        _directory.Write("shop.pub", TrustDirectoryFixture.Key());
+        _directory.Write("shop.key", "a private key that is nowhere else");
+        _directory.Write("other.toml", string.Format(System.Globalization.CultureInfo.InvariantCulture, Text, "registry.example/other", "shop.pub", shared.Name));
+
+        Assert.True(_directory.Policies.Remove("shop"));
+
+        Assert.Equal(["a.pub", "b.pub", "other.toml", shared.Name, "shop.key", "shop.pub"], Directory.EnumerateFiles(_directory.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal("other", Assert.Single(_directory.Policies.Current().Policies!.Policies).Name);
+    }
+
     public void Dispose() => _directory.Dispose();
+
+    private static (string Name, byte[] Bytes) Came(string policy)
+    {
+        var bytes = System.Text.Encoding.ASCII.GetBytes(TrustDirectoryFixture.Key());
+        return ($"{policy}.{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..12]}.pub", bytes);
+    }
 }

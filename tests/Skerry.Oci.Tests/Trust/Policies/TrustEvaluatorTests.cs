@@ -33,6 +33,19 @@ public sealed class TrustEvaluatorTests
         Assert.Contains("1 signed; new: ", one.Why, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(DriftRule.Alert, DriftRule.Allow, DriftRule.Alert)]
+    [InlineData(DriftRule.Alert, DriftRule.Deny, DriftRule.Deny)]
+    public void The_strictest_word_about_drift_counts(DriftRule own, DriftRule others, DriftRule both)
+    {
+        var decision = Judge(Signed.Policy(1, Signed.Cosign25()) with { Drift = own }, Both);
+        Assert.Equal(both, (decision with { DriftOfOthers = others }).Drift);
+    }
+
+    [Fact]
+    public void Programs_of_an_image_that_no_policy_is_for_are_not_said_to_be_free() =>
+        Assert.Equal(DriftRule.Deny, TrustEvaluator.Judge(null, Judge(Signed.Policy(1, Signed.Cosign25()), Both).Subject, Both, SameDay).Drift);
+
     [Fact]
     [Trait("Promise", "P-101")]
     public void One_key_under_two_names_counts_once() =>

@@ -84,9 +84,9 @@ public sealed class RevocationTests : IDisposable
         using var responder = _root.Issue("CN=responder").Leaf("1.3.6.1.5.5.7.3.9").Valid(TestAuthority.Start, DateTimeOffset.UtcNow.AddYears(1)).Signed();
         using var stranger = TestAuthority.Root("CN=stranger");
         var signer = delegated ? responder : _root;
-        var now = DateTimeOffset.UtcNow;
         var good = Answer(openSsl, signer, revoked: false);
         var revoked = Answer(openSsl, signer, revoked: true);
+        var now = DateTimeOffset.UtcNow; // an answer is not yet good before it was made
         RevocationFinding Finding(byte[] answer, TestAuthority? of = null, DateTimeOffset? at = null) =>
             RevocationCheck.Of((of ?? _leaf).Certificate, _root.Certificate, new RevocationEvidence { Answers = [answer] }, at ?? now);
 
