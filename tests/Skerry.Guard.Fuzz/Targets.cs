@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Skerry.Guard.Alerts;
+using Skerry.Guard.Audit;
 using Skerry.Guard.Decisions;
 using Skerry.Guard.Events;
 using Skerry.Guard.Recorder;
@@ -8,7 +9,7 @@ using Skerry.Guard.Rules;
 
 namespace Skerry.Guard.Fuzz;
 
-/// <summary>The targets. Rules that are wrong give errors with a place, recordings that are wrong a <see cref="RecordFormatException"/>; nothing else comes of either.</summary>
+/// <summary>The targets. Rules that are wrong give errors with a place, recordings that are wrong a <see cref="RecordFormatException"/>, files of an audit log an <see cref="AuditFormatException"/>; nothing else comes of either.</summary>
 internal static class Targets
 {
     private static readonly string[] Conditions =
@@ -27,7 +28,11 @@ internal static class Targets
         new("output", [.. new[] { "%proc.name %20fd.name %evt.arg[0] %tolower(proc.args)", "*%evt.time.iso8601%proc.env[PATH].%%" }.Select(Encoding.UTF8.GetBytes)], static bytes => Load(Rule("evt.type = openat", Encoding.UTF8.GetString(bytes)))),
         new("segment", [Recording(1), [.. Recording(1), .. Recording(40)]], Segment),
         new("content", [Content(1), Content(40)], Contents),
+        new("note", [.. new[] { "", "more\n" }.Select(static more => Encoding.UTF8.GetBytes($"log.test\n5\n{TreeHash.Empty}\n{more}\n\u2014 log.test {Convert.ToBase64String(new byte[68])}\n"))], Note),
+        new("bundle", [EntryBundle.Write([[]]), EntryBundle.Write([.. Enumerable.Range(0, 5).Select(Entry)])], Bundle),
     ];
+
+    private static byte[] Entry(int number) => new AuditEntry { At = DateTimeOffset.UnixEpoch, Kind = "pod.start", Subject = AuditEntry.Values(("pod", $"p{number}"), ("image", "a\u00e9")) }.Encode();
 
     private static string Rule(string condition, string output) =>
         $"- rule: r\n  desc: d\n  priority: INFO\n  condition: {JsonSerializer.Serialize(condition)}\n  output: {JsonSerializer.Serialize(output)}\n";
@@ -64,6 +69,40 @@ internal static class Targets
         }
 
         Promise(length + reader.Damages.Sum(static d => d.Length) == bytes.Length, "every byte is of a block or of a damage");
+    }
+
+    private static void Note(byte[] bytes)
+    {
+        try
+        {
+            var note = SignedNote.Parse(Encoding.UTF8.GetString(bytes));
+            Promise(SignedNote.Parse(note.ToString()).ToString() == note.ToString(), "a note that was read is written so that it reads alike");
+            Promise(LogCheckpoint.Parse(note) is { Size: >= 0, Origin.Length: > 0 }, "a checkpoint has an origin and a size");
+        }
+        catch (AuditFormatException e)
+        {
+            Promise(e.Message.Length > 0, "an error says what is wrong");
+        }
+    }
+
+    private static void Bundle(byte[] bytes)
+    {
+        foreach (var count in (int[])[0, 1, 5, 256])
+        {
+            try
+            {
+                var entries = EntryBundle.Read(bytes, count);
+                Promise(EntryBundle.Write([.. entries.Select(static e => e.ToArray())]).AsSpan().SequenceEqual(bytes), "entries are all that a bundle has");
+                foreach (var entry in entries)
+                {
+                    _ = AuditEntry.Parse(entry);
+                }
+            }
+            catch (AuditFormatException e)
+            {
+                Promise(e.Message.Length > 0, "an error says what is wrong");
+            }
+        }
     }
 
     /// <summary>Content with right checksums: what is behind them is checked too.</summary>

@@ -6,6 +6,8 @@ using Skerry.Oci.Trust.ContentTrust;
 using Skerry.Oci.Trust.Notation;
 using Skerry.Oci.Trust.Revocation;
 using Skerry.Oci.Trust.Sigstore;
+using Skerry.Oci.Trust.Strict;
+using Skerry.Oci.Trust.Tuf;
 using PublicKey = Skerry.Oci.Trust.Keys.PublicKey;
 
 namespace Skerry.Oci.Fuzz;
@@ -27,6 +29,7 @@ internal static class EnvelopeTargets
         new Target("cose", Files("notation-cose/artifact", "blob-*"), static b => Notation(b, "application/cose")),
         new Target("notation-policy", Files("notation-jws", "tp.json"), static b => NotationTrustPolicy.Parse(b)),
         new Target("certificate", Certificates(), ReadCertificate),
+        new Target("tuf", [.. Files("python-tuf/repo/metadata", "*.json"), .. Files("sigstore-tuf-mirror", "*.json")], Tuf),
         new Target("content-trust", Files("notary-dct-delegations", "*.json"), ContentTrust),
     ];
 
@@ -68,6 +71,33 @@ internal static class EnvelopeTargets
     {
         var root = RootMetadata.Read(bytes);
         Targets.Promise(root.Version > 0 && root.Role("targets").Threshold > 0, "a version, and a threshold that somebody must meet");
+    }
+
+    private static void Tuf(byte[] bytes)
+    {
+        try
+        {
+            switch (StrictJson.Object("TUF", bytes, TufLimits.MaxTargets).Object("signed").Text("_type"))
+            {
+                case TopRole.Root:
+                    var root = RootFile.Read(bytes);
+                    root.Keys(TopRole.Root).Check(root.File);
+                    break;
+                case TopRole.Targets:
+                    var targets = TargetsFile.Read(MetadataFile.Read(TopRole.Targets, TopRole.Targets, bytes, TufLimits.MaxTargets));
+                    _ = targets.Target("app.txt");
+                    _ = targets.For("app.txt").ToList();
+                    break;
+                case (TopRole.Snapshot or TopRole.Timestamp) and var role:
+                    var entries = MetadataFile.Read(role, role, bytes, TufLimits.MaxSnapshot).Read(FileEntry.ReadAll);
+                    Targets.Promise(entries.Values.All(static e => e.Version > 0 && e.Most(10) is >= 0 and <= 10), "an entry has a version, and never more bytes than the limit");
+                    break;
+            }
+        }
+        catch (TufException e)
+        {
+            throw new OciFormatException("TUF", null, e.Message, e);
+        }
     }
 
     private static void No(Verdict verdict) => Targets.Promise(!verdict.IsTrusted && verdict.Failure is not null, "what nobody who is trusted signed is refused, and why is said");

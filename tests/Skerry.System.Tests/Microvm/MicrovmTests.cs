@@ -92,6 +92,20 @@ public sealed class MicrovmTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     }
 
     [Fact]
+    public async Task One_that_still_boots_is_paused_and_updated_as_soon_as_it_can_be()
+    {
+        Need();
+        _ = (await _node.Cli("run", "-d", "--name", "m14", "--tier", "microvm", "--memory", "64Mi", _image, "sh", "-c", "echo up; sleep 100")).Ok;
+        _ = (await _node.Cli("pause", "m14")).Ok;
+        Assert.Equal(ContainerState.Paused, (await _node.Inspect("m14")).State);
+        _ = (await _node.Cli("resume", "m14")).Ok;
+        _ = (await _node.Cli("stop", "-t", "0", "m14")).Ok;
+        _ = (await _node.Cli("start", "m14")).Ok;
+        _ = (await _node.Cli("update", "--pids", "50", "m14")).Ok;
+        _ = (await _node.Cli("rm", "-f", "m14")).Ok;
+    }
+
+    [Fact]
     public async Task More_memory_than_the_limit_ends_the_container_and_is_told()
     {
         Need();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Google.Protobuf;
 using Skerry.Contracts.Ttrpc;
@@ -14,6 +15,8 @@ internal static class GuestClient
 {
     private const string Service = "skerry.guest.v1.Guest";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BootPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Makes one call.</summary>
     /// <exception cref="IsolationException">There is no answer, or the guest refused; the message says what.</exception>
@@ -31,6 +34,33 @@ internal static class GuestClient
             throw new IsolationException($"{method} in the pod's microVM: {(error is OperationCanceledException ? "no answer in time" : error.Message)}", error);
         }
     }
+
+    /// <summary>Makes a call about a container that the node runs, whose guest may not know of it yet: it is made again until the guest does, within a time.</summary>
+    /// <exception cref="IsolationException">There is no answer, or the guest refused; the message says what.</exception>
+    internal static async Task<T> CallWhenUp<T>(MachinePaths machine, string method, IMessage request, MessageParser<T> parser)
+        where T : IMessage<T>
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await Call(machine, method, request, parser).ConfigureAwait(false);
+            }
+            catch (IsolationException error) when (IsNotYet(error.InnerException))
+            {
+                if (Stopwatch.GetElapsedTime(began) > BootPatience)
+                {
+                    throw new IsolationException($"the pod's microVM is still booting, or the container has ended in it: try again ({error.Message})", error);
+                }
+            }
+
+            await Task.Delay(Pause).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsNotYet(Exception? error) =>
+        error is SocketException or LinuxException { Error: Errno.ENOENT } or TtrpcStatusException { Code: TtrpcStatusCode.NotFound or TtrpcStatusCode.FailedPrecondition };
 
     /// <summary>Connects to a socket where a machine meets others.</summary>
     /// <exception cref="SocketException">Nobody listens there.</exception>

@@ -22,7 +22,7 @@ internal sealed class MachineUpdate(JailGround ground, MicrovmOptions options)
     /// <summary>
     /// Changes limits; of what is asked for 0 changes nothing.
     /// <list type="number">
-    /// <item>Refuse what this machine cannot have.</item>
+    /// <item>Refuse what this machine cannot have; wait, for a moment, where it still boots.</item>
     /// <item>Growing: the jail may use more, then the guest, then the container.</item>
     /// <item>Shrinking: the container may use less, then the guest, then the jail.</item>
     /// </list>
@@ -37,7 +37,7 @@ internal sealed class MachineUpdate(JailGround ground, MicrovmOptions options)
     /// <exception cref="IsolationException">It could not be put in force.</exception>
     internal async Task Apply(TierPod pod, string name, string id, Resources asked, Resources after)
     {
-        // 1. what cannot be
+        // 1. what cannot be, and whether the guest is there
         var paths = MachinePaths.Of(pod);
         var machine = Read(paths);
         var before = pod.Spec.Containers.First(c => c.Name == name).Resources ?? new Resources();
@@ -46,9 +46,10 @@ internal sealed class MachineUpdate(JailGround ground, MicrovmOptions options)
         var (from, to) = (Shape(pod.Spec, machine), Shape(spec, machine));
         Check(machine, asked, to);
         var changesMemory = to.MemoryMebibytes != from.MemoryMebibytes;
+        var use = await GuestClient.CallWhenUp(paths, "Stats", new Guest.StatsRequest { Container = id }, Guest.StatsResponse.Parser).ConfigureAwait(false);
         if (asked.MemoryBytes > 0 && (before.MemoryBytes == 0 || asked.MemoryBytes < before.MemoryBytes))
         {
-            await CheckUse(paths, id, asked.MemoryBytes).ConfigureAwait(false);
+            CheckUse(use, asked.MemoryBytes);
         }
 
         var undo = new Stack<Func<Task>>();
@@ -139,9 +140,8 @@ internal sealed class MachineUpdate(JailGround ground, MicrovmOptions options)
     }
 
     /// <summary>A guest's kernel ends programs to get below a new limit; that of a node says that it cannot.</summary>
-    private static async Task CheckUse(MachinePaths paths, string id, long limit)
+    private static void CheckUse(Guest.StatsResponse use, long limit)
     {
-        var use = await GuestClient.Call(paths, "Stats", new Guest.StatsRequest { Container = id }, Guest.StatsResponse.Parser).ConfigureAwait(false);
         if (use.MemoryBytes > (ulong)limit)
         {
             throw new SpecRefusedException("resources.memory_bytes", $"the container uses {use.MemoryBytes} bytes, more than the new limit", "give a higher limit, or stop the container first");

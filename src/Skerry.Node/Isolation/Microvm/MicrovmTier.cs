@@ -146,8 +146,13 @@ internal sealed class MicrovmTier : Tier
 
     internal override ExecPlan PlanExec(ContainerProcesses container, ExecStart asked) => _carriers.PlanExec(container.Id, _paths.Bundle(container.Id), asked);
 
-    internal override Task Freeze(TierPod pod, string containerId, bool frozen) => GuestClient.Call(
-        MachinePaths.Of(pod), "Freeze", new Guest.FreezeRequest { Container = containerId, Frozen = frozen }, Guest.FreezeResponse.Parser);
+    internal override Task Freeze(TierPod pod, string containerId, bool frozen)
+    {
+        var request = new Guest.FreezeRequest { Container = containerId, Frozen = frozen };
+        return frozen
+            ? GuestClient.CallWhenUp(MachinePaths.Of(pod), "Freeze", request, Guest.FreezeResponse.Parser)
+            : GuestClient.Call(MachinePaths.Of(pod), "Freeze", request, Guest.FreezeResponse.Parser);
+    }
 
     internal override async Task<ContainerStats?> Stats(TierPod pod, string containerId)
     {

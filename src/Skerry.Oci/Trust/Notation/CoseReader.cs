@@ -109,7 +109,11 @@ internal static class CoseReader
                 throw new OciFormatException(Format, null, "a text label that looks like a number");
             }
 
-            headers.Add(label, Value(reader));
+            // RFC 9052 §3: a label occurs once, however its number is encoded
+            if (!headers.TryAdd(label, Value(reader)))
+            {
+                throw new OciFormatException(Format, null, $"the header {label} twice");
+            }
         }
 
         reader.ReadEndMap();

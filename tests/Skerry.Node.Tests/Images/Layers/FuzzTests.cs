@@ -1,9 +1,11 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Skerry.Node.Tests.Images.Layers;
 
-/// <summary>All fuzz targets for a moment each, the extractor of layers for longer, in a process of their own with little memory.</summary>
+/// <summary>
+/// All fuzz targets for a moment each, the extractor of layers for longer, in a process of their own with little memory. The same inputs each time, unless
+/// <c>SKERRY_FUZZ_SEED</c> is set: who looks for new ones looks for longer, and not when something else is to be tested (CONTRIBUTING.md).
+/// </summary>
 public sealed class FuzzTests
 {
     [Fact]
@@ -11,7 +13,7 @@ public sealed class FuzzTests
     public async Task Hostile_layers_and_documents_made_at_random_find_nothing()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: layers keep owners, whiteouts and trusted attributes");
-        var seed = Random.Shared.Next().ToString(CultureInfo.InvariantCulture);
+        var seed = Environment.GetEnvironmentVariable("SKERRY_FUZZ_SEED") ?? "1";
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Skerry.Oci.Fuzz"), ["--seconds", "10", "--seed", seed]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../.."));
         start.Environment["DOTNET_GCHeapHardLimit"] = "0x20000000";

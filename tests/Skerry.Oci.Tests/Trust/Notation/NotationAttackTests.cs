@@ -187,6 +187,17 @@ public sealed class NotationAttackTests : IDisposable
         Artefacts.Refused(Verify(_good.Jws(), TestNotation.Trust(_root) with { Policy = policy }), "trust policy", "no policy");
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0x18, 0x01, 0x26 })] // the algorithm's label, 1, in two bytes where one is enough
+    [InlineData(new byte[] { 0x18, 0x02, 0x00 })]
+    [InlineData(new byte[] { 0x1b, 0, 0, 0, 0, 0, 0, 0, 0x03, 0x00 })]
+    public void A_COSE_header_that_comes_twice_is_refused_however_its_label_is_encoded(byte[] twice)
+    {
+        var verdict = Cose(_good.Cose(more: twice));
+        Assert.False(verdict.IsTrusted);
+        Assert.Contains(verdict.Steps, static s => s.Why.Contains("twice", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void COSE_that_is_cut_off_nested_or_indefinite_is_refused()
     {

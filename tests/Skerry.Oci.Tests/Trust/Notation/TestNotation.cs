@@ -43,10 +43,12 @@ internal sealed record TestNotation(TestAuthority Leaf, TestAuthority Root)
         return Encoding.UTF8.GetBytes($$"""{"payload":"{{payload}}","protected":"{{protectedHeader}}","header":{"x5c":[{{chain}}]},"signature":"{{Url(signature)}}"}""");
     }
 
-    public byte[] Cose(long algorithm = -7)
+    /// <param name="algorithm">The number of the algorithm in the protected header.</param>
+    /// <param name="more">One more header as it is encoded: its label, and a value of one byte.</param>
+    public byte[] Cose(long algorithm = -7, byte[]? more = null)
     {
         var head = new CborWriter();
-        head.WriteStartMap(SignedAt is null ? 4 : 5);
+        head.WriteStartMap((SignedAt is null ? 4 : 5) + (more is null ? 0 : 1));
         head.WriteInt32(1);
         head.WriteInt64(algorithm);
         head.WriteInt32(2);
@@ -62,6 +64,12 @@ internal sealed record TestNotation(TestAuthority Leaf, TestAuthority Root)
             head.WriteTextString("io.cncf.notary.signingTime");
             head.WriteTag(CborTag.UnixTimeSeconds);
             head.WriteInt64(time.ToUnixTimeSeconds());
+        }
+
+        if (more is not null)
+        {
+            head.WriteEncodedValue(more.AsSpan(0, more.Length - 1));
+            head.WriteEncodedValue(more.AsSpan(more.Length - 1));
         }
 
         head.WriteEndMap();
