@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
@@ -204,6 +205,11 @@ public sealed class ContainerTests(SharedMachine shared) : IClassFixture<SharedM
         await using var process = await machine.Run(start);
         await process.Until(static p => p.Output.Contains("ready", StringComparison.Ordinal));
         var stats = await Stats(machine, start.Container);
+        for (var waited = Stopwatch.StartNew(); stats.Pids != 2 && waited.Elapsed < TimeSpan.FromSeconds(30); stats = await Stats(machine, start.Container))
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
         Assert.True(stats.CpuNanoseconds > 1_000_000, stats.ToString());
         Assert.InRange(stats.MemoryBytes, 1u, 64u << 20);
         Assert.Equal((2u, 128u, 0u), (stats.Pids, stats.PidsLimit, stats.MemoryLimitBytes));

@@ -69,12 +69,12 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             var exit = new Exit { Code = told?.Code ?? UnknownExit, OomKilled = outOfMemory, Reason = told?.Reason is null || (outOfMemory && !told.OutOfMemory) ? Sentence(told?.Code, outOfMemory) : told.Reason };
             var ran = container.View.StartedAt is { } started ? rooms.Clock.GetUtcNow() - started.ToDateTimeOffset() : TimeSpan.Zero;
             TierFall.Note(pod, rooms.TierOf(pod).Breakdown(bundle, code), rooms.Clock.GetUtcNow());
-            container.View.State = Contracts.Node.V1.ContainerState.Exited;
             container.View.ExitCode = exit.Code;
             container.View.OomKilled = outOfMemory;
             container.View.Reason = exit.Reason;
             container.View.FinishedAt = rooms.Now();
             container.View.Pid = 0;
+            container.View.State = Contracts.Node.V1.ContainerState.Exited; // last: who sees it sees the rest
             rooms.Sensor.Unwatch(container.Id);
             rooms.Drift.Unwatch(container.Id);
             _ = rooms.Keep(pod);

@@ -128,7 +128,10 @@ public sealed class ExecGateTests : IDisposable
         }
 
         var path = Path.Combine(_place, name);
-        File.Copy("/bin/true", path);
+
+        // By a child: what another test starts meanwhile would inherit the open file, and executing it be refused (ETXTBSY).
+        using var copy = Process.Start("/bin/cp", ["/bin/true", path]);
+        copy.WaitForExit();
         return path;
     }
 }

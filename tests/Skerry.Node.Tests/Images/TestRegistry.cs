@@ -31,6 +31,36 @@ internal sealed class TestRegistry : IAsyncDisposable
     {
         Assert.SkipUnless(File.Exists(Binary), $"{Binary} is not installed");
         var root = Directory.CreateTempSubdirectory("images-registry-");
+
+        // A port that is free now may be another test's when the registry asks for it.
+        for (var tries = 0; tries < 5; tries++)
+        {
+            if (await TryStart(root, more) is { } registry)
+            {
+                return registry;
+            }
+        }
+
+        root.Delete(recursive: true);
+        throw new InvalidOperationException($"{Binary} does not answer");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _root.Delete(recursive: true);
+    }
+
+    private static async Task<TestRegistry?> TryStart(DirectoryInfo root, string more)
+    {
         string host;
         using (var free = new TcpListener(IPAddress.Loopback, 0))
         {
@@ -49,34 +79,28 @@ internal sealed class TestRegistry : IAsyncDisposable
         var process = Process.Start(new ProcessStartInfo(Binary, ["serve", config]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
-        for (var deadline = Stopwatch.StartNew(); deadline.Elapsed < TimeSpan.FromSeconds(30);)
+        using var client = new HttpClient(new HttpClientHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
+        for (var deadline = Stopwatch.StartNew(); deadline.Elapsed < TimeSpan.FromSeconds(30) && !process.HasExited;)
         {
             try
             {
-                using var probe = new TcpClient();
-                await probe.ConnectAsync(IPEndPoint.Parse(host));
-                break;
+                using var answer = await client.GetAsync($"http://{host}/v2/");
+                if (answer.Headers.Contains("Docker-Distribution-Api-Version") && !process.HasExited)
+                {
+                    return new TestRegistry(root, process, host);
+                }
             }
-            catch (SocketException)
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
             {
-                await Task.Delay(20);
+                // It does not listen yet.
             }
+
+            await Task.Delay(20);
         }
 
-        return new TestRegistry(root, process, host);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_disposed)
-        {
-            return;
-        }
-
-        _disposed = true;
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        _root.Delete(recursive: true);
+        process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        return null;
     }
 }

@@ -6,9 +6,7 @@ internal static class TestPlugin
     internal static void Write(string directory, string name, string script)
     {
         Directory.CreateDirectory(directory);
-        var file = Path.Combine(directory, name);
-        File.WriteAllText(file, "#!/bin/sh\n" + script + "\n");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        TestProgram.Write(Path.Combine(directory, name), script);
     }
 
     internal static void Conflist(string directory, string name, string plugins)

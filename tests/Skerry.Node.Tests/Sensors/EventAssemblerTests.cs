@@ -145,7 +145,7 @@ public sealed class EventAssemblerTests
             {
                 _assembler.TryAssemble(view, _container);
             }
-        });
+        }, threads: 1);
     }
 
     [Fact]

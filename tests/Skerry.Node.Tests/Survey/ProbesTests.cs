@@ -14,8 +14,7 @@ public sealed class ProbesTests : IDisposable
     public void A_plugin_is_believed_only_when_it_answers(string script, bool works, string said)
     {
         var file = Path.Combine(_directory.FullName, "thing");
-        File.WriteAllText(file, "#!/bin/sh\n" + script + "\n");
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        TestProgram.Write(file, script);
         var result = NetworkProbes.Plugin("thing", "the test", [_directory.FullName]);
         Assert.Equal(works, result.Available);
         Assert.Contains(said, works ? result.Detail : result.Reason, StringComparison.Ordinal);

@@ -210,7 +210,7 @@ public sealed class RegistryClientTests
         {
             await a.SendAsync(200, Blob[..1000], Blob.Length);
             await a.StallAsync();
-        }, 0, o => o with { StallTimeout = TimeSpan.FromMilliseconds(300) });
+        }, 0, o => o with { StallTimeout = TimeSpan.FromSeconds(3) });
         Assert.Equal(RegistryFailure.Timeout, e.Failure);
         Assert.Contains("after 1000 of 2000", e.Message, StringComparison.Ordinal);
     }

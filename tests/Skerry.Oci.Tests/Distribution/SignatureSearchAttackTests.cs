@@ -21,7 +21,7 @@ public sealed class SignatureSearchAttackTests
     public async Task A_registry_that_stalls_is_given_up_and_nothing_is_taken_for_signed(string place)
     {
         using var server = Serve(place, static answer => answer.StallAsync());
-        Assert.Equal(RegistryFailure.Timeout, (await Search(server)).Failure);
+        Assert.Equal(RegistryFailure.Timeout, (await Search(server, stall: TimeSpan.FromSeconds(1))).Failure);
     }
 
     [Theory]
@@ -118,15 +118,15 @@ public sealed class SignatureSearchAttackTests
         Assert.Empty(inside.Heard);
     }
 
-    private static async Task<(RegistryFailure? Failure, IReadOnlyList<string> PassedOver)> Search(HostileServer server, TimeSpan? time = null)
+    private static async Task<(RegistryFailure? Failure, IReadOnlyList<string> PassedOver)> Search(HostileServer server, TimeSpan? time = null, TimeSpan? stall = null)
     {
         using var client = new RegistryClient(new RegistryOptions
         {
             PlainHttp = new HashSet<string> { server.Host },
             UseProxy = false,
             MaxAttempts = 1,
-            AnswerTimeout = TimeSpan.FromSeconds(1),
-            StallTimeout = TimeSpan.FromSeconds(1),
+            AnswerTimeout = stall ?? TimeSpan.FromSeconds(30),
+            StallTimeout = stall ?? TimeSpan.FromSeconds(30),
             IsPublicAddress = static a => a.Equals(IPAddress.Parse("127.0.0.2")) || AddressRules.IsPublic(a),
         });
         try

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
 using Skerry.Contracts.Guest.V1;
@@ -17,10 +18,13 @@ public sealed class HoldProgramTests : IDisposable
     [Trait("Promise", "P-181")]
     public async Task A_VMM_that_never_answers_is_given_the_time_of_a_boot_and_callers_are_told_how_long_that_was()
     {
-        // A program that runs, and opens no control.
+        // A program that runs, and opens no control. A child writes it: a file that this process had open for writing could not be executed while another test's child has it (ETXTBSY).
         var program = Path.Combine(_directory, "vmm");
-        await File.WriteAllTextAsync(program, "#!/bin/sh\nexec sleep 100\n", TestContext.Current.CancellationToken);
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using (var written = Process.Start("/bin/sh", ["-c", "printf '#!/bin/sh\\nexec sleep 100\\n' > \"$0\" && chmod 500 \"$0\"", program]))
+        {
+            await written.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
         var vm = QemuCommandTests.Machine() with
         {
             Program = program,

@@ -160,12 +160,7 @@ public sealed class PullKindsTests
     /// <summary>A directory with docker-credential-skerry-test in it.</summary>
     private sealed class HelperDirectory : IDisposable
     {
-        public HelperDirectory(string script)
-        {
-            var file = System.IO.Path.Combine(Path, "docker-credential-skerry-test");
-            File.WriteAllText(file, "#!/bin/sh\n" + script + "\n");
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+        public HelperDirectory(string script) => TestProgram.Write(System.IO.Path.Combine(Path, "docker-credential-skerry-test"), script);
 
         public string Path { get; } = Directory.CreateTempSubdirectory("images-helper-").FullName;
 
