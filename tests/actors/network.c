@@ -32,7 +32,8 @@ int reverse_shell(int argc, char **argv)
 	int line = accept(listener, 0, 0);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		char answer[4096];
-		usleep(100000);
+		/* Longer before the second: by then the shell is to be dead, on a slow machine too. */
+		usleep(i == 1 ? 1000000 : 100000);
 		if (send(line, commands[i], strlen(commands[i]), MSG_NOSIGNAL) < 0)
 			break;
 		ssize_t n = recv(line, answer, sizeof(answer), 0);

@@ -17,7 +17,9 @@ public sealed class AuditTests
         _ = (await node.Cli("run", "--name", "web", image, "true")).Failed(125);
         _ = (await node.Cli("rm", "-f", "web")).Ok;
 
-        var entries = await Entries(node);
+        // Another thread writes them, in order.
+        List<JsonElement> entries = [];
+        await Running.Until(async () => (entries = await Entries(node)).Exists(static e => Kind(e) == "pod.remove"), () => string.Join(' ', entries.Select(Kind)));
         var exec = Assert.Single(entries, static e => Kind(e) == "container.exec");
         Assert.Equal("echo a b \u001b[2J", exec.GetProperty("details").GetProperty("command").GetString());
         Assert.Equal("0", exec.GetProperty("actor").GetProperty("uid").GetString());
@@ -59,6 +61,7 @@ public sealed class AuditTests
     public async Task Policies_that_were_changed_by_hand_are_entries_also_where_no_daemon_ran_and_nothing_else_is()
     {
         await using var node = await TestNode.StartAsync();
+        await Running.Until(async () => (await Changes(node)).Count >= 3, () => node.LogTail());
         Assert.Equal(["rules", "tiers", "trust"], (await Changes(node)).Select(Policy).Order());
 
         // While it runs: met by whoever asks next. A policy that is wrong is told with what is wrong.
@@ -143,6 +146,7 @@ public sealed class AuditTests
             _ = (await node.Cli("trust", "rm", "nobody")).Failed(1);
         }
 
+        await Running.Until(() => File.Exists(Path.Combine(node.Root, "audit/tile/entries/000")), "no bundle is full");
         File.Delete(Path.Combine(node.Root, "audit/tile/entries/000"));
         Assert.Contains("tile/entries/000: it is missing: entries were cut", (await node.Cli("audit", "verify")).Out, StringComparison.Ordinal);
         var evidence = Path.Combine(node.Home, "evidence");

@@ -98,7 +98,7 @@ internal abstract class Engine : IAsyncDisposable
         await End();
         var left = "?";
         var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < TimeSpan.FromSeconds(10) && (left = await Left()).Length > 0)
+        while (clock.Elapsed < TimeSpan.FromSeconds(20) && (left = await Left()).Length > 0)
         {
             await Task.Delay(50);
         }

@@ -24,7 +24,14 @@ public sealed class FalcoDoorTests
 
         Assert.Equal("200", await Post(Alert("Theirs", "host", child)));
         await Running.Until(async () => (await node.Cli("logs", "one")).Ok.Contains("the child ended", StringComparison.Ordinal), () => node.LogTail());
-        var told = JsonDocument.Parse((await node.Cli("guard", "alerts", "--rule", "Theirs", "-o", "json")).Ok).RootElement;
+        List<JsonElement> alerts = [];
+
+        // Another thread writes them.
+        Task Written(int count, params string[] words) => Running.Until(
+            async () => (alerts = [.. (await node.Cli(["guard", "alerts", "-o", "json", .. words])).Ok.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static l => JsonDocument.Parse(l).RootElement)]).Count >= count,
+            () => $"{alerts.Count} of {count} alerts; {node.LogTail()}");
+        await Written(1, "--rule", "Theirs");
+        var told = Assert.Single(alerts);
         Assert.Equal("falco", told.GetProperty("skerry").GetProperty("from").GetString());
         Assert.Equal(("one", "kill", "done"), (told.GetProperty("skerry").GetProperty("pod").GetString(), told.GetProperty("skerry").GetProperty("action").GetString(), told.GetProperty("skerry").GetProperty("outcome").GetString()));
         Assert.Equal("kept as it was", told.GetProperty("output_fields").GetProperty("theirs").GetString());
@@ -33,8 +40,8 @@ public sealed class FalcoDoorTests
         Assert.Equal("200", await Post(Alert("Theirs", id[..12], Environment.ProcessId)));
         Assert.Equal("200", await Post(Alert("Other", id[..12], 0, "grave")));
         await Running.Until(async () => (await node.Cli("ps", "-a")).Ok.Contains("exited", StringComparison.OrdinalIgnoreCase), () => node.LogTail());
-        var outcomes = (await node.Cli("guard", "alerts", "-o", "json")).Ok.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static l => JsonDocument.Parse(l).RootElement.GetProperty("skerry").GetProperty("outcome").GetString());
-        Assert.Equal(["done", "gone", "done"], outcomes);
+        await Written(3);
+        Assert.Equal(["done", "gone", "done"], alerts.Select(static a => a.GetProperty("skerry").GetProperty("outcome").GetString()));
         Assert.Equal("200", await Post(Alert("Theirs", "0123456789ab", 0)));
         await Running.Until(async () => (await node.Cli("guard", "alerts", "-o", "json")).Ok.Contains("names no container of this node", StringComparison.Ordinal), () => node.LogTail());
     }
@@ -65,8 +72,8 @@ public sealed class FalcoDoorTests
     private static async Task<int> Child(TestNode node, string pod, string name)
     {
         var first = JsonDocument.Parse((await node.Cli("inspect", "-o", "json", pod)).Ok).RootElement[0].GetProperty("containers")[0].GetProperty("pid").GetInt32();
-        return Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(static d => int.TryParse(d, out _)).Select(static d => int.Parse(d!, null))
-            .FirstOrDefault(pid => File.Exists($"/proc/{pid}/status") && File.ReadAllText($"/proc/{pid}/status") is var status
+        return Leftovers.All().Select(static p => p.Pid)
+            .FirstOrDefault(pid => Leftovers.Read($"/proc/{pid}/status") is var status
                 && status.Contains($"PPid:\t{first}\n", StringComparison.Ordinal) && status.Contains($"Name:\t{name}\n", StringComparison.Ordinal));
     }
 

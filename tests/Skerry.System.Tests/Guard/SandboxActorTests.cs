@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Skerry.System.Tests.Nodes;
 
 namespace Skerry.System.Tests.Guard;
@@ -153,7 +154,9 @@ public sealed class SandboxActorTests(GuardFixture fixture) : IClassFixture<Guar
         Need();
         await Run("read-shadow");
         Assert.Matches("yes +sandbox +gVisor tells", (await _node.Cli("node")).Ok);
-        Assert.Matches("gvisor +[0-9]+ sandboxes tell what happens in them: [1-9][0-9]* events", (await _node.Cli("guard", "status")).Ok);
+        var status = string.Empty;
+        await Running.Until(
+            async () => Regex.IsMatch(status = (await _node.Cli("guard", "status")).Ok, "gvisor +[0-9]+ sandboxes tell what happens in them: [1-9][0-9]* events", RegexOptions.None, TimeSpan.FromSeconds(1)), () => status);
     }
 
     private static void Need(bool stock = false)

@@ -64,7 +64,7 @@ public sealed class LifeTests(NodeFixture fixture) : IClassFixture<NodeFixture>
     [Fact]
     public async Task No_more_processes_than_the_limit_are_started()
     {
-        var said = await _node.Cli("run", "--rm", "--pids", "16", _image, "sh", "-c", "for n in $(seq 40); do sleep 5 & echo $n; done 2>/dev/null");
+        var said = await _node.Cli("run", "--rm", "--pids", "16", _image, "sh", "-c", "for n in $(seq 40); do sleep 30 & echo $n; done 2>/dev/null");
         Assert.True(said.Out.Split('\n').Length <= 17, said.Out);
     }
 
@@ -120,7 +120,7 @@ public sealed class LifeTests(NodeFixture fixture) : IClassFixture<NodeFixture>
             Containers =
             {
                 new ContainerSpec { Name = "server", Image = _image, Args = { "sh", "-c", "exec httpd -f -p 127.0.0.1:7000 -h /etc" } },
-                new ContainerSpec { Name = "client", Image = _image, Args = { "sh", "-c", "n=0; until wget -q -O - http://127.0.0.1:7000/layer | grep 3; do n=$((n+1)); [ $n -lt 50 ] || exit 1; sleep 0.1; done" } },
+                new ContainerSpec { Name = "client", Image = _image, Args = { "sh", "-c", "n=0; until wget -q -O - http://127.0.0.1:7000/layer | grep 3; do n=$((n+1)); [ $n -lt 300 ] || exit 1; sleep 0.1; done" } },
             },
         };
         using (var call = _node.Pods.Run())
@@ -133,7 +133,7 @@ public sealed class LifeTests(NodeFixture fixture) : IClassFixture<NodeFixture>
             }
         }
 
-        var exit = (await _node.Pods.WaitAsync(new WaitRequest { Container = "pair/client" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(30))).Exit;
+        var exit = (await _node.Pods.WaitAsync(new WaitRequest { Container = "pair/client" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(90))).Exit;
         Assert.Equal(0, exit.Code);
         _ = (await _node.Cli("rm", "-f", "pair")).Ok;
     }
@@ -142,7 +142,8 @@ public sealed class LifeTests(NodeFixture fixture) : IClassFixture<NodeFixture>
     [Trait("Promise", "P-07")]
     public async Task Pods_have_user_ids_of_their_own_and_layers_are_never_chowned()
     {
-        var layers = $"find '{_node.Root}' -path '*/containers' -prune -o -printf '%P %U %G %m\\n' | grep -v -E '^(journal|trials|wasm|jails)' | sort | sha256sum";
+        // What the node writes at its own times is left out; nothing of it is of a layer.
+        var layers = $"find '{_node.Root}' -path '*/containers' -prune -o -printf '%P %U %G %m\\n' | grep -v -E '^(journal|trial|wasm|jails|record|audit|alerts|microvm|scrub)' | sort | sha256sum";
         var before = (await Running.Shell(layers)).Ok;
         var ranges = new List<long>();
         foreach (var name in (string[])["one", "two"])

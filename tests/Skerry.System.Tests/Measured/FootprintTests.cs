@@ -38,12 +38,12 @@ public sealed class FootprintTests
         _ = (await node.Cli("node")).Ok; // every tier has been tried then
         await Cycle(node, image, 40); // what is made once is not growth
         _ = (await node.Cli("guard", "replay", "--rules", "no-shell")).Ok; // what was recorded is in a file then
-        var before = Held(node);
+        var before = await Settled(node);
         var files = Files(node);
         var pss = Pss(node);
         await Cycle(node, image, Cycles);
         var after = string.Empty;
-        await Running.Until(() => Task.FromResult((after = Held(node)) == before), () => $"before {before}, after {after}{New(files, Files(node))}");
+        await Running.Until(() => Task.FromResult((after = Held(node)) == before), () => $"before {before}, after {after}{New(files, Files(node))}", 60);
         await AtMost(node, pss + (5 * Mega));
     }
 
@@ -61,18 +61,39 @@ public sealed class FootprintTests
         }));
     }
 
+    /// <summary>Memory is given back in two steps, the second 40 s after the first; a trial of a tier begins that anew.</summary>
     private static Task AtMost(TestNode node, long bytes, string what = "Pss:") =>
-        Running.Until(() => Task.FromResult(Pss(node, what) <= bytes), () => $"{what} {Pss(node, what)} bytes, more than {bytes}", 60);
+        Running.Until(() => Task.FromResult(Pss(node, what) <= bytes), () => $"{what} {Pss(node, what)} bytes, more than {bytes}", 150);
 
-    /// <summary>No more than 0.1 % of a core over some seconds; a second look where something was still being done.</summary>
+    /// <summary>What it holds when that has been the same for a second: the connection of a command line that has ended may be open for a moment.</summary>
+    private static async Task<string> Settled(TestNode node)
+    {
+        var (held, same) = (Held(node), Stopwatch.StartNew());
+        await Running.Until(
+            () =>
+            {
+                if (Held(node) is var now && now != held)
+                {
+                    held = now;
+                    same.Restart();
+                }
+
+                return Task.FromResult(same.Elapsed >= TimeSpan.FromSeconds(1));
+            },
+            () => "what it holds does not stay the same: " + held,
+            60);
+        return held;
+    }
+
+    /// <summary>No more than 0.1 % of a core over some seconds, which are two steps of its clock: the best of some looks counts.</summary>
     private static async Task Quiet(TestNode node)
     {
         var share = 1.0;
-        for (var look = 0; look < 3 && share > 0.001; look++)
+        for (var look = 0; look < 6 && share > 0.001; look++)
         {
             var (before, clock) = (Processor(node), Stopwatch.StartNew());
             await Task.Delay(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
-            share = (Processor(node) - before) / clock.Elapsed;
+            share = Math.Min(share, (Processor(node) - before) / clock.Elapsed);
         }
 
         Assert.True(share <= 0.001, $"the daemon at rest uses {(100 * share).ToString("0.###", CultureInfo.InvariantCulture)} % of a core");
@@ -96,9 +117,12 @@ public sealed class FootprintTests
         return $"{descriptors} descriptors, {mounts} mounts, {node.CgroupDirectories().Count} groups, {Leftovers.Processes(node).Count} processes, {Files(node).Count} files";
     }
 
-    /// <summary>All that the node keeps, but for the records of what was done, which have bounds of their own, and the journal's files, which come and go.</summary>
+    /// <summary>
+    /// All that the node keeps, but for the records of what was done, which have bounds of their own, the journal's files, which come and go, and where the
+    /// scrub is, which is written a minute after the start.
+    /// </summary>
     private static HashSet<string> Files(TestNode node) =>
-        Running.Shell($"find '{node.Root}' '{node.Run}' ! -name 'journal.db*' ! -path '{node.Root}/audit/*' ! -path '{node.Root}/record/*'").GetAwaiter().GetResult().Ok
+        Running.Shell($"find '{node.Root}' '{node.Run}' ! -name 'journal.db*' ! -name 'alerts.jsonl*' ! -path '{node.Root}/audit/*' ! -path '{node.Root}/record/*' ! -path '{node.Root}/scrub*'").GetAwaiter().GetResult().Ok
         .Split('\n', StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal);
 
     private static string New(HashSet<string> before, HashSet<string> after) => string.Concat(after.Except(before).Order(StringComparer.Ordinal).Take(10).Select(static f => "\n  new: " + f));

@@ -22,7 +22,7 @@ public sealed class BreakdownTests
         await Crash(node, "may", 1);
         Assert.Equal("microvm", (await node.List())["may"].Tier);
         await Crash(node, "may", 2);
-        await node.UntilState("may", ContainerState.Running, static c => c.Tier == "process", seconds: 60);
+        await node.UntilState("may", ContainerState.Running, static c => c.Tier == "process", seconds: 90);
         await Ups(node, "may", 3);
         var pod = (await node.List())["may"];
         Assert.Equal("process", pod.Tier);
@@ -32,7 +32,9 @@ public sealed class BreakdownTests
 
         // The interface that the guest had is the pod's again.
         var address = (await node.Pods.InspectAsync(new InspectPodRequest { Container = "may" })).Pod.Addresses[0].Address.Split('/')[0];
-        Assert.Equal("hello\n", (await node.Cli("run", "--rm", "--network", "bridge", image, "wget", "-q", "-O", "-", $"http://{address}/")).Ok);
+        Said? fetched = null;
+        await Running.Until(
+            async () => (fetched = await node.Cli("run", "--rm", "--network", "bridge", image, "wget", "-q", "-O", "-", $"http://{address}/")).Out == "hello\n", () => $"its server does not answer: {fetched}");
 
         node.Kill9();
         await node.StartAgain();
@@ -93,7 +95,7 @@ public sealed class BreakdownTests
     }
 
     private static Task Ups(TestNode node, string name, int times) => Running.Until(
-        async () => (await node.Cli("logs", name)).Out.Split("up\n").Length > times, () => $"the program was not up {times} times: {node.LogTail()}", seconds: 60);
+        async () => (await node.Cli("logs", name)).Out.Split("up\n").Length > times, () => $"the program was not up {times} times: {node.LogTail()}", seconds: 90);
 
     /// <summary>To which tiers a pod was moved, as the node's events have it; empty: it stayed.</summary>
     private static async Task<List<string>> Falls(TestNode node, string name) =>

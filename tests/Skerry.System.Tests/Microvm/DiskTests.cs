@@ -66,7 +66,7 @@ public sealed class DiskTests(NodeFixture fixture) : IClassFixture<NodeFixture>
         Assert.Contains("ended with 1", said.Out, StringComparison.Ordinal);
         Assert.Contains("No space left on device", said.Out + said.Error, StringComparison.Ordinal);
         Assert.Contains("small\n", said.Out, StringComparison.Ordinal);
-        await Running.Until(async () => await Taken(disk) < 20L << 20, () => "nothing is given back");
+        await Running.Until(async () => await Taken(disk) < 20L << 20, () => "nothing is given back", seconds: 90);
         _ = (await _node.Cli("rm", "-f", "d3")).Ok;
         Assert.False(File.Exists(disk));
     }
@@ -96,7 +96,7 @@ public sealed class DiskTests(NodeFixture fixture) : IClassFixture<NodeFixture>
         }
 
         _ = await _node.Cli("start", "d5");
-        await _node.UntilState("d5", ContainerState.Exited);
+        await _node.UntilState("d5", ContainerState.Exited, seconds: 90);
         Assert.Contains("it is damaged; remove the container", (await _node.Inspect("d5")).Reason, StringComparison.Ordinal);
         _ = (await _node.Cli("rm", "-f", "d5")).Ok;
     }

@@ -19,7 +19,7 @@ public sealed class MachineSizeTests
         var image = await node.PullSmall();
         _ = (await node.Cli("run", "-d", "--name", "m", "--tier", "microvm", "--memory", "64Mi", "--tmpfs", "/t:size=100Mi", image, "sh", "-c", "echo up; sleep 1000")).Ok;
         await Up(node, "m");
-        await Running.Until(async () => await Total(node, "m") < 170, () => "the balloon was not filled");
+        await Running.Until(async () => await Total(node, "m") < 170, () => "the balloon was not filled", seconds: 90);
         var small = await Total(node, "m");
 
         _ = (await node.Cli("update", "--memory", "120Mi", "m")).Ok;
@@ -41,7 +41,7 @@ public sealed class MachineSizeTests
         _ = (await node.Cli("update", "--memory", "100Mi", "m")).Ok;
         _ = (await node.Cli("stop", "-t", "1", "m")).Ok;
         _ = (await node.Cli("start", "m")).Ok;
-        await Running.Until(async () => Regex.IsMatch((await node.Cli("stats", "--no-stream", "m")).Out, "/ 100(\\.0)?MiB", RegexOptions.None, TimeSpan.FromSeconds(1)), () => "the limit was not kept");
+        await Running.Until(async () => Regex.IsMatch((await node.Cli("stats", "--no-stream", "m")).Out, "/ 100(\\.0)?MiB", RegexOptions.None, TimeSpan.FromSeconds(1)), () => "the limit was not kept", seconds: 90);
         _ = (await node.Cli("rm", "-f", "m")).Ok;
     }
 
@@ -58,7 +58,7 @@ public sealed class MachineSizeTests
         var machine = Machine.Of(node);
         var full = machine.ResidentMebibytes();
         _ = (await node.Cli("exec", "m", "rm", "/t/x")).Ok;
-        await Running.Until(() => Task.FromResult(machine.ResidentMebibytes() < full - 50), () => $"{machine.ResidentMebibytes()} MiB of {full} MiB are resident still");
+        await Running.Until(() => Task.FromResult(machine.ResidentMebibytes() < full - 50), () => $"{machine.ResidentMebibytes()} MiB of {full} MiB are resident still", seconds: 90);
         _ = (await node.Cli("rm", "-f", "m")).Ok;
     }
 
@@ -71,7 +71,7 @@ public sealed class MachineSizeTests
         var image = await node.PullSmall();
         string[] options = ["--tier", "microvm", "--memory", "64Mi", "--tmpfs", "/t:size=100Mi"];
         Assert.Equal("cold\n", (await node.Cli(["run", "--rm", .. options, image, "echo", "cold"])).Ok);
-        await Running.Until(() => Task.FromResult(node.LogTail().Contains("a template of", StringComparison.Ordinal)), () => node.LogTail(), seconds: 90);
+        await Running.Until(() => Task.FromResult(node.LogTail(int.MaxValue).Contains("a template of", StringComparison.Ordinal)), () => node.LogTail(), seconds: 90);
         _ = (await node.Cli(["run", "-d", "--name", "m", .. options, image, "sh", "-c", "echo up; sleep 1000"])).Ok;
         await Up(node, "m");
         Assert.True(Machine.Of(node).IsCopy);
@@ -110,7 +110,7 @@ public sealed class MachineSizeTests
         Assert.SkipUnless(File.Exists(Path.Combine(Path.GetDirectoryName(Programs.Daemon)!, "guest", "kernel")), "needs a guest: scripts/guest");
     }
 
-    private static Task Up(TestNode node, string name) => Running.Until(async () => (await node.Cli("logs", name)).Out.Contains("up\n", StringComparison.Ordinal), () => "the program is not up");
+    private static Task Up(TestNode node, string name) => Running.Until(async () => (await node.Cli("logs", name)).Out.Contains("up\n", StringComparison.Ordinal), () => "the program is not up", seconds: 90);
 
     /// <summary>MiB that the guest's kernel counts as its own.</summary>
     private static async Task<int> Total(TestNode node, string name)

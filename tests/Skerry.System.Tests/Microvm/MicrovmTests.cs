@@ -141,8 +141,8 @@ public sealed class MicrovmTests(NodeFixture fixture) : IClassFixture<NodeFixtur
         await Up("m6");
         var first = Machine.Of(_node);
         first.KillVmm();
-        await Running.Until(async () => (await _node.Inspect("m6")) is { State: ContainerState.Running, Restarts: 1 }, () => "it was not started again");
-        await Running.Until(async () => (await _node.Cli("logs", "m6")).Out.Split("up").Length == 3, () => "its program is not up again");
+        await Running.Until(async () => (await _node.Inspect("m6")) is { State: ContainerState.Running, Restarts: 1 }, () => "it was not started again", seconds: 90);
+        await Running.Until(async () => (await _node.Cli("logs", "m6")).Out.Split("up").Length == 3, () => "its program is not up again", seconds: 90);
         Assert.Contains("VMM was killed by signal 9", (await _node.Cli("logs", "m6")).Error + (await _node.Cli("logs", "m6")).Out, StringComparison.Ordinal);
         _ = (await _node.Cli("rm", "-f", "m6")).Ok;
     }
@@ -175,7 +175,9 @@ public sealed class MicrovmTests(NodeFixture fixture) : IClassFixture<NodeFixtur
             "run", "-d", "--name", "m8", "--tier", "microvm", "--network", "bridge", _image, "sh", "-c", "mkdir /tmp/w; echo hello > /tmp/w/index.html; echo up; httpd -f -p 80 -h /tmp/w")).Ok;
         await Up("m8");
         var address = (await _node.Pods.InspectAsync(new InspectPodRequest { Container = "m8" })).Pod.Addresses[0].Address.Split('/')[0];
-        Assert.Equal("hello\n", (await _node.Cli("run", "--rm", "--network", "bridge", _image, "wget", "-q", "-O", "-", $"http://{address}/")).Ok);
+        Said? fetched = null;
+        await Running.Until(
+            async () => (fetched = await _node.Cli("run", "--rm", "--network", "bridge", _image, "wget", "-q", "-O", "-", $"http://{address}/")).Out == "hello\n", () => $"its server does not answer: {fetched}", seconds: 90);
         Assert.Equal("hello\n", (await _node.Cli("run", "--rm", "--tier", "microvm", "--network", "bridge", _image, "wget", "-q", "-O", "-", $"http://{address}/")).Ok);
         _ = (await _node.Cli("rm", "-f", "m8")).Ok;
     }
@@ -205,7 +207,7 @@ public sealed class MicrovmTests(NodeFixture fixture) : IClassFixture<NodeFixtur
         Assert.SkipUnless(File.Exists(Path.Combine(Path.GetDirectoryName(Programs.Daemon)!, "guest", "kernel")), "needs a guest: scripts/guest");
     }
 
-    private Task Up(string name) => Running.Until(async () => (await _node.Cli("logs", name)).Out.Contains("up", StringComparison.Ordinal), () => "the program is not up");
+    private Task Up(string name) => Running.Until(async () => (await _node.Cli("logs", name)).Out.Contains("up", StringComparison.Ordinal), () => "the program is not up", seconds: 90);
 
     private Task<Said> Run(params string[] command) => _node.Cli(["run", "--rm", "--tier", "microvm", _image, .. command]);
 }

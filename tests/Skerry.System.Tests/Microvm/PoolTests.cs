@@ -55,7 +55,7 @@ public sealed class PoolTests
         await Logged(node, 2);
         _ = (await node.Cli("stop", "-t", "0", "t1")).Ok;
         _ = (await node.Cli("start", "t1")).Ok;
-        await Running.Until(async () => (await node.Cli("exec", "t1", "cat", "/own")).Out == "one\none\n", () => "its file is not as it was");
+        await Running.Until(async () => (await node.Cli("exec", "t1", "cat", "/own")).Out == "one\none\n", () => "its file is not as it was", seconds: 90);
         Assert.NotEqual(first, await Taken(node, "t1"));
     }
 
@@ -111,7 +111,8 @@ public sealed class PoolTests
         string[] other = [];
         await Running.Until(
             async () => (other = (await node.Cli("run", "--rm", "--tier", "microvm", "--network", "bridge", image, "sh", "-c", $"cat /sys/class/net/eth0/address; wget -q -O - http://{address}/ | wc -c")).Out.Split('\n')) is [_, "200000", ..],
-            () => string.Join('|', other));
+            () => string.Join('|', other),
+            seconds: 150);
         Assert.NotEqual((await node.Cli("logs", "t1")).Ok.Split('\n')[0], other[0]);
     }
 
@@ -189,5 +190,5 @@ public sealed class PoolTests
 
     private static Task Logged(TestNode node, int times) => Running.Until(() => Task.FromResult(Count(node) >= times), () => node.LogTail(), seconds: 120);
 
-    private static Task Up(TestNode node, string name) => Running.Until(async () => (await node.Cli("logs", name)).Out.Contains("up\n", StringComparison.Ordinal), () => "the program is not up");
+    private static Task Up(TestNode node, string name) => Running.Until(async () => (await node.Cli("logs", name)).Out.Contains("up\n", StringComparison.Ordinal), () => "the program is not up", seconds: 90);
 }

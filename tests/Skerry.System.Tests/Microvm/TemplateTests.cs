@@ -53,7 +53,7 @@ public sealed class TemplateTests
 
         _ = (await node.Cli("stop", "-t", "0", "t1")).Ok;
         _ = (await node.Cli("start", "t1")).Ok;
-        await Running.Until(async () => (await node.Cli("exec", "t1", "cat", "/own")).Out == "t1\nt1\n", () => "its file is not as it was");
+        await Running.Until(async () => (await node.Cli("exec", "t1", "cat", "/own")).Out == "t1\nt1\n", () => "its file is not as it was", seconds: 90);
         Assert.Equal("t2\n", (await node.Cli("exec", "t2", "cat", "/own")).Ok);
     }
 
@@ -66,7 +66,7 @@ public sealed class TemplateTests
         var image = await node.PullSmall();
         await Warm(node, image);
         _ = (await node.Cli("run", "-d", "--name", "t1", "--tier", "microvm", image, "sleep", "100")).Ok;
-        await Running.Until(() => Task.FromResult(Machine.Of(node).OpenFiles().Count(static f => f.StartsWith("/memfd:memory", StringComparison.Ordinal)) == 2), () => "QEMU has not opened it");
+        await Running.Until(() => Task.FromResult(Machine.Of(node).OpenFiles().Count(static f => f.StartsWith("/memfd:memory", StringComparison.Ordinal)) == 2), () => "QEMU has not opened it", seconds: 90);
 
         // Root itself, through QEMU's own descriptor.
         using var file = new FileStream(Machine.Of(node).TemplateDescriptor(), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
@@ -115,7 +115,8 @@ public sealed class TemplateTests
         string[] other = [];
         await Running.Until(
             async () => (other = (await node.Cli("run", "--rm", "--tier", "microvm", "--network", "bridge", image, "sh", "-c", script)).Out.Split('\n')) is [_, "200000", ..],
-            () => string.Join('|', other));
+            () => string.Join('|', other),
+            seconds: 150);
         Assert.NotEqual((await node.Cli("logs", "t1")).Ok.Split('\n')[0], other[0]);
         Assert.Equal("200000", (await node.Cli("run", "--rm", "--network", "bridge", image, "sh", "-c", $"wget -q -O - http://{address}/ | wc -c")).Ok.Trim());
     }
@@ -131,7 +132,7 @@ public sealed class TemplateTests
         Assert.Equal("one\n", (await node.Cli("run", "--rm", "--tier", "microvm", image, "echo", "one")).Ok);
         await Logged(node, "no template of", 1);
         Assert.Equal("two\n", (await node.Cli("run", "--rm", "--tier", "microvm", image, "echo", "two")).Ok);
-        Assert.Contains("boot cold", node.LogTail(), StringComparison.Ordinal);
+        Assert.Contains("boot cold", node.LogTail(int.MaxValue), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -142,7 +143,7 @@ public sealed class TemplateTests
         var image = await node.PullSmall();
         _ = (await node.Cli("run", "-d", "--name", "t1", "--tier", "microvm", image, "sh", "-c", "echo up; sleep 100")).Ok;
         var templates = Path.Combine(node.Run, "templates");
-        await Running.Until(() => Task.FromResult(Directory.EnumerateFiles(templates, "vm.json", SearchOption.AllDirectories).Any()), () => "no template is being made");
+        await Running.Until(() => Task.FromResult(Directory.EnumerateFiles(templates, "vm.json", SearchOption.AllDirectories).Any()), () => "no template is being made", seconds: 90);
         node.Kill9();
         await node.StartAgain();
         Assert.Empty(Directory.EnumerateFileSystemEntries(templates));
@@ -159,7 +160,7 @@ public sealed class TemplateTests
         var image = await node.PullSmall();
         _ = (await node.Cli("run", "-d", "--name", "t1", "--tier", "microvm", image, "sh", "-c", "echo up; sleep 100")).Ok;
         var templates = Path.Combine(node.Run, "templates");
-        await Running.Until(() => Task.FromResult(Directory.EnumerateFiles(templates, "vm.json", SearchOption.AllDirectories).Any()), () => "no template is being made");
+        await Running.Until(() => Task.FromResult(Directory.EnumerateFiles(templates, "vm.json", SearchOption.AllDirectories).Any()), () => "no template is being made", seconds: 90);
         _ = (await node.Cli("rm", "-f", "t1")).Ok;
         await node.Stop();
         Assert.Empty(Directory.EnumerateFileSystemEntries(templates));
@@ -184,5 +185,5 @@ public sealed class TemplateTests
 
     private static Task Logged(TestNode node, string text, int times) => Running.Until(() => Task.FromResult(Count(node, text) >= times), () => node.LogTail(), seconds: 90);
 
-    private static Task Up(TestNode node, string name) => Running.Until(async () => (await node.Cli("logs", name)).Out.Contains("up\n", StringComparison.Ordinal), () => "the program is not up");
+    private static Task Up(TestNode node, string name) => Running.Until(async () => (await node.Cli("logs", name)).Out.Contains("up\n", StringComparison.Ordinal), () => "the program is not up", seconds: 90);
 }

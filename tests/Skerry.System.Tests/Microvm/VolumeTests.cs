@@ -93,7 +93,7 @@ public sealed class VolumeTests(NodeFixture fixture) : IClassFixture<NodeFixture
         _node.Kill9();
         Machine.ServerOf(_node).KillVmm();
         await _node.StartAgain();
-        await Running.Until(async () => (await _node.Cli("logs", "v4")).Out.Split("up").Length == 3, () => "its program is not up again", seconds: 60);
+        await Running.Until(async () => (await _node.Cli("logs", "v4")).Out.Split("up").Length == 3, () => "its program is not up again", seconds: 90);
         Assert.Contains("the server of its volumes ended", (await _node.Cli("logs", "v4")).Error + (await _node.Cli("logs", "v4")).Out, StringComparison.Ordinal);
         Assert.Equal("run\nrun\n", await File.ReadAllTextAsync(Path.Combine(shown, "runs"), TestContext.Current.CancellationToken));
         _ = (await _node.Cli("rm", "-f", "v4")).Ok;
@@ -130,5 +130,5 @@ public sealed class VolumeTests(NodeFixture fixture) : IClassFixture<NodeFixture
 
     private string Shown(string name) => Directory.CreateDirectory(Path.Combine(_node.Home, name)).FullName;
 
-    private Task Up(string name) => Running.Until(async () => (await _node.Cli("logs", name)).Out.Contains("up\n", StringComparison.Ordinal), () => "the program is not up", seconds: 60);
+    private Task Up(string name) => Running.Until(async () => (await _node.Cli("logs", name)).Out.Contains("up\n", StringComparison.Ordinal), () => "the program is not up", seconds: 90);
 }

@@ -138,7 +138,8 @@ internal sealed class TestNode : IAsyncDisposable
         StartOnly();
         await Running.Until(
             async () => IsUp ? await Answers() : throw new InvalidOperationException($"skerryd ended with {_daemon!.ExitCode}: {LogTail()}"),
-            () => $"skerryd does not answer: {LogTail()}");
+            () => $"skerryd does not answer: {LogTail()}",
+            seconds: 90);
         Instance = await ReadInstance();
         _serves = true;
     }
@@ -298,8 +299,9 @@ internal sealed class TestNode : IAsyncDisposable
         }
 
         CloseChannel();
-        List<string> left = [];
-        for (var tries = 0; tries < 40 && (left = Leftovers.Find(this)).Count > 0; tries++)
+        List<string> left;
+        var clock = Stopwatch.StartNew();
+        while ((left = Leftovers.Find(this)).Count > 0 && clock.Elapsed < TimeSpan.FromSeconds(20))
         {
             await Task.Delay(50);
         }
@@ -371,7 +373,7 @@ internal sealed class TestNode : IAsyncDisposable
             await Pods.ListAsync(new ListPodsRequest(), deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(10));
             return true;
         }
-        catch (RpcException error) when (error.StatusCode is StatusCode.Unavailable or StatusCode.Internal)
+        catch (RpcException error) when (error.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.DeadlineExceeded)
         {
             return false;
         }

@@ -142,7 +142,8 @@ public sealed class SandboxTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     public async Task A_sandbox_runs_on_when_the_daemon_is_killed()
     {
         Need();
-        _ = (await _node.Cli("run", "-d", "--name", "s6", "--tier", "sandbox", _image, "sh", "-c", "trap 'exit 5' TERM; while :; do sleep 0.05; done")).Ok;
+        _ = (await _node.Cli("run", "-d", "--name", "s6", "--tier", "sandbox", _image, "sh", "-c", "trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done")).Ok;
+        await Running.Until(async () => (await _node.Cli("logs", "s6")).Out.Contains("up", StringComparison.Ordinal), () => "the program is not up");
         var before = await _node.Inspect("s6");
         _node.Kill9();
         await _node.StartAgain();

@@ -58,7 +58,7 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
         await Logged(name, "run");
         _ = (await _node.Cli("stop", "-t", "0", name)).Ok;
         _ = (await _node.Cli("start", name)).Ok;
-        await Running.Until(async () => (await _node.Cli("exec", name, "cat", "/runs")).Out == "run\nrun\n", () => "its file is not as it was", seconds: 60);
+        await Running.Until(async () => (await _node.Cli("exec", name, "cat", "/runs")).Out == "run\nrun\n", () => "its file is not as it was", seconds: 90);
         await Remove(name);
     }
 
@@ -67,7 +67,7 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
     public async Task One_that_fails_is_started_again_by_its_policy(string tier)
     {
         var name = await Start(tier, "fails", ["--restart", "on-failure"], "exit 3");
-        await Running.Until(async () => (await _node.Inspect(name)).Restarts >= 2, () => "it was not started again", seconds: 60);
+        await Running.Until(async () => (await _node.Inspect(name)).Restarts >= 2, () => "it was not started again", seconds: 90);
         await Remove(name);
     }
 
@@ -91,9 +91,18 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
         await Logged(name, "2\n");
         _ = (await _node.Cli("pause", name)).Ok;
         Assert.Equal(ContainerState.Paused, (await _node.Inspect(name)).State);
-        await Task.Delay(300, TestContext.Current.CancellationToken); // what was on its way has arrived
-        var before = (await _node.Cli("logs", name)).Ok;
-        await Task.Delay(500, TestContext.Current.CancellationToken); // time in which a program that runs would have written
+        var before = string.Empty;
+        await Running.Until(
+            async () =>
+            {
+                // What was on its way when it was paused may arrive late.
+                var earlier = (await _node.Cli("logs", name)).Ok;
+                await Task.Delay(500, TestContext.Current.CancellationToken); // time in which a program that runs would have written
+                return (before = (await _node.Cli("logs", name)).Ok) == earlier;
+            },
+            () => "it writes on: " + before,
+            seconds: 20);
+        await Task.Delay(500, TestContext.Current.CancellationToken);
         Assert.Equal(before, (await _node.Cli("logs", name)).Ok);
         _ = (await _node.Cli("resume", name)).Ok;
         await Running.Until(async () => (await _node.Cli("logs", name)).Out.Length > before.Length, () => "it does not go on");
@@ -139,7 +148,8 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
                 var stats = (await _node.Pods.Stats(new StatsRequest { Containers = { name } }).ResponseStream.ReadAllAsync().FirstAsync()).Containers.Single();
                 return stats.CpuNanoseconds > 100_000_000 && stats.MemoryBytes > 0 && stats.Pids > 0;
             },
-            () => "processor, memory or processes are not counted");
+            () => "processor, memory or processes are not counted",
+            seconds: 90);
         await Remove(name);
     }
 
@@ -165,7 +175,7 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
         var name = "port-" + tier;
         _ = (await _node.Cli(
             "run", "-d", "--name", name, "--tier", tier, "-p", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}:80"), _image, "sh", "-c", "mkdir /tmp/w; echo hello > /tmp/w/index.html; httpd -f -p 80 -h /tmp/w")).Ok;
-        Assert.Equal("hello\n", await Loopback.Get(port, seconds: 60));
+        Assert.Equal("hello\n", await Loopback.Get(port, seconds: 90));
         await Remove(name);
     }
 
@@ -177,7 +187,7 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
         const string Program = "trap 'echo size now $(stty size)' WINCH; trap 'echo interrupted; exit 7' INT; echo size $(stty size 2>&1); while :; do read line && echo \"got <$line>\"; done";
         using var terminal = OnTerminal.Cli(_node, new WindowSize(101, 33), "run", "--rm", "-it", "--tier", tier, _image, "sh", "-c", Program);
         // docs/tiers-compared.md: gVisor does not tell the size before it changes.
-        await terminal.Shows(tier == "sandbox" ? "size " : "size 33 101");
+        await terminal.Shows(tier == "sandbox" ? "size " : "size 33 101", seconds: 90);
         terminal.Type("words\r");
         await terminal.Shows("got <words>");
         terminal.Resize(90, 20);
@@ -209,14 +219,14 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
         var image = await node.PullSmall();
         _ = (await node.Cli("run", "-d", "--name", "on", "--tier", tier, image, "sh", "-c", "n=0; while :; do n=$((n+1)); echo line $n; sleep 0.1; done")).Ok;
         _ = (await node.Cli("run", "-d", "--name", "ends", "--tier", tier, image, "sh", "-c", "sleep 1; echo done; exit 6")).Ok;
-        await Running.Until(async () => (await node.Cli("logs", "on")).Out.Contains("line 1\n", StringComparison.Ordinal), () => "it is not up", seconds: 60);
+        await Running.Until(async () => (await node.Cli("logs", "on")).Out.Contains("line 1\n", StringComparison.Ordinal), () => "it is not up", seconds: 90);
         var before = await node.Inspect("on");
         node.Kill9();
         await Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken); // one of them ends meanwhile
         await node.StartAgain();
         var after = await node.Inspect("on");
         Assert.Equal((before.Pid, ContainerState.Running), (after.Pid, after.State));
-        var ended = await node.UntilState("ends", ContainerState.Exited, seconds: 60);
+        var ended = await node.UntilState("ends", ContainerState.Exited, seconds: 90);
         Assert.Equal(6, ended.ExitCode);
         Assert.Equal("done\n", (await node.Cli("logs", "ends")).Ok);
 
@@ -239,7 +249,7 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
             Containers =
             {
                 new ContainerSpec { Name = "server", Image = _image, Args = { "sh", "-c", "exec httpd -f -p 127.0.0.1:7000 -h /etc" } },
-                new ContainerSpec { Name = "client", Image = _image, Args = { "sh", "-c", "n=0; until wget -q -O - http://127.0.0.1:7000/layer | grep 3; do n=$((n+1)); [ $n -lt 100 ] || exit 1; sleep 0.1; done" } },
+                new ContainerSpec { Name = "client", Image = _image, Args = { "sh", "-c", "n=0; until wget -q -O - http://127.0.0.1:7000/layer | grep 3; do n=$((n+1)); [ $n -lt 300 ] || exit 1; sleep 0.1; done" } },
             },
         };
         using (var call = _node.Pods.Run())
@@ -252,7 +262,7 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
             }
         }
 
-        var exit = (await _node.Pods.WaitAsync(new WaitRequest { Container = $"pair-{tier}/client" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(60))).Exit;
+        var exit = (await _node.Pods.WaitAsync(new WaitRequest { Container = $"pair-{tier}/client" }, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(90))).Exit;
         Assert.Equal(0, exit.Code);
         await Remove("pair-" + tier);
     }
@@ -262,10 +272,13 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
     public async Task What_happens_to_it_is_told(string tier)
     {
         var name = await Start(tier, "told", [], "exit 2");
-        await _node.UntilState(name, ContainerState.Exited, seconds: 60);
-        var events = (await _node.Cli("events", "--follow=false", "-o", "json", name)).Ok;
+        await _node.UntilState(name, ContainerState.Exited, seconds: 90);
+        var events = string.Empty;
+
+        // It is exited before that is told.
+        await Running.Until(
+            async () => (events = (await _node.Cli("events", "--follow=false", "-o", "json", name)).Ok).Contains("container.exit", StringComparison.Ordinal), () => "told is " + events);
         Assert.Contains("container.start", events, StringComparison.Ordinal);
-        Assert.Contains("container.exit", events, StringComparison.Ordinal);
         await Remove(name);
     }
 
@@ -288,7 +301,7 @@ public sealed class LifecycleTests(TierFixture fixture) : IClassFixture<TierFixt
     }
 
     private Task Logged(string name, string text) =>
-        Running.Until(async () => (await _node.Cli("logs", name)).Out.Contains(text, StringComparison.Ordinal), () => $"'{text}' is not in the log of {name}", seconds: 60);
+        Running.Until(async () => (await _node.Cli("logs", name)).Out.Contains(text, StringComparison.Ordinal), () => $"'{text}' is not in the log of {name}", seconds: 90);
 
     private async Task Remove(string name) => _ = (await _node.Cli("rm", "-f", name)).Ok;
 }

@@ -44,7 +44,7 @@ public sealed class TierFixture : IAsyncLifetime
         var said = await Node.Cli(
             "run", "-d", "--name", name, "--hostname", "keeper", "--tier", tier, "-e", "OWN=container", "-w", "/tmp", Image, "sh", "-c", "echo made by the container >/own; while :; do sleep 1; done # keeper");
         _ = said.Ok;
-        await Running.Until(async () => (await Node.Cli("exec", name, "cat", "/own")).Code == 0, () => $"{name} is not up");
+        await Running.Until(async () => (await Node.Cli("exec", name, "cat", "/own")).Code == 0, () => $"{name} is not up", seconds: 90);
         return name;
     }
 }

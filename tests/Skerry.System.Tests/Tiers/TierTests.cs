@@ -123,7 +123,7 @@ public sealed class TierTests
         Assert.Contains("at least sandbox", (await node.Inspect("must")).Reason, StringComparison.Ordinal);
 
         // Said to who watches, in the log, and to who asks after the daemon was killed.
-        Assert.Contains("moved from tier sandbox to process", node.LogTail(), StringComparison.Ordinal);
+        Assert.Contains("moved from tier sandbox to process", node.LogTail(int.MaxValue), StringComparison.Ordinal);
         node.Kill9();
         await node.StartAgain();
         var events = (await node.Cli("events", "--follow=false", "-o", "json")).Ok;

@@ -73,8 +73,8 @@ public sealed class DriftTests
         }
 
         await node.StartAgain();
-        Assert.Contains("adopted 1 running containers of 1 pods", node.LogTail(), StringComparison.Ordinal);
-        Assert.DoesNotContain("reconciling failed", node.LogTail(), StringComparison.Ordinal);
+        Assert.Contains("adopted 1 running containers of 1 pods", node.LogTail(int.MaxValue), StringComparison.Ordinal);
+        Assert.DoesNotContain("reconciling failed", node.LogTail(int.MaxValue), StringComparison.Ordinal);
         Assert.Equal(first.Pid, (await node.Inspect("long")).Pid);
         Assert.Equal("ran\n", (await node.Cli("exec", "long", "sh", "-c", "cp /bin/busybox /busybox && exec /busybox echo ran")).Ok);
         Assert.Contains("image record", (await node.Cli("doctor")).Out, StringComparison.Ordinal);

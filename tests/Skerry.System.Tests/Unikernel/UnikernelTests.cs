@@ -18,7 +18,7 @@ public sealed class UnikernelTests(UnikernelFixture fixture) : IClassFixture<Uni
         Need();
         Assert.Contains("hello from a kernel\r\n", (await Run("say", "hello", "from", "a", "kernel")).Ok, StringComparison.Ordinal);
         _ = (await Node.Cli("run", "-d", "--name", "u1", "--tier", "unikernel", _fixture.Image, "say", "kept")).Ok;
-        Assert.Equal(0, (await Node.UntilState("u1", ContainerState.Exited, seconds: 60)).ExitCode);
+        Assert.Equal(0, (await Node.UntilState("u1", ContainerState.Exited, seconds: 90)).ExitCode);
         Assert.Contains("kept", (await Node.Cli("logs", "u1")).Ok, StringComparison.Ordinal);
         Assert.Contains("QEMU emulator version", (await Node.Cli("inspect", "u1")).Ok, StringComparison.Ordinal);
         _ = (await Node.Cli("rm", "u1")).Ok;
@@ -31,7 +31,7 @@ public sealed class UnikernelTests(UnikernelFixture fixture) : IClassFixture<Uni
         Need();
         Assert.Equal(42, (await Run("exit", "42")).Code);
         _ = (await Node.Cli("run", "-d", "--name", "u2", "--tier", "unikernel", _fixture.Image, "panic")).Ok;
-        var ended = await Node.UntilState("u2", ContainerState.Exited, seconds: 60);
+        var ended = await Node.UntilState("u2", ContainerState.Exited, seconds: 90);
         Assert.True(ended.ExitCode == 134, $"{ended}: {(await Node.Cli("logs", "u2")).Out}");
         Assert.Contains("Kernel panic - not syncing: Attempted to kill init", ended.Reason, StringComparison.Ordinal);
         _ = (await Node.Cli("rm", "u2")).Ok;
@@ -136,7 +136,7 @@ public sealed class UnikernelTests(UnikernelFixture fixture) : IClassFixture<Uni
                 }
             },
             () => $"nobody answers at {where}: {why}; the console: {File.ReadAllText(Directory.EnumerateFiles(Path.Combine(Node.Root, "containers"), "log", SearchOption.AllDirectories).First())}",
-            seconds: 60);
+            seconds: 90);
         return answer;
     }
 
