@@ -13,16 +13,23 @@ public sealed class RouteLink : IDisposable
 {
     // linux/rtnetlink.h, linux/netlink.h, linux/if_link.h, linux/if_addr.h.
     private const ushort RTM_NEWLINK = 16;
+    private const ushort RTM_GETLINK = 18;
     private const ushort RTM_NEWADDR = 20;
     private const ushort RTM_NEWROUTE = 24;
     private const ushort NLM_F_REQUEST = 1;
     private const ushort NLM_F_ACK = 4;
     private const ushort NLM_F_REPLACE = 0x100;
     private const ushort NLM_F_CREATE = 0x400;
+    private const ushort NLM_F_DUMP = 0x300;
     private const ushort NLMSG_ERROR = 2;
+    private const ushort NLMSG_DONE = 3;
     private const ushort IFLA_ADDRESS = 1;
     private const ushort IFLA_IFNAME = 3;
     private const ushort IFLA_MTU = 4;
+    private const ushort IFLA_LINKINFO = 18;
+    private const ushort IFLA_INFO_KIND = 1;
+    private const ushort AttributeKind = 0x3fff; // NLA_TYPE_MASK
+    private const int Header = 16; // struct nlmsghdr, and struct ifinfomsg
     private const ushort IFA_ADDRESS = 1;
     private const ushort IFA_LOCAL = 2;
     private const byte IFA_F_NODAD = 2;
@@ -34,6 +41,7 @@ public sealed class RouteLink : IDisposable
     private const byte RT_SCOPE_LINK = 253;
     private const byte RTN_UNICAST = 1;
     private const uint IFF_UP = 1;
+    private const uint IFF_LOOPBACK = 8;
     private const byte AF_INET6 = 10;
 
     private readonly FileDescriptor _socket = new(LinuxException.ThrowIfFailed(
@@ -42,6 +50,47 @@ public sealed class RouteLink : IDisposable
     private readonly byte[] _message = new byte[512];
     private int _length;
     private uint _sequence;
+
+    /// <summary>All interfaces of the namespace.</summary>
+    /// <exception cref="LinuxException">The kernel refused.</exception>
+    public IReadOnlyList<LinkState> Interfaces()
+    {
+        const string Subject = "interfaces";
+        Begin(RTM_GETLINK, NLM_F_DUMP);
+        Add(new byte[Header]);
+        Send(Subject);
+        List<LinkState> found = [];
+        var room = new byte[1 << 16];
+        while (true)
+        {
+            for (var rest = room.AsSpan(0, Receive(room, Subject)); rest.Length >= Header;)
+            {
+                var length = BitConverter.ToInt32(rest);
+                var kind = BitConverter.ToUInt16(rest[4..]);
+                if (length < Header || length > rest.Length || BitConverter.ToUInt32(rest[8..]) != _sequence)
+                {
+                    break;
+                }
+
+                if (kind == NLMSG_DONE)
+                {
+                    return found;
+                }
+
+                if (kind == NLMSG_ERROR && length >= Header + sizeof(int) && BitConverter.ToInt32(rest[Header..]) is not 0 and var error)
+                {
+                    throw LinuxException.Of("rtnetlink", Subject, (Errno)(-error));
+                }
+
+                if (kind == RTM_NEWLINK && length >= 2 * Header)
+                {
+                    found.Add(Read(rest[Header..length]));
+                }
+
+                rest = rest[Math.Min((length + 3) & ~3, rest.Length)..];
+            }
+        }
+    }
 
     /// <summary>Takes an interface down, or up.</summary>
     public void SetUp(int index, bool up, string subject)
@@ -137,6 +186,32 @@ public sealed class RouteLink : IDisposable
         BitConverter.TryWriteBytes(_message.AsSpan(8), _sequence);
     }
 
+    /// <summary>struct ifinfomsg and its attributes.</summary>
+    private static LinkState Read(ReadOnlySpan<byte> message)
+    {
+        var attributes = message[Header..];
+        var info = Find(attributes, IFLA_LINKINFO);
+        return new LinkState(BitConverter.ToInt32(message[4..]), TextOf(Find(attributes, IFLA_IFNAME)), TextOf(Find(info, IFLA_INFO_KIND)), (BitConverter.ToUInt32(message[8..]) & IFF_LOOPBACK) != 0);
+    }
+
+    private static string TextOf(ReadOnlySpan<byte> value) => Encoding.UTF8.GetString(value.TrimEnd((byte)0));
+
+    /// <summary>The value of the first attribute of a kind; none: there is no such.</summary>
+    private static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> attributes, ushort kind)
+    {
+        while (attributes.Length >= 4 && BitConverter.ToUInt16(attributes) is var length && length >= 4 && length <= attributes.Length)
+        {
+            if ((BitConverter.ToUInt16(attributes[2..]) & AttributeKind) == kind)
+            {
+                return attributes[4..length];
+            }
+
+            attributes = attributes[Math.Min((length + 3) & ~3, attributes.Length)..];
+        }
+
+        return [];
+    }
+
     private void Add(ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(_message.AsSpan(_length));
@@ -152,30 +227,42 @@ public sealed class RouteLink : IDisposable
         _length = (_length + 3) & ~3;
     }
 
-    private unsafe void Ask(string subject)
+    private void Ask(string subject)
+    {
+        Send(subject);
+        var answer = new byte[1024];
+        while (true)
+        {
+            var bytes = answer.AsSpan(0, Receive(answer, subject));
+            if (bytes.Length < 20 || BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) != NLMSG_ERROR || BitConverter.ToUInt32(bytes[8..]) != _sequence)
+            {
+                continue;
+            }
+
+            var error = BitConverter.ToInt32(bytes[16..]);
+            if (error != 0)
+            {
+                throw LinuxException.Of("rtnetlink", subject, (Errno)(-error));
+            }
+
+            return;
+        }
+    }
+
+    private unsafe void Send(string subject)
     {
         BitConverter.TryWriteBytes(_message, _length);
         fixed (byte* first = _message)
         {
             LinuxException.ThrowIfFailed((long)SocketCalls.Send(_socket.Number, first, (nuint)_length, 0), "send", subject);
-            var answer = stackalloc byte[1024];
-            while (true)
-            {
-                var count = LinuxException.ThrowIfFailed((long)SocketCalls.Receive(_socket.Number, answer, 1024, 0), "recv", subject);
-                var bytes = new ReadOnlySpan<byte>(answer, (int)count);
-                if (count < 20 || BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) != NLMSG_ERROR || BitConverter.ToUInt32(bytes[8..]) != _sequence)
-                {
-                    continue;
-                }
+        }
+    }
 
-                var error = BitConverter.ToInt32(bytes[16..]);
-                if (error != 0)
-                {
-                    throw LinuxException.Of("rtnetlink", subject, (Errno)(-error));
-                }
-
-                return;
-            }
+    private unsafe int Receive(byte[] room, string subject)
+    {
+        fixed (byte* first = room)
+        {
+            return (int)LinuxException.ThrowIfFailed((long)SocketCalls.Receive(_socket.Number, first, (nuint)room.Length, 0), "recv", subject);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Skerry.Contracts.Node.V1;
 using Skerry.Linux;
 using Skerry.Linux.Network;
@@ -8,47 +7,82 @@ namespace Skerry.Node.Network;
 
 /// <summary>
 /// Cuts a pod with a network namespace of its own off, and joins it again. Of a pair of virtual interfaces the node's end is taken down, where nothing
-/// in the pod can take it up; another kind is taken down within the namespace.
+/// in the pod can take it up, whatever it does to its own end; where the node has no end, all interfaces of the namespace are.
 /// </summary>
+/// <remarks>
+/// A pod may have been given its namespace to configure: what its interfaces are called, and which other one of its own they belong to, is its own word
+/// and leads to nothing on the node.
+/// </remarks>
 internal static class PodCut
 {
-    private const string Step = "cut off";
+    private const string Pair = "veth";
 
     /// <summary>Takes the pod's interfaces down; those that are down stay so.</summary>
-    /// <exception cref="NetworkException">A program is missing or failed.</exception>
+    /// <param name="space">The pod's network namespace.</param>
+    /// <param name="nodeEnd">The node's end, as the lease has it; empty: there is none.</param>
     /// <exception cref="LinuxException">The kernel refused.</exception>
-    internal static void Cut(string space, IReadOnlyList<NetworkAddress> addresses) => Set(space, addresses, up: false);
+    internal static void Cut(string space, string nodeEnd)
+    {
+        if (SetNodeEnd(nodeEnd, up: false))
+        {
+            return;
+        }
+
+        Inside(space, static link =>
+        {
+            foreach (var one in link.Interfaces().Where(static i => !i.IsLoopback))
+            {
+                link.SetUp(one.Index, up: false, one.Name);
+            }
+        });
+    }
 
     /// <summary>Takes them up.</summary>
-    /// <exception cref="NetworkException">A program is missing or failed.</exception>
+    /// <param name="space">The pod's network namespace.</param>
+    /// <param name="nodeEnd">The node's end, as the lease has it; empty: there is none.</param>
+    /// <param name="addresses">What the pod was given.</param>
     /// <exception cref="LinuxException">The kernel refused.</exception>
-    internal static void Join(string space, IReadOnlyList<NetworkAddress> addresses) => Set(space, addresses, up: true);
+    internal static void Join(string space, string nodeEnd, IReadOnlyList<NetworkAddress> addresses)
+    {
+        if (SetNodeEnd(nodeEnd, up: true))
+        {
+            return;
+        }
 
-    private static void Set(string space, IReadOnlyList<NetworkAddress> addresses, bool up)
+        Inside(space, link =>
+        {
+            foreach (var one in link.Interfaces().Where(i => addresses.Any(a => a.Interface == i.Name)))
+            {
+                link.SetUp(one.Index, up: true, one.Name);
+                foreach (var address in addresses.Where(a => a.Interface == one.Name))
+                {
+                    Restore(link, one.Index, address);
+                }
+            }
+        });
+    }
+
+    private static bool SetNodeEnd(string name, bool up)
+    {
+        using var link = new RouteLink();
+        if (name.Length == 0 || link.Interfaces().FirstOrDefault(i => i.Name == name) is not { Kind: Pair } end)
+        {
+            return false;
+        }
+
+        link.SetUp(end.Index, up, name);
+        return true;
+    }
+
+    private static void Inside(string space, Action<RouteLink> work)
     {
         using var opened = LinuxFile.OpenPath(space, 0);
-        foreach (var name in addresses.Select(static a => a.Interface).Distinct(StringComparer.Ordinal))
+        NetworkNamespace.Run(opened, () =>
         {
-            var (index, kind, peer) = Of(NetworkNamespace.Run(opened, () => HostTool.Read("ip", "iproute2", ["-d", "-j", "link", "show", "dev", name], Step)));
-            if (kind == "veth" && peer > 0)
-            {
-                using var link = new RouteLink();
-                link.SetUp(peer, up, $"the node's end of {name}");
-                continue;
-            }
-
-            NetworkNamespace.Run(opened, () =>
-            {
-                using var link = new RouteLink();
-                link.SetUp(index, up, name);
-                foreach (var address in up ? addresses.Where(a => a.Interface == name) : [])
-                {
-                    Restore(link, index, address);
-                }
-
-                return true;
-            });
-        }
+            using var link = new RouteLink();
+            work(link);
+            return true;
+        });
     }
 
     /// <summary>Taken down, an interface loses its routes, and its addresses of IPv6.</summary>
@@ -60,14 +94,5 @@ internal static class PodCut
         {
             link.AddRoute(index, gateway.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0, gateway, address.Interface);
         }
-    }
-
-    /// <summary>From what <c>ip -d -j link show</c> prints.</summary>
-    private static (int Index, string Kind, int Peer) Of(byte[] json)
-    {
-        using var document = JsonDocument.Parse(json);
-        var link = document.RootElement.EnumerateArray().First(static l => l.TryGetProperty("ifindex", out _));
-        var kind = link.TryGetProperty("linkinfo", out var about) && about.TryGetProperty("info_kind", out var named) ? named.GetString() ?? string.Empty : string.Empty;
-        return (link.GetProperty("ifindex").GetInt32(), kind, link.TryGetProperty("link_index", out var peer) ? peer.GetInt32() : 0);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class GuardAnswers(NodeRooms rooms, PodStopper stopper, PodQuara
         {
             await Do(asked).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is PodException or IOException or NetworkException)
+        catch (Exception error)
         {
             rooms.Log.ResponseFailed(Response.NameOf(asked.Action), asked.Container.Id, asked.Rule, error.Message);
             rooms.Sensor.Tell("Response failed", $"{Response.NameOf(asked.Action)} of container {asked.Container.Facts.Name} by rule {asked.Rule}: {error.Message}");

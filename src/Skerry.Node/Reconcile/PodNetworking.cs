@@ -51,6 +51,9 @@ internal sealed class PodNetworking(NodePaths paths, PodNetwork network, PodName
         }
     }
 
+    /// <summary>The node's end of a pod's pair of interfaces; empty: it has none.</summary>
+    internal string NodeEnd(PodState pod) => network.Find(pod.Id)?.HostInterface ?? string.Empty;
+
     /// <summary>Gives back what a pod has; no error when it has nothing.</summary>
     internal async Task Leave(PodState pod)
     {

@@ -1,5 +1,6 @@
 using Skerry.Contracts.Node.V1;
 using Skerry.Linux;
+using Skerry.Node.Isolation;
 using Skerry.Node.Network;
 using Skerry.Node.Pods;
 
@@ -30,7 +31,15 @@ internal sealed class PodQuarantine(NodeRooms rooms, PodStopper stopper)
             await rooms.Keep(pod, durable: true).ConfigureAwait(false);
 
             // 2. cut
-            await Cut(pod).ConfigureAwait(false);
+            try
+            {
+                await Cut(pod).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is not IOException)
+            {
+                throw new IsolationException($"pod {pod.Name} is to be cut off, and is not: {error.Message}; stop it", error);
+            }
+
             rooms.Events.Tell("pod.quarantine", pod, null, ("reason", reason));
         }
         finally
@@ -89,9 +98,11 @@ internal sealed class PodQuarantine(NodeRooms rooms, PodStopper stopper)
             {
                 await Cut(pod).ConfigureAwait(false);
             }
-            catch (Exception error) when (error is IOException or NetworkException)
+            catch (Exception error)
             {
+                // The node comes up all the same; nothing that it starts is in this pod.
                 rooms.Log.ReconcileFailed(pod.Name, error);
+                rooms.Sensor.Tell("Response failed", $"pod {pod.Name} is to be cut off, and is not: {error.Message}");
             }
         }
     }
@@ -113,7 +124,7 @@ internal sealed class PodQuarantine(NodeRooms rooms, PodStopper stopper)
         }
         else if (pod.Namespaces?.Network is { } space)
         {
-            PodCut.Cut(space, pod.Record.Pod.Addresses);
+            PodCut.Cut(space, rooms.Networking.NodeEnd(pod));
         }
     });
 
@@ -125,7 +136,7 @@ internal sealed class PodQuarantine(NodeRooms rooms, PodStopper stopper)
         }
         else if (pod.Namespaces?.Network is { } space)
         {
-            PodCut.Join(space, pod.Record.Pod.Addresses);
+            PodCut.Join(space, rooms.Networking.NodeEnd(pod), pod.Record.Pod.Addresses);
         }
     }
 }

@@ -47,6 +47,34 @@ public sealed class RouteLinkTests
         }
     }
 
+    [Fact]
+    public void Interfaces_are_told_whatever_they_are_called_and_however_many_there_are()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "a network namespace needs root");
+        Assert.SkipUnless(Ip.Any(File.Exists), "ip (iproute2) is missing");
+        var namespaces = NetworkNamespace.Create();
+        var links = NetworkNamespace.Run(namespaces[0], static () =>
+        {
+            Run("link", "add", "a\u0001\"b", "index", "77", "type", "veth", "peer", "name", "v1");
+            Run("link", "set", "a\u0001\"b", "alias", "x\u0001\"y");
+            for (var i = 0; i < 300; i++)
+            {
+                Run("link", "add", $"d{i}", "type", "dummy");
+            }
+
+            using var link = new RouteLink();
+            return link.Interfaces();
+        });
+        foreach (var descriptor in namespaces)
+        {
+            descriptor.Dispose();
+        }
+
+        Assert.Contains(new LinkState(77, "a\u0001\"b", "veth", false), links);
+        Assert.Equal("lo", Assert.Single(links, static l => l.IsLoopback).Name);
+        Assert.Equal(300, links.Count(static l => l.Kind == "dummy"));
+    }
+
     private static string Run(params string[] arguments)
     {
         var (read, write) = Spawn.Pipe();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Skerry.Contracts.Node.V1;
 using Skerry.System.Tests.Nodes;
@@ -41,6 +42,32 @@ public sealed class AnswerTests
         await Running.Until(async () => (await node.Cli(fetch)).Out == "hello\n", () => "the pod is not back");
         Assert.Contains("pod.quarantine", (await node.Cli("audit", "show")).Ok, StringComparison.Ordinal);
         (await node.Cli("guard", "release", "web")).Failed(1);
+    }
+
+    [Fact]
+    [Trait("Promise", "P-144")]
+    public async Task A_pod_that_renames_its_interface_and_makes_others_is_cut_off_all_the_same_and_the_node_keeps_its_own()
+    {
+        const string Disguise = "ip link set eth0 down && ip link set eth0 name other && ip link set other up && ip link add eth0 type dummy && echo up; sleep 1000";
+        await using var node = await Start("");
+        var image = await Actors.Image();
+        (await node.Cli("run", "-d", "--name", "server", "--network", "bridge", image, "sh", "-c", "mkdir /tmp/w; echo hello >/tmp/w/index.html; exec httpd -f -p 80 -h /tmp/w")).Ok.ToString();
+        (await node.Cli("run", "-d", "--name", "web", "--network", "bridge", "--cap-add", "NET_ADMIN", image, "sh", "-c", Disguise)).Ok.ToString();
+        await Running.Until(async () => (await node.Cli("logs", "web")).Ok == "up\n", () => "it could not rename its interface: " + node.Cli("logs", "web").GetAwaiter().GetResult());
+        var address = (await node.List())["server"].Addresses[0].Address.Split('/')[0];
+        string[] fetch = ["exec", "web", "sh", "-c", $"printf 'GET /index.html HTTP/1.0\\r\\n\\r\\n' | nc -w 2 {address} 80 | tail -n 1"];
+        await Running.Until(async () => (await node.Cli(fetch)).Out == "hello\n", () => "the network does not work: " + node.Cli(fetch).GetAwaiter().GetResult());
+
+        const string CountUp = "ip -o link | grep -c ',UP'";
+        var before = int.Parse((await Running.Shell(CountUp)).Ok, CultureInfo.InvariantCulture);
+        (await node.Cli("guard", "quarantine", "web", "--reason", "a test")).Ok.ToString();
+        (await node.Cli("resume", "web")).Ok.ToString();
+        Assert.Equal(string.Empty, (await node.Cli(fetch)).Out);
+        (await node.Cli("exec", "web", "ip", "link", "set", "other", "up")).ToString();
+        Assert.Equal(string.Empty, (await node.Cli(fetch)).Out);
+        Assert.Equal(before - 1, int.Parse((await Running.Shell(CountUp)).Ok, CultureInfo.InvariantCulture));
+        (await node.Cli("guard", "release", "web")).Ok.ToString();
+        await Running.Until(async () => (await node.Cli(fetch)).Out == "hello\n", () => "the pod is not back");
     }
 
     [Fact]
