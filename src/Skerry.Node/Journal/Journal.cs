@@ -66,7 +66,7 @@ internal sealed class Journal : IAsyncDisposable
     public Task<IReadOnlyList<Event>> ReadEvents(ulong after, int limit)
     {
         var answer = new TaskCompletionSource<IReadOnlyList<Event>>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Enqueue(new Change(() => answer.TrySetResult(_statements.ReadEvents(after, limit)), Durable: false, answer.SetException));
+        Enqueue(new Change(() => answer.TrySetResult(_statements.ReadEvents(after, limit)), Durable: false, error => answer.TrySetException(error)));
         return answer.Task;
     }
 
@@ -114,7 +114,7 @@ internal sealed class Journal : IAsyncDisposable
     private Task Apply(Action statement, bool durable)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Enqueue(new Change(statement, durable, done.SetException, done));
+        Enqueue(new Change(statement, durable, error => done.TrySetException(error), done));
         return done.Task;
     }
 
@@ -157,19 +157,19 @@ internal sealed class Journal : IAsyncDisposable
             }
 
             _statements.Commit();
-            _reserve.Refill();
-            NodeMeters.Commits.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
         }
-        catch (SqliteException error)
+        catch (Exception error)
         {
+            // Whatever it is: the writer goes on, and who asked is told. The daemon would end with its thread.
             _statements.Rollback();
-            if (error.SqliteErrorCode == FullDisk && _reserve.Spend())
+            var isFull = error is SqliteException { SqliteErrorCode: FullDisk };
+            if (isFull && _reserve.Spend())
             {
                 Commit(group);
                 return;
             }
 
-            var failure = new JournalException($"journal: {error.Message}{(error.SqliteErrorCode == FullDisk ? "; free space on the disk of the node's root" : string.Empty)}", error);
+            var failure = new JournalException($"journal: {error.Message}{(isFull ? "; free space on the disk of the node's root" : string.Empty)}", error);
             foreach (var change in group)
             {
                 change.Failed(failure);
@@ -178,6 +178,8 @@ internal sealed class Journal : IAsyncDisposable
             return;
         }
 
+        _reserve.Refill();
+        NodeMeters.Commits.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
         foreach (var change in group)
         {
             change.Done?.TrySetResult();

@@ -40,8 +40,16 @@ internal sealed class JournalReserve : IDisposable
         }
 
         _left = Math.Max(0, Math.Min(_left, Whole) - Slice);
-        FileCalls.SetLength(_file, _left);
-        return true;
+        try
+        {
+            FileCalls.SetLength(_file, _left);
+            return true;
+        }
+        catch (LinuxException)
+        {
+            // The disk itself is failing: there is nothing to give.
+            return false;
+        }
     }
 
     /// <summary>Takes back what was given, where there is plenty of room again.</summary>
@@ -67,9 +75,9 @@ internal sealed class JournalReserve : IDisposable
                 _left = Whole;
             }
         }
-        catch (LinuxException e) when (e.IsOutOfSpace)
+        catch (LinuxException)
         {
-            // Somebody else was faster.
+            // Somebody else was faster, or the disk fails: the journal works without as well, until it is full.
         }
     }
 }

@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Microsoft.Data.Sqlite;
 using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
@@ -38,7 +40,7 @@ internal sealed class JournalStatements : IDisposable
         _deleteContainers = Make("DELETE FROM containers WHERE pod=$a", "$a");
         _appendEvent = Make("INSERT INTO events(sequence,record) VALUES($a,$b)", "$a", "$b");
         _trimEvents = Make("DELETE FROM events WHERE sequence<=$a", "$a");
-        _readEvents = Make("SELECT record FROM events WHERE sequence>$a ORDER BY sequence LIMIT $b", "$a", "$b");
+        _readEvents = Make("SELECT sequence, record FROM events WHERE sequence>$a ORDER BY sequence LIMIT $b", "$a", "$b");
         _full.ExecuteNonQuery();
         _isFull = true;
     }
@@ -129,10 +131,23 @@ internal sealed class JournalStatements : IDisposable
         using var reader = _readEvents.ExecuteReader();
         while (reader.Read())
         {
-            events.Add(Event.Parser.ParseFrom(reader.GetFieldValue<byte[]>(0)));
+            events.Add(Read(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)));
         }
 
         return events;
+    }
+
+    /// <summary>What can no longer be read is told as an event, in its place: nobody who follows them stops there.</summary>
+    private static Event Read(long sequence, byte[] record)
+    {
+        try
+        {
+            return Event.Parser.ParseFrom(record);
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            return new Event { Sequence = (ulong)sequence, Type = "journal.damaged", Time = Timestamp.FromDateTime(DateTime.UnixEpoch), Attributes = { ["reason"] = error.Message } };
+        }
     }
 
     internal (IReadOnlyList<PodRecord> Pods, IReadOnlyList<ContainerRecord> Containers) Load() =>
@@ -148,8 +163,8 @@ internal sealed class JournalStatements : IDisposable
         command.ExecuteNonQuery();
     }
 
-    private List<T> ReadAll<T>(string sql, Google.Protobuf.MessageParser<T> parser)
-        where T : Google.Protobuf.IMessage<T>
+    private List<T> ReadAll<T>(string sql, MessageParser<T> parser)
+        where T : IMessage<T>
     {
         var all = new List<T>();
         using var command = _connection.CreateCommand();
