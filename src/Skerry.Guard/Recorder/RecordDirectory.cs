@@ -12,10 +12,12 @@ public sealed class RecordDirectory(string path)
 
     /// <summary>The segments, the oldest first; none where there is no directory.</summary>
     public IReadOnlyList<string> Segments() =>
-        !Directory.Exists(Path) ? [] : [.. Directory.EnumerateFiles(Path, "*" + Extension).Order(StringComparer.Ordinal)];
+        !Directory.Exists(Path) ? [] : [.. Directory.EnumerateFiles(Path, "*" + Extension).Where(static f => IsSegment(System.IO.Path.GetFileNameWithoutExtension(f))).Order(StringComparer.Ordinal)];
 
     /// <summary>Name of the segment that begins with a block.</summary>
     public string SegmentOf(ulong sequence) => System.IO.Path.Combine(Path, $"{sequence:x16}{Extension}");
+
+    private static bool IsSegment(string name) => name.Length == 16 && name.All(static c => char.IsAsciiHexDigitLower(c) || char.IsAsciiDigit(c));
 
     /// <summary>Reads the blocks that are wanted, the oldest first.</summary>
     /// <param name="selection">What is wanted.</param>

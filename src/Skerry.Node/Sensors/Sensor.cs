@@ -151,7 +151,7 @@ internal sealed partial class Sensor : IAsyncDisposable
                 var calls = SetPlans();
                 Warden.Use(_plan.Orders);
                 Canary = _options.CanarySeconds > 0 ? new Canary(why => Tell("Guard late", why)) : null;
-                _thread = new SensorThread(_programs, _assembler, Judge, Warden, Canary, new FeedDesk(_options.RateLimit), Answered, Stopped);
+                _thread = new SensorThread(_programs, _assembler, Judge, Warden, Canary, new FeedDesk(_options.RateLimit), Answered, Stumbled, Stopped);
                 _timer.Change(CountEvery, CountEvery);
                 if (Canary is not null)
                 {
@@ -314,6 +314,12 @@ internal sealed partial class Sensor : IAsyncDisposable
         }
 
         _thread?.End(container);
+    }
+
+    private void Stumbled(string reason)
+    {
+        _log.SensorStumbled(reason);
+        Tell("Event not understood", "the guard failed at an event, which nothing judged: " + reason.Split('\n')[0] + "; more such are only counted (skerry guard status)");
     }
 
     private void Stopped(string reason)

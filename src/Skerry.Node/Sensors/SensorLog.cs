@@ -12,6 +12,9 @@ internal static partial class SensorLog
     [LoggerMessage(42, LogLevel.Error, "guard: the sensor stopped; pods run on and are not watched: {Reason}")]
     internal static partial void SensorStopped(this ILogger log, string reason);
 
+    [LoggerMessage(56, LogLevel.Error, "guard: an event was not understood, and nothing judged it: {Reason}")]
+    internal static partial void SensorStumbled(this ILogger log, string reason);
+
     [LoggerMessage(43, LogLevel.Warning, "alert {Priority}: {Rule} in {Pod}: {Output} [{Action}: {Outcome}]")]
     internal static partial void Alert(this ILogger log, string priority, string rule, string pod, string output, string action, string outcome);
 

@@ -31,10 +31,12 @@ internal sealed class SensorThread : IDisposable
     private readonly ConcurrentQueue<Action> _posted = new();
     private readonly Dictionary<uint, SensedContainer> _containers = [];
     private readonly Thread _thread;
+    private readonly Action<string> _stumbled;
     private readonly Action<string> _failed;
     private readonly TaskCompletionSource _began = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _drained;
     private long _unreadable;
+    private long _failures;
     private volatile bool _stop;
 
     /// <param name="programs">What it reads; it is disposed with this.</param>
@@ -44,11 +46,12 @@ internal sealed class SensorThread : IDisposable
     /// <param name="canary">Measures; null where nothing does.</param>
     /// <param name="feeds">What sandboxes tell.</param>
     /// <param name="answered">Told of each denial of it, on this thread. Its kills are seen as events, too.</param>
+    /// <param name="stumbled">Told, once, of a record that something failed at.</param>
     /// <param name="failed">Told when the thread ends by an error.</param>
     internal SensorThread(
-        SensorPrograms programs, EventAssembler assembler, EventJudge judge, Warden warden, Canary? canary, FeedDesk feeds, Action<WardenAnswer, SensedContainer> answered, Action<string> failed)
+        SensorPrograms programs, EventAssembler assembler, EventJudge judge, Warden warden, Canary? canary, FeedDesk feeds, Action<WardenAnswer, SensedContainer> answered, Action<string> stumbled, Action<string> failed)
     {
-        (_programs, _assembler, _judge, _warden, _canary, _feeds, _answered, _failed) = (programs, assembler, judge, warden, canary, feeds, answered, failed);
+        (_programs, _assembler, _judge, _warden, _canary, _feeds, _answered, _stumbled, _failed) = (programs, assembler, judge, warden, canary, feeds, answered, stumbled, failed);
         _thread = new Thread(Run) { IsBackground = true, Name = "sensor" };
         _thread.Start();
         _began.Task.Wait();
@@ -136,7 +139,14 @@ internal sealed class SensorThread : IDisposable
         {
             while (_posted.TryDequeue(out var work))
             {
-                work();
+                try
+                {
+                    work();
+                }
+                catch (Exception error)
+                {
+                    _stumbled(error.ToString());
+                }
             }
 
             var drained = _programs.Ring.Drain(sink);
@@ -164,7 +174,25 @@ internal sealed class SensorThread : IDisposable
         }
     }
 
+    /// <summary>Takes a record in. One that something fails at is counted, and told once: the thread goes on for all others.</summary>
     private void Take(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            Understand(bytes);
+        }
+        catch (Exception error)
+        {
+            if (Interlocked.Increment(ref _failures) == 1)
+            {
+                _stumbled(error.ToString());
+            }
+
+            Interlocked.Increment(ref _unreadable);
+        }
+    }
+
+    private void Understand(ReadOnlySpan<byte> bytes)
     {
         if (!RecordView.TryRead(bytes, out var view))
         {

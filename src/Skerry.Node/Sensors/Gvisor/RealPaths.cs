@@ -54,10 +54,23 @@ internal sealed class RealPaths(string root, IReadOnlyList<string> mounts)
         }
 
         using var file = FileCalls.OpenInRoot(top, inside.TrimStart('/'), OpenFlags.Path).Opened;
-        var found = file is null ? null : FileCalls.ReadSymlink(null, file.ProcPath);
-        return found is not null && FileCalls.ReadSymlink(null, top.ProcPath) is { Length: > 1 } above && found.StartsWith(above + "/", StringComparison.Ordinal)
+        var found = file is null ? null : PlaceOf(file);
+        return found is not null && PlaceOf(top) is { Length: > 1 } above && found.StartsWith(above + "/", StringComparison.Ordinal)
             ? Encoding.UTF8.GetBytes(found[above.Length..])
             : [];
+    }
+
+    /// <summary>Null: the kernel cannot say, as where the path is longer than it takes.</summary>
+    private static string? PlaceOf(FileDescriptor file)
+    {
+        try
+        {
+            return FileCalls.ReadSymlink(null, file.ProcPath);
+        }
+        catch (LinuxException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The root of a process is the container's: what is asked for through it is asked for by another name.</summary>

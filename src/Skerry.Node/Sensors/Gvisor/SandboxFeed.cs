@@ -205,8 +205,16 @@ internal sealed class SandboxFeed : IDisposable
         var dropped = BinaryPrimitives.ReadUInt32LittleEndian(message[4..]);
         CountLost(unchecked(dropped - end.Dropped));
         end.Dropped = dropped;
-        if (!_translator!.Take((PointKind)BinaryPrimitives.ReadUInt16LittleEndian(message[2..]), message[head..]))
+        try
         {
+            if (!_translator!.Take((PointKind)BinaryPrimitives.ReadUInt16LittleEndian(message[2..]), message[head..]))
+            {
+                Interlocked.Increment(ref _unreadable);
+            }
+        }
+        catch (Exception)
+        {
+            // What one sandbox says must not end the watching of all others, whatever it is.
             Interlocked.Increment(ref _unreadable);
         }
     }

@@ -110,6 +110,20 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_no_segment_is_left_alone()
+    {
+        Directory.CreateDirectory(Record);
+        File.WriteAllBytes(Path.Combine(Record, "zz.skr"), [1, 2, 3]);
+        using (var recorder = Open(Usual))
+        {
+            recorder.Append(Event(1));
+        }
+
+        Assert.Equal([1], Blocks().Select(static b => b.Head.Sequence));
+        Assert.Equal(3, new FileInfo(Path.Combine(Record, "zz.skr")).Length);
+    }
+
+    [Fact]
     public async Task A_block_that_is_larger_than_a_segment_is_a_segment_of_its_own()
     {
         Directory.CreateDirectory(Record);
