@@ -261,6 +261,12 @@ internal sealed class NodeStart : IAsyncDisposable
         {
             // The sensor has told it.
         }
+        catch (Exception error)
+        {
+            // A kernel or a disk that refuses ends no daemon; the old rules stay.
+            Rooms.Log.ReloadFailed(error);
+            Rooms.Sensor.Tell("Rules refused", $"the rules were not loaded anew: {error.Message}; those from before stay");
+        }
     }
 
     /// <summary>Finds out in the background what the planner may take unasked.</summary>
@@ -278,7 +284,7 @@ internal sealed class NodeStart : IAsyncDisposable
         {
             // The node stops.
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception error)
         {
             Rooms.Log.TrialsFailed(error.Message);
         }

@@ -7,8 +7,9 @@ using Skerry.Node;
 using Skerry.Node.Api;
 using Skerry.Node.Configuration;
 using Skerry.Node.Hosting;
-using Skerry.Node.Journal;
+using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Metrics;
+using Skerry.Node.Network;
 using Skerry.Node.Reconcile;
 using Skerry.Node.Survey;
 
@@ -92,9 +93,11 @@ try
     metrics?.Begin(node.Rooms);
     NodeAddress.Clear(socketPath);
 }
-catch (Exception error) when (error is ConfigurationException or JournalException or LinuxException or IOException or UnauthorizedAccessException)
+catch (Exception error)
 {
-    log.CannotStart(error.Message);
+    // What is none of these was foreseen by nobody: where it came from is of use then.
+    var isForeseen = error is ConfigurationException or IOException or UnauthorizedAccessException or CgroupException;
+    log.CannotStart(error is NetworkException network ? $"{network.Message}; {network.Next}" : isForeseen ? error.Message : error.ToString());
     if (node is not null)
     {
         await node.DisposeAsync();

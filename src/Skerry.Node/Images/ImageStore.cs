@@ -390,7 +390,7 @@ public sealed class ImageStore : IDisposable
                     taken[reference] = Math.Max(record.Wire.Sequence, taken.GetValueOrDefault(reference));
                 }
             }
-            catch (Exception e) when (e is JsonException or OciFormatException or ArgumentException)
+            catch (Exception e) when (e is JsonException or OciFormatException or ArgumentException or IOException)
             {
                 damaged.Add($"image record {Root.Path}/images/{entry.Name}: {e.Message}; delete the file and pull the image again");
             }
@@ -417,6 +417,7 @@ public sealed class ImageStore : IDisposable
         var bytes = new byte[size];
         int n = FileCalls.Read(file, bytes, 0, name);
         return JsonSerializer.Deserialize(bytes.AsSpan(0, n), ImageJson.Default.ImageWire) is { Version: 1, References: not null, RepoDigests: not null, Layers: not null } wire
+            && wire.References.All(static r => r is not null) && wire.RepoDigests.All(static d => d is not null) && wire.Layers.All(static l => l is not null)
             ? wire
             : throw new JsonException("it is no image record of version 1");
     }

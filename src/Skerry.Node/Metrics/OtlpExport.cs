@@ -89,7 +89,7 @@ internal sealed class OtlpExport : IAsyncDisposable
     internal static TimeSpan Pause(TimeSpan interval, int failures, TimeSpan? later)
     {
         var longest = interval > LongestPause ? interval : LongestPause;
-        var pause = interval * Math.Pow(2, Math.Clamp(failures - 1, 0, 30));
+        var pause = TimeSpan.FromTicks((long)Math.Min(longest.Ticks, interval.Ticks * Math.Pow(2, Math.Clamp(failures - 1, 0, 30))));
         pause = later > pause ? later.Value : pause;
         return pause > longest ? longest : pause;
     }

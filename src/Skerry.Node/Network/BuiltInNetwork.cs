@@ -203,8 +203,16 @@ internal sealed class BuiltInNetwork(NetworkOptions options)
 
     private IPNetwork? Before()
     {
-        var ranges = Last()?.Plugins[0].Config["ipam"]?["ranges"];
-        return ranges?[0]?[0]?["subnet"]?.GetValue<string>() is { } text && IPNetwork.TryParse(text, out var prefix) ? prefix : null;
+        try
+        {
+            var ranges = Last()?.Plugins[0].Config["ipam"]?["ranges"];
+            return ranges?[0]?[0]?["subnet"]?.GetValue<string>() is { } text && IPNetwork.TryParse(text, out var prefix) ? prefix : null;
+        }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException)
+        {
+            // Somebody wrote it who is not this: as if there were none.
+            return null;
+        }
     }
 
     private string Rules(IPNetwork subnet, IPNetwork? subnet6)

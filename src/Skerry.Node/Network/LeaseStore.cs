@@ -17,12 +17,15 @@ internal sealed partial class LeaseStore(string directory, TimeProvider time)
     /// <exception cref="NetworkException">The id has other characters than letters, digits, '_', '.', '-'.</exception>
     internal static void CheckId(string podId)
     {
-        if (!IdPattern().IsMatch(podId))
+        if (!IsId(podId))
         {
             throw new NetworkException(
                 NetworkFault.Invalid, "the pod's id cannot be used by CNI: it must be 1 to 128 letters, digits, '_', '.' or '-', beginning with a letter or digit", "use another id");
         }
     }
+
+    /// <summary>Whether it can be the id of a pod.</summary>
+    internal static bool IsId(string podId) => IdPattern().IsMatch(podId);
 
     /// <summary>Ids of all pods that have a record, readable or not.</summary>
     internal IReadOnlyList<string> Ids() => Ids("*.json");

@@ -148,7 +148,7 @@ internal sealed class PodNamespaces
         foreach (var home in Directory.EnumerateDirectories(_directory))
         {
             var podId = Path.GetFileName(home);
-            if (!livePodIds.Contains(podId))
+            if (!livePodIds.Contains(podId) && LeaseStore.IsId(podId))
             {
                 Remove(podId);
                 removed.Add(podId);

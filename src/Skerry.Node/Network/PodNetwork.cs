@@ -341,10 +341,16 @@ internal sealed class PodNetwork : IDisposable
             return failures; // killed before anything was begun: there is only the lock
         }
 
-        var record = _store.Read(podId) ?? Unreadable(podId);
-        if (record is not null)
+        var record = _store.Read(podId);
+        var list = record is null ? null : ConfigOf(record);
+        if (list is null)
         {
-            var list = CniConfigList.Parse(Encoding.UTF8.GetBytes(record.Config), $"of the lease of pod {podId}");
+            record = Unreadable(podId);
+            list = record is null ? null : ConfigOf(record);
+        }
+
+        if (record is not null && list is not null)
+        {
             var there = PodNamespaces.IsNamespace(record.NamespacePath) ? record.NamespacePath : string.Empty;
             failures.AddRange(_chain.Delete(list, Call(record, there, held), record));
         }
@@ -356,6 +362,19 @@ internal sealed class PodNetwork : IDisposable
         }
 
         return failures;
+    }
+
+    /// <summary>The configuration that a lease was made by; null: what is written of it can no longer be read.</summary>
+    private static CniConfigList? ConfigOf(LeaseRecord record)
+    {
+        try
+        {
+            return CniConfigList.Parse(Encoding.UTF8.GetBytes(record.Config), $"of the lease of pod {record.PodId}");
+        }
+        catch (NetworkException)
+        {
+            return null;
+        }
     }
 
     /// <summary>A record that a power cut emptied: all that its network may have made for the pod's id is undone.</summary>

@@ -68,11 +68,20 @@ internal sealed class GuardMaintenance : IAsyncDisposable
     {
         foreach (var window in _rooms.Sensor.Maintenance.Over)
         {
-            _rooms.Sensor.Maintenance.End(window.PodId);
-            await Changed(window.PodId).ConfigureAwait(false);
-            if (_rooms.Index.All.FirstOrDefault(p => p.Id == window.PodId) is { } pod)
+            try
             {
-                _rooms.Events.Tell("guard.maintenance.stop", pod, null, ("by", "time"));
+                _rooms.Sensor.Maintenance.End(window.PodId);
+                await Changed(window.PodId).ConfigureAwait(false);
+                if (_rooms.Index.All.FirstOrDefault(p => p.Id == window.PodId) is { } pod)
+                {
+                    _rooms.Events.Tell("guard.maintenance.stop", pod, null, ("by", "time"));
+                }
+            }
+            catch (Exception error)
+            {
+                // Nobody waits for this: the other windows end all the same, and that the kernel did not take its part again is told.
+                _rooms.Log.ReconcileFailed(window.Pod, error);
+                _rooms.Sensor.Tell("Response failed", $"the maintenance of pod {window.Pod} is over, and what the kernel does for it could not be put back: {error.Message}");
             }
         }
 

@@ -24,6 +24,9 @@ internal static partial class NodeLog
     [LoggerMessage(7, LogLevel.Information, "skerryd {Version} is ready on {Address} (root {Root}, OCI runtime {Runtime})")]
     internal static partial void Ready(this ILogger log, string version, string address, string root, string runtime);
 
+    [LoggerMessage(57, LogLevel.Error, "the rules of the guard were not loaded anew; those from before stay")]
+    internal static partial void ReloadFailed(this ILogger log, Exception error);
+
     [LoggerMessage(8, LogLevel.Error, "skerryd cannot start: {Reason}")]
     internal static partial void CannotStart(this ILogger log, string reason);
 

@@ -203,6 +203,7 @@ public sealed class OtlpExportTests
         Assert.Equal(3, OtlpExport.Pause(minute, 1, minute * 3).TotalMinutes);
         Assert.Equal(5, OtlpExport.Pause(minute, 1, TimeSpan.FromDays(9)).TotalMinutes);
         Assert.Equal(20, OtlpExport.Pause(minute * 20, 7, null).TotalMinutes);
+        Assert.Equal(60, OtlpExport.Pause(minute * 60, 1000, null).TotalMinutes);
     }
 
     [Fact]

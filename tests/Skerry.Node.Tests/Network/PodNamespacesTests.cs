@@ -56,6 +56,17 @@ public sealed class PodNamespacesTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_that_no_pod_can_have_is_left_alone_by_the_sweep()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        var namespaces = new PodNamespaces(_directory);
+        Directory.CreateDirectory(Path.Combine(_directory, ".x"));
+        Directory.CreateDirectory(Path.Combine(_directory, "gone"));
+        Assert.Equal(["gone"], namespaces.Sweep(new HashSet<string>(StringComparer.Ordinal)));
+        Directory.Delete(Path.Combine(_directory, ".x"));
+    }
+
+    [Fact]
     public void What_a_crash_left_is_opened_as_nothing_and_swept_and_live_pods_stay()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");

@@ -101,7 +101,7 @@ internal sealed class TrustRoots(string state, string policies, RegistryOptions 
         {
             while (true)
             {
-                foreach (var (name, before) in List().Where(r => r.Record.FetchedAt is not { } at || clock.GetUtcNow() - at >= Every || clock.GetUtcNow() < at))
+                foreach (var (name, before) in Due())
                 {
                     try
                     {
@@ -111,8 +111,9 @@ internal sealed class TrustRoots(string state, string policies, RegistryOptions 
                             Told?.Invoke(name, record, true);
                         }
                     }
-                    catch (Exception error) when (error is TufException or RegistryException or OciFormatException or ConfigurationException or IOException)
+                    catch (Exception error) when (error is not OperationCanceledException)
                     {
+                        // Whatever one repository does, the others are asked, and this one again tomorrow.
                         // The same again is not news.
                         if (before.Problem != error.Message)
                         {
@@ -127,6 +128,19 @@ internal sealed class TrustRoots(string state, string policies, RegistryOptions 
         catch (OperationCanceledException)
         {
             // The node stops.
+        }
+    }
+
+    private List<(string Name, TrustRootRecord Record)> Due()
+    {
+        try
+        {
+            return [.. List().Where(r => r.Record.FetchedAt is not { } at || clock.GetUtcNow() - at >= Every || clock.GetUtcNow() < at)];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The disk; doctor tells of it.
+            return [];
         }
     }
 

@@ -80,7 +80,7 @@ internal sealed class ScheduledScrub(ImageScrubber scrubber, string path, TimeSp
             state.End(clock.GetUtcNow());
             Ended?.Invoke(summary);
         }
-        catch (Exception error) when (error is ImageException or LinuxException)
+        catch (Exception error) when (error is not OperationCanceledException)
         {
             // An image that was removed meanwhile, or a store that cannot be read: what is left is for the next pass, and doctor tells of it.
             state.Find($"the pass could not be finished: {error.Message}");

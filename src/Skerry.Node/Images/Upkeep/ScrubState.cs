@@ -7,6 +7,7 @@ namespace Skerry.Node.Images.Upkeep;
 internal sealed class ScrubState
 {
     private const string Header = "skerry-scrub 1";
+    private const long Latest = 32_503_680_000; // the year 3000: what is later was not written by a clock
 
     private readonly string _path;
 
@@ -28,7 +29,7 @@ internal sealed class ScrubState
     internal static ScrubState Load(string path)
     {
         var state = new ScrubState(path);
-        var lines = File.Exists(path) ? File.ReadAllLines(path) : [];
+        var lines = Lines(path);
         if (lines.Length == 0 || lines[0] != Header)
         {
             return state;
@@ -106,12 +107,31 @@ internal sealed class ScrubState
             .. Passed.Select(static p => "passed " + p),
             .. Findings.Select(static f => "found " + f),
         ];
-        File.WriteAllLines(_path + ".new", lines);
-        File.Move(_path + ".new", _path, overwrite: true);
+        try
+        {
+            File.WriteAllLines(_path + ".new", lines);
+            File.Move(_path + ".new", _path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A full disk keeps no scrub from going on: the next start reads more than it must.
+        }
+    }
+
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadAllLines(path) : [];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     private static string Line(string word, DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{word} {time.ToUnixTimeSeconds()}");
 
     private static DateTimeOffset? Time(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < Latest ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 }

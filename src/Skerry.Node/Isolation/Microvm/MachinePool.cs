@@ -219,7 +219,7 @@ internal sealed class MachinePool : IAsyncDisposable
 
             _log.MachineParked(key.Shape.ToString(), key.Domain, (long)_clock.GetElapsedTime(began).TotalMilliseconds, (long)(made.MemoryBytes >> 20));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or Spec.SpecRefusedException || (error is OperationCanceledException && !_stopping.IsCancellationRequested))
+        catch (Exception error) when (!_stopping.IsCancellationRequested)
         {
             shelf.RetryAt = _clock.GetUtcNow().AddMinutes(PauseMinutes);
             _log.ParkingFailed(key.Shape.ToString(), key.Domain, error is OperationCanceledException ? "it did not come up in time" : error.Message, PauseMinutes);

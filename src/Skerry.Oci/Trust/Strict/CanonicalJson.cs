@@ -87,7 +87,7 @@ internal sealed class CanonicalJson
     }
 
     private static long Integer(JsonElement number) =>
-        number.TryGetInt64(out var value) && Math.Abs(value) <= MaxInteger && number.GetRawText() == value.ToString(CultureInfo.InvariantCulture)
+        number.TryGetInt64(out var value) && value is >= -MaxInteger and <= MaxInteger && number.GetRawText() == value.ToString(CultureInfo.InvariantCulture)
             ? value
             : throw new OciFormatException(Format, null, "a number that is no plain integer below 2^53");
 

@@ -108,6 +108,7 @@ public sealed class ScheduledScrubTests : IDisposable
     [InlineData("")]
     [InlineData("another thing\nended 1\n")]
     [InlineData("skerry-scrub 1\nended x\nbegun 99999999999999\nwhat\n\n")]
+    [InlineData("skerry-scrub 1\nended 253402300799\n")]
     public void What_is_no_state_is_as_before_the_first_pass(string text)
     {
         System.IO.File.WriteAllText(File, text);

@@ -94,6 +94,7 @@ public sealed class StrictJsonTests
     [InlineData("""{"a":1e3}""")]
     [InlineData("""{"a":-0}""")]
     [InlineData("""{"a":9007199254740993}""")]
+    [InlineData("""{"a":-9223372036854775808}""")]
     [InlineData("""{"a":"\n"}""")]
     public void What_implementations_write_differently_has_no_canonical_form(string json) =>
         Assert.Throws<OciFormatException>(() => CanonicalJson.Encode(StrictJson.Object("test", Encoding.UTF8.GetBytes(json)).Element));
