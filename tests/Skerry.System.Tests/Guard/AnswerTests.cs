@@ -48,7 +48,7 @@ public sealed class AnswerTests
     [Trait("Promise", "P-144")]
     public async Task A_pod_that_renames_its_interface_and_makes_others_is_cut_off_all_the_same_and_the_node_keeps_its_own()
     {
-        const string Disguise = "ip link set eth0 down && ip link set eth0 name other && ip link set other up && ip link add eth0 type dummy && echo up; sleep 1000";
+        const string Disguise = "ip link set eth0 down && ip link set eth0 name other && ip link set other up && ip link add eth0 type veth && echo up; sleep 1000";
         await using var node = await Start("");
         var image = await Actors.Image();
         (await node.Cli("run", "-d", "--name", "server", "--network", "bridge", image, "sh", "-c", "mkdir /tmp/w; echo hello >/tmp/w/index.html; exec httpd -f -p 80 -h /tmp/w")).Ok.ToString();
