@@ -79,7 +79,8 @@ internal static class Front
         var passed = Passed(call);
 
         // 3.
-        var bundle = Path.GetFullPath(call.Value("bundle", "b") ?? ".");
+        var asked = call.Value("bundle", "b") ?? ".";
+        var bundle = asked.Length > 0 ? Path.GetFullPath(asked) : throw new RefusedException("--bundle needs a directory");
         var config = BundleConfig.Read(bundle, call.Value("config", "f"));
         var runtime = choice.ForNew();
         if (runtime.NeedsCoveredUnified && !config.HasMountNamespace)

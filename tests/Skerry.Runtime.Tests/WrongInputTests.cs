@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Skerry.Runtime.Bundles;
+using Skerry.Runtime.Output;
 
 namespace Skerry.Runtime.Tests;
 
@@ -77,6 +79,94 @@ public sealed class WrongInputTests
         using var runtime = RuntimeUnderTest.Over("runc");
         File.WriteAllText(runtime.ConfigPath, "{\"ociVersion\":\"1.0.2\",\"annotations\":" + new string('[', 1_000_000));
         Refused(runtime, "no valid JSON");
+    }
+
+    [Theory]
+    [InlineData("{\"ociVersion\":\"1.0.2\",\"annotations\":{\"a\":\"\\ud800\"}}", 41)]
+    [InlineData("{\"ociVersion\":\"1.0.2\",\"\\ud800\":{}}", 22)]
+    [InlineData("{\"ociVersion\":\"\\ud800\"}", 14)]
+    [InlineData("{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"\\udc00\"}}", 37)]
+    [InlineData("{\"ociVersion\":\"1.0.2\",\"\u00ff\":{}}", 22)]
+    public void A_string_that_is_no_Unicode_is_refused_with_its_place(string config, int place)
+    {
+        var bundle = Directory.CreateTempSubdirectory("skerry-rt-");
+        try
+        {
+            File.WriteAllBytes(Path.Combine(bundle.FullName, "config.json"), System.Text.Encoding.Latin1.GetBytes(config));
+            var refused = Assert.Throws<RefusedException>(() => BundleConfig.Read(bundle.FullName, null));
+            Assert.EndsWith($"config.json: the string at byte {place} is not valid Unicode", refused.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            bundle.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_refused_string_is_told_in_the_log()
+    {
+        using var runtime = RuntimeUnderTest.Over("runc");
+        File.WriteAllText(runtime.ConfigPath, "{\"ociVersion\":\"\\ud800\"}");
+        var log = Path.Combine(runtime.Directory, "log.json");
+        Assert.Equal(1, runtime.Call("--log", log, "--log-format", "json", "create", "--bundle", runtime.Bundle, "c1").Code);
+        using var entry = JsonDocument.Parse(File.ReadLines(log).Last());
+        Assert.EndsWith("config.json: the string at byte 14 is not valid Unicode", entry.RootElement.GetProperty("msg").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bundle_or_log_without_a_name_is_refused()
+    {
+        using var runtime = RuntimeUnderTest.Over("runc");
+        var bundle = runtime.Call("create", "--bundle", "", "c1");
+        Assert.Equal((1, true), (bundle.Code, bundle.Error.Contains("--bundle needs a directory", StringComparison.Ordinal)));
+        Assert.Equal(1, runtime.Call("--log", "", "create", "--bundle", "/nowhere", "c1").Code);
+    }
+
+    [Fact]
+    public void What_nobody_foresaw_ends_in_the_log_too()
+    {
+        var log = Path.Combine(Path.GetTempPath(), $"skerry-rt-{Guid.NewGuid():N}.log");
+        try
+        {
+            Assert.Equal(1, EntryPoint.Run(["--log", log, "state", "c1"], static _ => throw new InvalidOperationException("unforeseen")));
+            var text = File.ReadAllText(log);
+            Assert.Contains("skerry-runtime: state c1: a defect in skerry-runtime itself: ", text, StringComparison.Ordinal);
+            Assert.Contains("unforeseen", text, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(log);
+        }
+    }
+
+    [Theory]
+    [InlineData("{\"pid\":7}", 7)]
+    [InlineData("{\"pid\":\"7\"}", null)]
+    [InlineData("{\"pid\":7.5}", null)]
+    [InlineData("{}", null)]
+    [InlineData("[]", null)]
+    [InlineData("", null)]
+    [InlineData("a warning\n{\"pid\":7}", null)]
+    [InlineData("{\"\\ud800\":1}", null)]
+    public void An_answer_to_state_has_a_pid_or_is_none(string state, int? pid) => Assert.Equal(pid, Events.PidOf(state));
+
+    [Fact]
+    public void Warnings_of_the_runtime_beneath_are_no_part_of_its_answers()
+    {
+        using var runtime = RuntimeUnderTest.Over("crun");
+        var real = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(static d => Path.Combine(d, "crun")).First(File.Exists);
+        var warning = Path.Combine(runtime.Directory, "crun");
+        File.WriteAllText(warning, $"#!/bin/sh\necho 'a warning' >&2\nexec {real} \"$@\"\n");
+        File.SetUnixFileMode(warning, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        string[] beneath = [$"SKERRY_OCI_RUNTIME={warning}"];
+        var made = runtime.CallWith(beneath, "run", "--detach", "--bundle", runtime.Bundle, "c1");
+        Assert.True(made.Code == 0, made.ToString());
+        var events = runtime.CallWith(beneath, "events", "--stats", "c1");
+        Assert.True(events.Code == 0, events.ToString());
+        using var stats = JsonDocument.Parse(events.Output);
+        Assert.Equal("c1", stats.RootElement.GetProperty("id").GetString());
+        using var list = JsonDocument.Parse(runtime.CallWith(beneath, "list", "--format", "json").Output);
+        Assert.Equal(1, list.RootElement.GetArrayLength());
     }
 
     [Fact]

@@ -62,7 +62,7 @@ internal sealed class Tree
 
     internal static Tree Of(Timestamp? time) => time is null ? Null : Of(Humanise.Time(time));
 
-    /// <summary>A JSON text that came from elsewhere; a text that is no JSON stays a string.</summary>
+    /// <summary>A JSON text that came from elsewhere; a text that is no JSON, or has strings that are no Unicode, stays a string.</summary>
     internal static Tree OfJson(string json)
     {
         if (json.Length == 0)
@@ -75,7 +75,7 @@ internal sealed class Tree
             using var document = JsonDocument.Parse(json);
             return Of(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return Of(json);
         }

@@ -54,6 +54,11 @@ public sealed class FalcoAlert
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MostDepth, AllowDuplicateProperties = false });
             root = document.RootElement.Clone();
+            ReadTexts(root);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new FormatException("a text in it is not valid Unicode", error);
         }
         catch (JsonException error)
         {
@@ -67,6 +72,32 @@ public sealed class FalcoAlert
 
         return new FalcoAlert(
             root, Text(root, "rule", MostName), Text(root, "priority", MostName), root.TryGetProperty("source", out _) ? Text(root, "source", MostName) : "syscall", TagsOf(root), Text(root, "output", int.MaxValue), TimeOf(root));
+    }
+
+    /// <summary>Reads every text once: all of an alert is written again when what follows on it was done, and must not fail then.</summary>
+    private static void ReadTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var member in element.EnumerateObject())
+                {
+                    _ = member.Name;
+                    ReadTexts(member.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    ReadTexts(item);
+                }
+
+                break;
+            case JsonValueKind.String:
+                _ = element.GetString();
+                break;
+        }
     }
 
     private static string Text(JsonElement root, string name, int most) =>

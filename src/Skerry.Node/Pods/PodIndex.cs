@@ -40,7 +40,7 @@ internal sealed class PodIndex
     /// <exception cref="PodException">There is none, or more than one.</exception>
     internal (PodState Pod, PodContainer Container) FindContainer(string text)
     {
-        ArgumentException.ThrowIfNullOrEmpty(text);
+        CheckName(text);
         if (text.IndexOf('/', StringComparison.Ordinal) is var slash and > 0)
         {
             var owner = FindPod(text[..slash]);
@@ -88,7 +88,7 @@ internal sealed class PodIndex
     /// <summary>Finds a pod by its name or id or a prefix of it, or by a container of it.</summary>
     internal PodState FindPod(string text)
     {
-        ArgumentException.ThrowIfNullOrEmpty(text);
+        CheckName(text);
         if (_byName.TryGetValue(text, out var named))
         {
             return named;
@@ -101,6 +101,14 @@ internal sealed class PodIndex
             0 => throw PodException.NotFound($"no pod '{text}'", "skerry ps -a shows what there is"),
             _ => throw PodException.Invalid($"'{text}' could be more than one pod; give more of the id"),
         };
+    }
+
+    private static void CheckName(string text)
+    {
+        if (text.Length == 0)
+        {
+            throw PodException.Invalid("the name of the pod or container is empty", "skerry ps -a shows what there is");
+        }
     }
 
     private static bool IsPrefix(string id, string text) => text.Length >= ShortestPrefix && id.StartsWith(text, StringComparison.Ordinal);

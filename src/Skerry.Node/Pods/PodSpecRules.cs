@@ -167,6 +167,7 @@ internal static class PodSpecRules
             _ = SignalNames.Parse(container.StopSignal);
         }
 
+        ResourceBounds.Check($"container {container.Name}: ", container.Resources);
         foreach (var text in container.Args.Concat(container.Entrypoint).Concat(container.Env))
         {
             if (text.Contains('\0', StringComparison.Ordinal))

@@ -13,12 +13,17 @@ internal static class SignalNames
         ["WINCH"] = 28, ["IO"] = 29, ["POLL"] = 29, ["PWR"] = 30, ["SYS"] = 31,
     };
 
+    private const int First = 34; // SIGRTMIN of glibc
+    private const int Last = 64;
+
     /// <summary>Parses SIGTERM, TERM, 15, RTMIN+3 or SIGRTMAX-1.</summary>
     /// <exception cref="PodException">There is no such signal.</exception>
-    internal static int Parse(string text)
+    internal static int Parse(string text) =>
+        Find(text) ?? throw PodException.Invalid($"'{text}' is no signal; use a name such as SIGTERM or a number from 1 to {Last}");
+
+    /// <summary>The signal, or null where there is no such one.</summary>
+    internal static int? Find(string text)
     {
-        const int First = 34; // SIGRTMIN of glibc
-        const int Last = 64;
         var name = text.StartsWith("SIG", StringComparison.OrdinalIgnoreCase) ? text[3..] : text;
         if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= Last)
         {
@@ -30,22 +35,17 @@ internal static class SignalNames
             return number;
         }
 
-        if (name.StartsWith("RTMIN", StringComparison.OrdinalIgnoreCase) && Offset(name[5..], out var up) && First + up <= Last)
+        if (name.StartsWith("RTMIN", StringComparison.OrdinalIgnoreCase) && Offset(name.AsSpan(5), '+') is { } up)
         {
             return First + up;
         }
 
-        if (name.StartsWith("RTMAX", StringComparison.OrdinalIgnoreCase) && Offset(name[5..], out var down) && Last + down >= First)
-        {
-            return Last + down;
-        }
-
-        throw PodException.Invalid($"'{text}' is no signal; use a name such as SIGTERM or a number from 1 to {Last}");
+        return name.StartsWith("RTMAX", StringComparison.OrdinalIgnoreCase) && Offset(name.AsSpan(5), '-') is { } down ? Last - down : null;
     }
 
-    private static bool Offset(string text, out int offset)
-    {
-        offset = 0;
-        return text.Length == 0 || int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out offset);
-    }
+    /// <summary>How far a real-time signal is from the first or the last; null where that is none.</summary>
+    private static int? Offset(ReadOnlySpan<char> text, char sign) =>
+        text.IsEmpty ? 0
+        : text[0] == sign && int.TryParse(text[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var offset) && offset <= Last - First ? offset
+        : null;
 }

@@ -48,6 +48,9 @@ internal static partial class NodeLog
     [LoggerMessage(34, LogLevel.Error, "{Trouble}")]
     internal static partial void AuditTrouble(this ILogger log, string trouble);
 
+    [LoggerMessage(11, LogLevel.Warning, "pod {Pod}: the image of container {Container} names the stop signal '{Signal}', which is none: SIGTERM is sent; --stop-signal names another")]
+    internal static partial void StopSignalUnknown(this ILogger log, string pod, string container, string signal);
+
     [LoggerMessage(10, LogLevel.Warning, "{Damage}")]
     internal static partial void ImageDamaged(this ILogger log, string damage);
 }

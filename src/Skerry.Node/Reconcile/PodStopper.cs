@@ -49,8 +49,7 @@ internal sealed class PodStopper(NodeRooms rooms)
                 container.View.State = Contracts.Node.V1.ContainerState.Running;
             }
 
-            var name = wanted.StopSignal.Length > 0 ? wanted.StopSignal : rooms.Images.Of(container.Record).StopSignal;
-            await rooms.Signal(pod, container, SignalNames.Parse(name.Length > 0 ? name : "SIGTERM")).ConfigureAwait(false);
+            await rooms.Signal(pod, container, StopSignalOf(pod, container, wanted)).ConfigureAwait(false);
         }
         finally
         {
@@ -67,6 +66,17 @@ internal sealed class PodStopper(NodeRooms rooms)
             await rooms.Signal(pod, container, SigKill).ConfigureAwait(false);
             return (await ended.ConfigureAwait(false)).Code;
         }
+    }
+
+    private int StopSignalOf(PodState pod, PodContainer container, ContainerSpec wanted)
+    {
+        var (signal, unknown) = StopSignal.Of(wanted.StopSignal, rooms.Images.Of(container.Record).StopSignal);
+        if (unknown is not null)
+        {
+            rooms.Log.StopSignalUnknown(pod.Name, container.View.Name, unknown);
+        }
+
+        return signal;
     }
 
     /// <summary>Sends a signal to a container's program.</summary>

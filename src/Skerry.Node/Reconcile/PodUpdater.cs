@@ -86,6 +86,7 @@ internal sealed class PodUpdater(NodeRooms rooms, CgroupLayout layout)
             throw PodException.Invalid("resources: a limit below zero (-1 takes the limit off swap and pids)");
         }
 
+        ResourceBounds.Check(string.Empty, asked);
         var after = before?.Clone() ?? new Resources();
         after.MemoryBytes = asked.MemoryBytes != 0 ? asked.MemoryBytes : after.MemoryBytes;
         after.MemorySwapBytes = asked.MemorySwapBytes != 0 ? asked.MemorySwapBytes : after.MemorySwapBytes;

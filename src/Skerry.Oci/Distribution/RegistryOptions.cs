@@ -24,6 +24,9 @@ public sealed record RegistryOptions
     /// <summary>Longest wait for the next bytes of a body.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Longest that a trust server, or a repository of trusted roots, may take for all that one verification asks of it.</summary>
+    public TimeSpan TrustTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How often the registry itself is asked before giving up; mirrors are asked once.</summary>
     public int MaxAttempts { get; init; } = 5;
 

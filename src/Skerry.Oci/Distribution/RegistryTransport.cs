@@ -57,6 +57,7 @@ internal sealed class RegistryTransport : IDisposable
         var origin = sentBy ?? Authority(uri);
         for (var hop = 0; ; hop++)
         {
+            CheckHost(step, uri);
             var invoker = Authority(uri) == origin || _isPrivate.GetValueOrDefault(origin) ? _direct : Guarded(step, uri);
             var response = await HopAsync(step, outgoing, uri, authorization, invoker, cancellationToken).ConfigureAwait(false);
             if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || (outgoing.Method != HttpMethod.Get && outgoing.Method != HttpMethod.Head))
@@ -147,6 +148,19 @@ internal sealed class RegistryTransport : IDisposable
 
         CheckScheme(step, next);
         return next;
+    }
+
+    /// <summary>Refuses a name in other letters that has no form which name servers know (RFC 5890): it is looked for only when the name is used.</summary>
+    private static void CheckHost(string step, Uri uri)
+    {
+        try
+        {
+            _ = uri.IdnHost;
+        }
+        catch (UriFormatException e)
+        {
+            throw new RegistryException(step, RegistryFailure.Protocol, $"{Show(uri)} names no host that can be asked for: {e.Message}", uri.Host, e);
+        }
     }
 
     private HttpMessageInvoker Guarded(string step, Uri uri)

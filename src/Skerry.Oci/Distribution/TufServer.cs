@@ -10,23 +10,41 @@ namespace Skerry.Oci.Distribution;
 public sealed class TufServer(Uri metadata, Uri targets, RegistryOptions options) : ITufRepository, IDisposable
 {
     private readonly RegistryTransport _transport = new(options, TimeProvider.System);
+    private readonly WholeDeadline _deadline = new(options.TrustTimeout);
 
     /// <inheritdoc/>
     /// <exception cref="RegistryException">It does not answer, or something else than a file.</exception>
-    public async Task<ReadOnlyMemory<byte>?> MetadataAsync(string name, int maxBytes, CancellationToken ct)
+    public Task<ReadOnlyMemory<byte>?> MetadataAsync(string name, int maxBytes, CancellationToken ct)
     {
         var step = $"fetch {name} from the repository";
-        using var response = await GetAsync(step, metadata, name, ct).ConfigureAwait(false);
-        return response is null ? default(ReadOnlyMemory<byte>?) : await RegistryAnswers.ReadAsync(step, response, maxBytes, metadata.Host, options.StallTimeout, TimeProvider.System, ct).ConfigureAwait(false);
+        return _deadline.AskAsync(step, metadata.Host, end => MetadataAsync(step, name, maxBytes, end), ct);
     }
 
     /// <inheritdoc/>
     /// <exception cref="RegistryException">It does not answer, or something else than a file of that length.</exception>
-    public async Task<bool> TargetAsync(string path, long length, Stream to, CancellationToken ct)
+    public Task<bool> TargetAsync(string path, long length, Stream to, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(to);
         var step = $"fetch {path} from the repository";
+        return _deadline.AskAsync(step, targets.Host, end => TargetAsync(step, path, length, to, end), ct);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _transport.Dispose();
+        _deadline.Dispose();
+    }
+
+    private async Task<ReadOnlyMemory<byte>?> MetadataAsync(string step, string name, int maxBytes, CancellationToken ct)
+    {
+        using var response = await GetAsync(step, metadata, name, ct).ConfigureAwait(false);
+        return response is null ? default(ReadOnlyMemory<byte>?) : await RegistryAnswers.ReadAsync(step, response, maxBytes, metadata.Host, options.StallTimeout, TimeProvider.System, ct).ConfigureAwait(false);
+    }
+
+    private async Task<bool> TargetAsync(string step, string path, long length, Stream to, CancellationToken ct)
+    {
         using var response = await GetAsync(step, targets, string.Join('/', path.Split('/').Select(TufStore.Quote)), ct).ConfigureAwait(false);
         if (response is null)
         {
@@ -37,9 +55,6 @@ public sealed class TufServer(Uri metadata, Uri targets, RegistryOptions options
         await body.CopyToAsync(to, ct).ConfigureAwait(false);
         return true;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _transport.Dispose();
 
     /// <summary>The answer; null where there is no such file, which stores of objects say with 403, too.</summary>
     private async Task<HttpResponseMessage?> GetAsync(string step, Uri place, string path, CancellationToken ct)

@@ -30,6 +30,9 @@ public sealed record LayerLimits
     /// <summary>Most bytes of names and values of one entry's extended attributes.</summary>
     public int MaxXattrBytes { get; init; } = 256 * 1024;
 
+    /// <summary>Most extended attributes of one entry; images have a handful.</summary>
+    public int MaxXattrs { get; init; } = 1024;
+
     /// <summary>Largest PAX extended header in bytes.</summary>
     public int MaxPaxBytes { get; init; } = 1 << 20;
 

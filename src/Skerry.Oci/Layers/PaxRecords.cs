@@ -8,8 +8,8 @@ namespace Skerry.Oci.Layers;
 internal sealed class PaxRecords
 {
     private const string Format = "tar";
-    private List<ExtendedAttribute>? _schily;
-    private List<ExtendedAttribute>? _libarchive;
+    private Dictionary<string, byte[]>? _schily;
+    private Dictionary<string, byte[]>? _libarchive;
     private List<SparseSegment>? _pairs;
     private long? _pairOffset;
     private int _xattrBytes;
@@ -39,12 +39,8 @@ internal sealed class PaxRecords
     {
         get
         {
-            if (_libarchive is null)
-            {
-                return (IReadOnlyList<ExtendedAttribute>?)_schily ?? [];
-            }
-
-            return [.. _schily ?? [], .. _libarchive.Where(l => _schily is null || !_schily.Exists(s => s.Name == l.Name))];
+            var schily = _schily ?? [];
+            return [.. schily.Concat((_libarchive ?? []).Where(l => !schily.ContainsKey(l.Key))).Select(static x => new ExtendedAttribute(x.Key, x.Value))];
         }
     }
 
@@ -205,7 +201,7 @@ internal sealed class PaxRecords
         // numblocks repeats what the map says
     }
 
-    private void AddXattr(ref List<ExtendedAttribute>? list, string name, byte[] value, long at, LayerLimits limits)
+    private void AddXattr(ref Dictionary<string, byte[]>? all, string name, byte[] value, long at, LayerLimits limits)
     {
         // xattr(7): names have at most XATTR_NAME_MAX = 255 bytes
         if (name.Length == 0 || name.Contains('\0', StringComparison.Ordinal) || PathBytes.ByteLength(name) > 255)
@@ -219,9 +215,12 @@ internal sealed class PaxRecords
             throw Refuse(at, $"extended attributes larger than {limits.MaxXattrValueBytes} bytes each or {limits.MaxXattrBytes} bytes together");
         }
 
-        list ??= [];
-        list.RemoveAll(x => x.Name == name);
-        list.Add(new ExtendedAttribute(name, value));
+        all ??= new(StringComparer.Ordinal);
+        all[name] = value;
+        if ((_schily?.Count ?? 0) + (_libarchive?.Count ?? 0) > limits.MaxXattrs)
+        {
+            throw Refuse(at, $"more than {limits.MaxXattrs} extended attributes");
+        }
     }
 
     private static byte[]? FromBase64(ReadOnlySpan<byte> text)

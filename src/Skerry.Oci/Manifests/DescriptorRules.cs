@@ -46,6 +46,11 @@ internal static class DescriptorRules
             throw new OciFormatException(format, null, $"{at}.size is {(blob.Size is null ? "missing" : "negative")}");
         }
 
+        if (blob.Size > ManifestLimits.MaxBlobBytes)
+        {
+            throw new OciFormatException(format, null, $"{at}.size is {blob.Size}; at most {ManifestLimits.MaxBlobBytes} bytes are taken");
+        }
+
         return new Descriptor(blob.MediaType!, digest, blob.Size.Value)
         {
             Platform = blob.Platform is { Os: not null and not "", Architecture: not null and not "" } p ? Platform(format, p.Os, p.Architecture, p.Variant) : null,

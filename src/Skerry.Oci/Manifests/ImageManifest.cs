@@ -13,5 +13,5 @@ public sealed record ImageManifest : ParsedManifest
     public bool IsImage => MediaTypes.IsConfig(Config.MediaType) && Layers.All(l => MediaTypes.IsLayer(l.MediaType));
 
     /// <summary>Bytes of configuration and layers as stored on the registry.</summary>
-    public long TotalSize => Layers.Aggregate(Config.Size, (sum, layer) => checked(sum + layer.Size));
+    public long TotalSize => Layers.Aggregate(Config.Size, (sum, layer) => sum + layer.Size);
 }

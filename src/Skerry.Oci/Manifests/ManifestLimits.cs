@@ -15,6 +15,9 @@ public static class ManifestLimits
     /// <summary>Most entries of an index.</summary>
     public const int MaxManifests = 4096;
 
+    /// <summary>Largest blob that a descriptor may name, in bytes: 32 TiB, so that sums of a document's sizes and what is estimated of them stay numbers.</summary>
+    public const long MaxBlobBytes = 1L << 45;
+
     /// <summary>Most annotations or labels of one object.</summary>
     public const int MaxAnnotations = 4096;
 }

@@ -78,15 +78,6 @@ public static class ManifestParser
             Config = DescriptorRules.Read(Manifest, "config", document.Config ?? throw Refuse("has no config")),
             Layers = DescriptorRules.ReadAll(Manifest, "layers", document.Layers ?? throw Refuse("has no layers"), ManifestLimits.MaxLayers),
         };
-        try
-        {
-            _ = manifest.TotalSize;
-        }
-        catch (OverflowException)
-        {
-            throw Refuse("the sizes of its blobs together exceed 2^63-1 bytes");
-        }
-
         return manifest;
     }
 

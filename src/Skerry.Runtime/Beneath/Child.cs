@@ -36,17 +36,18 @@ internal static class Child
         return child.Wait(Timeout.InfiniteTimeSpan) ?? 1;
     }
 
-    /// <summary>Calls it and gives what it wrote; a container it makes gets no stream of ours.</summary>
-    internal static (int ExitCode, string Output) Capture(RuntimeBeneath runtime, IReadOnlyList<string> arguments)
+    /// <summary>Calls it and gives what it wrote, warnings apart from the answer; a container it makes gets no stream of ours.</summary>
+    internal static Captured Capture(RuntimeBeneath runtime, IReadOnlyList<string> arguments)
     {
-        // A file, not a pipe: what the runtime leaves running may hold it open for ever.
-        using var file = MemoryFile.CreateEmpty("skerry-output");
+        // Files, not pipes: what the runtime leaves running may hold them open for ever.
+        using var output = MemoryFile.CreateEmpty("skerry-output");
+        using var error = MemoryFile.CreateEmpty("skerry-error");
         using var child = Spawn.Start(new SpawnRequest
         {
             Path = runtime.Path,
             Arguments = arguments,
             Environment = Inherited(),
-            Descriptors = [(StandardStream.Out, file), (StandardStream.Error, file)],
+            Descriptors = [(StandardStream.Out, output), (StandardStream.Error, error)],
         });
         var code = child.Wait(TimeSpan.FromSeconds(20));
         if (code is null)
@@ -55,7 +56,7 @@ internal static class Child
             code = child.Wait(Timeout.InfiniteTimeSpan);
         }
 
-        return (code ?? 1, Encoding.UTF8.GetString(MemoryFile.Content(file)));
+        return new Captured(code ?? 1, Encoding.UTF8.GetString(MemoryFile.Content(output)), Encoding.UTF8.GetString(MemoryFile.Content(error)));
     }
 
     private static List<string> Inherited()

@@ -18,13 +18,13 @@ internal static class Trial
     /// <summary>The verdict on this runtime.</summary>
     internal static RuntimeBeneath Run(string root, RuntimeBeneath candidate)
     {
-        var (told, text) = Child.Capture(candidate, ["--version"]);
-        if (told != 0)
+        var told = Child.Capture(candidate, ["--version"]);
+        if (told.ExitCode != 0)
         {
-            return candidate with { Refusal = $"--version ended with {told}: {text.Trim()}" };
+            return candidate with { Refusal = $"--version ended with {told.ExitCode}: {told.Reason}" };
         }
 
-        candidate = candidate with { Version = text.Split('\n')[0].Split(' ')[^1].Trim() };
+        candidate = candidate with { Version = told.Output.Split('\n')[0].Split(' ')[^1].Trim() };
         if (!Environment.IsPrivilegedProcess)
         {
             // Without root a container needs a user namespace that only the engine above can lay out.
@@ -83,9 +83,9 @@ internal static class Trial
             """));
         var state = System.IO.Path.Combine(directory, "state");
         var id = $"{Id}-{Environment.ProcessId}";
-        var (code, text) = Child.Capture(candidate, ["--root", state, "create", "--bundle", directory, id]);
+        var made = Child.Capture(candidate, ["--root", state, "create", "--bundle", directory, id]);
         _ = Child.Capture(candidate, ["--root", state, "delete", "--force", id]);
-        return code == 0 ? "" : text.Trim() is { Length: > 0 } told ? told : $"exit code {code}";
+        return made.ExitCode == 0 ? "" : made.Reason is { Length: > 0 } reason ? reason : $"exit code {made.ExitCode}";
     }
 
     private static void Sweep(string root)

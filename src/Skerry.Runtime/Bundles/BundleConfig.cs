@@ -128,6 +128,18 @@ internal sealed class BundleConfig
     private void Scan()
     {
         var reader = new Utf8JsonReader(_bytes, new JsonReaderOptions { MaxDepth = MaxDepth });
+        try
+        {
+            Scan(ref reader);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new RefusedException($"{Path}: the string at byte {reader.TokenStartIndex} is not valid Unicode");
+        }
+    }
+
+    private void Scan(ref Utf8JsonReader reader)
+    {
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             throw new RefusedException($"{Path} must hold one JSON object");

@@ -21,8 +21,8 @@ internal static class FeaturesDocument
             UnifiedView.Enter();
         }
 
-        var (code, text) = Child.Capture(runtime, ["features"]);
-        using var beneath = code == 0 ? Parse(text) : null;
+        var told = Child.Capture(runtime, ["features"]);
+        using var beneath = told.ExitCode == 0 ? Parse(told.Output) : null;
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {

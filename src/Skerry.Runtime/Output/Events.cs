@@ -17,14 +17,13 @@ internal static class Events
     /// <summary>Prints the events.</summary>
     internal static int Run(Invocation call, RuntimeBeneath runtime, string root)
     {
-        var (code, state) = Child.Capture(runtime, ["--root", runtime.StateRoot(root), "state", call.Id!]);
-        if (code != 0)
+        var told = Child.Capture(runtime, ["--root", runtime.StateRoot(root), "state", call.Id!]);
+        if (told.ExitCode != 0)
         {
-            throw new RefusedException($"{runtime.Title}: {state.Trim()}");
+            throw new RefusedException($"{runtime.Title}: {told.Reason}");
         }
 
-        using var document = JsonDocument.Parse(state);
-        var pid = document.RootElement.GetProperty("pid").GetInt32();
+        var pid = PidOf(told.Output) ?? throw new RefusedException($"{runtime.Title}: what it printed for 'state' is no JSON object with a pid");
         using var process = pid > 0 ? PidFd.TryOpen(pid) : null;
         if (process is null)
         {
@@ -39,6 +38,21 @@ internal static class Events
         while (!call.Has("stats") && !PidFd.WaitReadable(process, interval));
 
         return 0;
+    }
+
+    /// <summary>The container's process in runc's and crun's answer to state (runtime.md, "State"); null: it is no such answer.</summary>
+    internal static int? PidOf(string state)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(state);
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("pid", out var pid)
+                && pid.ValueKind == JsonValueKind.Number && pid.TryGetInt32(out var number) ? number : null;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private static string Stats(string id, int pid)

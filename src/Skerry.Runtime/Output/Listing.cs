@@ -26,13 +26,13 @@ internal static class Listing
                 covered = true;
             }
 
-            var (code, output) = Child.Capture(runtime, arguments);
-            if (code != 0)
+            var told = Child.Capture(runtime, arguments);
+            if (told.ExitCode != 0)
             {
-                throw new RefusedException($"{runtime.Title}: {output.Trim()}");
+                throw new RefusedException($"{runtime.Title}: {told.Reason}");
             }
 
-            var trimmed = output.Trim();
+            var trimmed = told.Output.Trim();
             if (json && !quiet)
             {
                 if (trimmed.StartsWith('[') && trimmed[1..^1].Trim() is { Length: > 0 } inner)

@@ -60,7 +60,7 @@ internal sealed class Report(string? log, bool json)
             using var file = new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 0);
             file.Write(json ? Entry(text) : Encoding.UTF8.GetBytes(text + "\n"));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             StandardStream.Write(StandardStream.Error, Encoding.UTF8.GetBytes($"{Name}: --log {log}: {error.Message}\n"));
         }
@@ -135,7 +135,7 @@ internal sealed class Report(string? log, bool json)
 
             return isError ? message : null;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Pods;
+using Skerry.Node.Reconcile;
 
 namespace Skerry.Node.Tests.Pods;
 
@@ -26,6 +27,20 @@ public sealed class PodSpecRulesTests
     [Fact]
     public void A_minimum_that_an_annotation_names_is_the_pods() =>
         Assert.Equal("microvm", PodSpecRules.Complete(Pod("skerry.io/minimum-tier", "microvm"), "none").MinimumTier);
+
+    [Fact]
+    public void Limits_beyond_any_machine_are_refused_before_they_are_summed()
+    {
+        Assert.StartsWith("container c: resources.memory_bytes: 5764607523034234880 is more than ", Refused(new Resources { MemoryBytes = 5L << 60 }), StringComparison.Ordinal);
+        Assert.StartsWith("container c: resources.memory_swap_bytes: ", Refused(new Resources { MemorySwapBytes = 5L << 60 }), StringComparison.Ordinal);
+        Assert.StartsWith("container c: resources.cpu_millis: ", Refused(new Resources { CpuMillis = long.MaxValue }), StringComparison.Ordinal);
+        Assert.StartsWith("resources.memory_bytes: ", Assert.Throws<PodException>(() => PodUpdater.Join(null, new Resources { MemoryBytes = 5L << 60 })).Message, StringComparison.Ordinal);
+        Assert.Equal(1L << 50, PodSpecRules.Complete(Limited(new Resources { MemoryBytes = 1L << 50, MemorySwapBytes = -1 }), "none").Containers[0].Resources.MemoryBytes);
+    }
+
+    private static string Refused(Resources limits) => Assert.Throws<PodException>(() => PodSpecRules.Complete(Limited(limits), "none")).Message;
+
+    private static PodSpec Limited(Resources limits) => new() { Containers = { new ContainerSpec { Name = "c", Image = "localhost/x:1", Resources = limits } } };
 
     private static PodSpec Pod(string name, string value) => new() { Containers = { new ContainerSpec { Name = "c", Image = "localhost/x:1" } }, Annotations = { [name] = value } };
 }

@@ -81,6 +81,16 @@ public sealed class RedirectTests
     }
 
     [Fact]
+    public async Task A_redirect_to_a_name_that_is_none_in_the_form_that_name_servers_know_is_refused()
+    {
+        const string host = "xn--\u00e9.example"; // RFC 5890 section 2.3.1: what begins so is ASCII
+        using var registry = new HostileServer(To($"https://{host}/x"));
+        Assert.Equal(RegistryFailure.Protocol, await Fetch(Options(registry.Host), registry.Host));
+        using var tokens = new HostileServer((_, a) => a.SendAsync(401, "", $"WWW-Authenticate: Bearer realm=\"https://{host}/t\",service=\"s\""));
+        Assert.Equal(RegistryFailure.Protocol, await Fetch(Options(tokens.Host), tokens.Host));
+    }
+
+    [Fact]
     public async Task A_circle_of_redirects_ends()
     {
         using var registry = new HostileServer(To("/v2/again"));

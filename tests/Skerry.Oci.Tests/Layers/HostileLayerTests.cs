@@ -62,6 +62,8 @@ public sealed class HostileLayerTests
             Add("xattr without name", new TarBytes().Pax(("SCHILY.xattr.", "x")).Entry("a"), "extended attribute");
             Add("xattr name too long", new TarBytes().Pax(("SCHILY.xattr.user." + new string('x', 300), "x")).Entry("a"), "extended attribute");
             Add("xattr value too large", new TarBytes().Pax(("SCHILY.xattr.user.x", new string('x', 70000))).Entry("a"), "larger than");
+            Add("xattrs without end", new TarBytes().Pax([.. Enumerable.Range(0, 20_000).Select(static i => ($"SCHILY.xattr.{i:x}", ""))]).Entry("a"), "more than 1024 extended attributes");
+            Add("xattrs of both kinds", new TarBytes().Pax([.. Enumerable.Range(0, 600).SelectMany(static i => new[] { ($"SCHILY.xattr.{i:x}", ""), ($"LIBARCHIVE.xattr.{i:x}", "") })]).Entry("a"), "more than 1024 extended attributes");
             Add("xattr not base64", new TarBytes().Pax(("LIBARCHIVE.xattr.user.x", "!!")).Entry("a"), "impossible value");
             Add("xattr name with NUL", new TarBytes().Pax(("LIBARCHIVE.xattr.user.x%00", "AA")).Entry("a"), "extended attribute");
             return data;

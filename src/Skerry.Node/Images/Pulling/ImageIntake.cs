@@ -83,7 +83,7 @@ internal sealed class ImageIntake(ImageStore store)
 
         // 3. Room.
         var steps = Plan(manifest, config, lease);
-        space.Require(source.Name, steps.Sum(s => s.Fetch), steps.Sum(s => s.Unpack));
+        space.Require(source.Name, SpaceGuard.Sum(steps.Select(static s => s.Fetch)), SpaceGuard.Sum(steps.Select(static s => s.Unpack)));
 
         // 4. Layers.
         var layers = await LayersAsync(source, steps, space, progress, ct).ConfigureAwait(false);

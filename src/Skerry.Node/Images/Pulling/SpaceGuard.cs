@@ -36,6 +36,9 @@ internal sealed class SpaceGuard
     /// <summary>What a layer of this size and media type will take unpacked, roughly.</summary>
     public static long Unpacked(Descriptor layer) => MediaTypes.Compression(layer.MediaType) is LayerCompression.None ? layer.Size : (long)(layer.Size * UnpackFactor);
 
+    /// <summary>A sum that ends at the largest number: what is summed comes from strangers, and must not come out as little.</summary>
+    public static long Sum(params IEnumerable<long> sizes) => sizes.Aggregate(0L, static (sum, size) => size > long.MaxValue - sum ? long.MaxValue : sum + size);
+
     /// <summary>Refuses what will not fit, before anything is begun.</summary>
     /// <exception cref="ImageException">With what to free.</exception>
     public void Require(string image, long fetch, long unpack)
@@ -43,7 +46,7 @@ internal sealed class SpaceGuard
         var room = FileCalls.Room(_store.Root.Root);
         long reserve = Reserve(room);
         long free = Math.Max(0, room.AvailableBytes - reserve);
-        long need = fetch + unpack;
+        long need = Sum(fetch, unpack);
         if (need <= free && need <= _quotaLeft)
         {
             return;

@@ -170,7 +170,7 @@ internal sealed record ElfFile
         };
 
         string Name(ulong offset) => offset < tableSize
-            ? Text(stream, checked(strings + offset), tableSize - offset, "name of a library")
+            ? Text(stream, strings > ulong.MaxValue - offset ? ulong.MaxValue : strings + offset, tableSize - offset, "name of a library")
             : throw Malformed(dynamic.Offset, $"a name at {offset} is outside the string table of {tableSize} bytes");
     }
 

@@ -43,7 +43,7 @@ internal sealed class JailRoots
     /// </list>
     /// A crash leaves at most a directory that the next call removes.
     /// </summary>
-    /// <exception cref="IsolationException">A source is missing, or changed while it was copied.</exception>
+    /// <exception cref="IsolationException">A source is missing, is no program or library, or changed while it was copied.</exception>
     internal JailRoot Ensure(JailProgram program)
     {
         lock (_lock)
@@ -55,7 +55,16 @@ internal sealed class JailRoots
             }
 
             // 1. sources
-            var sources = Sources(program);
+            IReadOnlyList<JailSource> sources;
+            try
+            {
+                sources = Sources(program);
+            }
+            catch (Exception error) when (error is FormatException or UnauthorizedAccessException)
+            {
+                throw NoProgram(error);
+            }
+
             var name = NameOf(program, sources);
             var root = new JailRoot(name, Path.Combine(_directory, name), program.Inside);
             if (!Directory.Exists(root.Directory))
@@ -101,6 +110,10 @@ internal sealed class JailRoots
             return gone;
         }
     }
+
+    /// <summary>What names a program names something else, as a script that starts it is.</summary>
+    internal static IsolationException NoProgram(Exception error) =>
+        new($"jail: {error.Message}; a program or library is taken into a jail, and not a script that starts it: name the program itself in skerry.toml", error);
 
     private static List<JailSource> Sources(JailProgram program)
     {

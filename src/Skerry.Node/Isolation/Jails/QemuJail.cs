@@ -35,7 +35,7 @@ internal static class QemuJail
 
     /// <summary>What its jail holds.</summary>
     /// <param name="path">The program on the node.</param>
-    /// <exception cref="IsolationException">There is no such program, or no firmware with it.</exception>
+    /// <exception cref="IsolationException">There is no such program, it is none, or there is no firmware with it.</exception>
     internal static JailProgram Program(string path)
     {
         var program = HostPath.Resolve(path) ?? throw new IsolationException($"QEMU: there is no {path}; apt install qemu-system-x86, or correct its path in skerry.toml");
@@ -56,7 +56,7 @@ internal static class QemuJail
 
         // The emulator of the processor is a module of its own in Debian's package; where it is built in there is none.
         var emulator = "accel-tcg-" + Path.GetFileName(program).Replace("qemu-system-", string.Empty, StringComparison.Ordinal) + ".so";
-        foreach (var directory in LibrarySearch.Beside(program, ElfFile.Read(program).Machine))
+        foreach (var directory in LibrarySearch.Beside(program, MachineOf(program)))
         {
             if (HostPath.Resolve(Path.Combine(directory, "qemu", emulator)) is { } module)
             {
@@ -66,5 +66,17 @@ internal static class QemuJail
         }
 
         return new JailProgram { Name = Name, Path = program, Files = files };
+    }
+
+    private static ushort MachineOf(string program)
+    {
+        try
+        {
+            return ElfFile.Read(program).Machine;
+        }
+        catch (Exception error) when (error is FormatException or UnauthorizedAccessException)
+        {
+            throw JailRoots.NoProgram(error);
+        }
     }
 }

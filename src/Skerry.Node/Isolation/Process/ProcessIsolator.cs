@@ -282,7 +282,7 @@ internal sealed class ProcessIsolator
 
     /// <summary>
     /// Removes a directory in which others may be at work still: monitors that end, and execs that are put away, remove and write files of
-    /// their own. No error when it is not there.
+    /// their own, and what runs in a jail may have nested directories deeper than a path reaches. No error when it is not there.
     /// </summary>
     internal static async Task RemoveTree(string directory)
     {
@@ -291,7 +291,8 @@ internal sealed class ProcessIsolator
         {
             try
             {
-                Directory.Delete(directory, recursive: true);
+                using var parent = FileCalls.Open(null, Path.GetDirectoryName(directory)!, OpenFlags.Path | OpenFlags.Directory);
+                TreeRemoval.Remove(parent, Path.GetFileName(directory));
             }
             catch (IOException) when (attempt < Tries)
             {

@@ -30,7 +30,7 @@ internal static class OciSeccompProfile
         {
             throw new SeccompProfileException($"not JSON: {error.Message}", "correct the file");
         }
-        catch (Exception error) when (error is InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception error) when (error is InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException or OverflowException)
         {
             throw new SeccompProfileException($"a field is missing or of the wrong kind: {error.Message}", "compare it with the OCI runtime specification, linux.seccomp");
         }

@@ -34,7 +34,7 @@ internal sealed class CniChain(CniPlugin plugin)
             var printed = plugin.Run("ADD", each.Type, call, Config(list, each, record), cancellation);
             try
             {
-                record = record with { Result = CniResult.Parse(printed, list.Version).Json.ToJsonString() };
+                record = record with { Result = CniResult.Parse(printed, list.Version).Text };
             }
             catch (FormatException error)
             {

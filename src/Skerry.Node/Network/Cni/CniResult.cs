@@ -14,8 +14,11 @@ internal sealed class CniResult
 
     private CniResult(JsonObject json) => Json = json;
 
-    /// <summary>The object as it was printed: the next plugin's prevResult.</summary>
+    /// <summary>The object as it was printed.</summary>
     internal JsonObject Json { get; }
+
+    /// <summary>It as text: the next plugin's prevResult.</summary>
+    internal string Text { get; private init; } = string.Empty;
 
     /// <summary>Parses and checks a result.</summary>
     /// <exception cref="FormatException">It is malformed; the message says how.</exception>
@@ -23,13 +26,14 @@ internal sealed class CniResult
     {
         try
         {
-            return Checked(JsonNode.Parse(json, documentOptions: Strict) as JsonObject ?? throw new FormatException("the result is not a JSON object"), version);
+            var result = Checked(JsonNode.Parse(json, documentOptions: Strict) as JsonObject ?? throw new FormatException("the result is not a JSON object"), version);
+            return new CniResult(result.Json) { Text = result.Json.ToJsonString() };
         }
         catch (JsonException error)
         {
             throw new FormatException($"the result is not JSON: {error.Message}", error);
         }
-        catch (InvalidOperationException error)
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
         {
             throw new FormatException("a string in the result is not valid Unicode", error);
         }

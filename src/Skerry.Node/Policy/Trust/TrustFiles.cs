@@ -119,7 +119,10 @@ internal sealed class TrustFiles(string directory, IReadOnlyDictionary<string, b
     }
 
     /// <summary>The path of a name.</summary>
-    internal string PathOf(string name) => Path.GetFullPath(name, directory);
+    /// <exception cref="ConfigurationException">It can be no path.</exception>
+    internal string PathOf(string name) => !name.Contains('\0', StringComparison.Ordinal)
+        ? Path.GetFullPath(name, directory)
+        : throw new ConfigurationException($"the file '{name.Replace("\0", "\\0", StringComparison.Ordinal)}' that a policy in {directory} names: no path holds a NUL character");
 
     private static FileStatus? Look(string path)
     {

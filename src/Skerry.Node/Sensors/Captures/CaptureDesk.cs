@@ -212,7 +212,7 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
                 id, own.GetProperty("event_ns").GetInt64(), root.GetProperty("rule").GetString() ?? string.Empty, own.GetProperty("pod").GetString() ?? string.Empty,
                 own.GetProperty("container").GetString() ?? string.Empty, path, new DirectoryInfo(path).EnumerateFiles().Sum(static f => f.Length));
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or IOException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
         {
             return null; // somebody else's, or half removed
         }

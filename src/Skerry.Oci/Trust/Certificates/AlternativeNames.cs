@@ -19,6 +19,11 @@ internal static class AlternativeNames
         while (list.HasData && names.Count < MaxNames)
         {
             var tag = list.PeekTag();
+            if (tag.TagClass != TagClass.ContextSpecific)
+            {
+                throw new OciFormatException("certificate", null, $"a subject alternative name with the tag {tag}, which is none of a GeneralName");
+            }
+
             switch (tag.TagValue)
             {
                 case 1:

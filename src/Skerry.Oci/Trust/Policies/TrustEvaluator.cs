@@ -46,10 +46,10 @@ public static class TrustEvaluator
         }
 
         // 5. What was good when it was verified, and has expired since by itself and not longer ago than the grace.
-        if (policy.Grace > TimeSpan.Zero && verifiedAt is { } then && then < now && Look(policy, subject, evidence, then, tag) is { IsAllowed: true, GoodUntil: { } end } before && end <= now && now < end + policy.Grace)
+        if (policy.Grace > TimeSpan.Zero && verifiedAt is { } then && then < now && Look(policy, subject, evidence, then, tag) is { IsAllowed: true, GoodUntil: { } end } before && end <= now && now < TimeSum.Of(end, policy.Grace))
         {
-            var why = $"what it was verified by expired at {Rfc3339.Text(end)}; the policy's grace of {Days(policy.Grace)} lets it be started until {Rfc3339.Text(end + policy.Grace)}";
-            return before with { IsVerified = false, IsInGrace = true, GoodUntil = end + policy.Grace, Why = why, Sections = [.. decision.Sections, new TrustSection("grace", [new TrustStep("grace", StepOutcome.Warned, why, decision.Mend)])] };
+            var why = $"what it was verified by expired at {Rfc3339.Text(end)}; the policy's grace of {Days(policy.Grace)} lets it be started until {Rfc3339.Text(TimeSum.Of(end, policy.Grace))}";
+            return before with { IsVerified = false, IsInGrace = true, GoodUntil = TimeSum.Of(end, policy.Grace), Why = why, Sections = [.. decision.Sections, new TrustSection("grace", [new TrustStep("grace", StepOutcome.Warned, why, decision.Mend)])] };
         }
 
         if (policy.Unverified == UnverifiedAction.Warn)
@@ -146,7 +146,7 @@ public static class TrustEvaluator
             : now - signed > age
                 ? new TrustStep("age", StepOutcome.Failed, $"it was signed at {Rfc3339.Text(signed)}, more than {Days(age)} ago", "have the image signed again")
                 : new TrustStep("age", StepOutcome.Passed, $"it was signed at {Rfc3339.Text(signed)}, within {Days(age)}");
-        return met with { Steps = [.. met.Steps, step], IsTrusted = step.Outcome == StepOutcome.Passed, GoodUntil = Earlier(met.GoodUntil, met.SignedAt + age) };
+        return met with { Steps = [.. met.Steps, step], IsTrusted = step.Outcome == StepOutcome.Passed, GoodUntil = Earlier(met.GoodUntil, met.SignedAt is { } at ? TimeSum.Of(at, age) : null) };
     }
 
     private static string Found(List<SignerFinding> signers, TrustEvidence evidence, int required, int met)

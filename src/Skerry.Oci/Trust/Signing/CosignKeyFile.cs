@@ -33,7 +33,8 @@ internal static class CosignKeyFile
         }
 
         var (n, r, p) = (work.Number("N"), work.Number("r"), work.Number("p"));
-        if (n is < 2 or > int.MaxValue || (n & (n - 1)) != 0 || r is < 1 or > 64 || p is < 1 or > 16 || n * r > MaxWork)
+        // RFC 7914 section 2: N is below 2^(128 * r / 8), which r = 1 alone brings within reach.
+        if (n is < 2 or > int.MaxValue || (n & (n - 1)) != 0 || r is < 1 or > 64 || p is < 1 or > 16 || n * r > MaxWork || (r == 1 && n >= 1 << 16))
         {
             throw work.Bad("N", "work factors that are not taken");
         }

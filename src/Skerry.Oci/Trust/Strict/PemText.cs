@@ -16,6 +16,12 @@ internal static class PemText
             throw new OciFormatException(format, null, $"more than {TrustLimits.MaxEnvelope} characters");
         }
 
+        // PemEncoding looks for the end of each beginning in all that follows.
+        if (text.AsSpan().Count("-----BEGIN ") > maxBlocks)
+        {
+            throw new OciFormatException(format, null, $"more than {maxBlocks} PEM blocks");
+        }
+
         var blocks = new List<byte[]>();
         var rest = text.AsSpan();
         while (PemEncoding.TryFind(rest, out var fields))
@@ -23,11 +29,6 @@ internal static class PemText
             if (!rest[fields.Label].SequenceEqual(label))
             {
                 throw new OciFormatException(format, null, $"a PEM block of {rest[fields.Label]} where only {label} belongs");
-            }
-
-            if (blocks.Count == maxBlocks)
-            {
-                throw new OciFormatException(format, null, $"more than {maxBlocks} PEM blocks");
             }
 
             var bytes = new byte[fields.DecodedDataLength];

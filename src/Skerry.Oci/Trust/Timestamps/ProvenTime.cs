@@ -1,3 +1,5 @@
+using Skerry.Oci.Trust.Strict;
+
 namespace Skerry.Oci.Trust.Timestamps;
 
 /// <summary>A time that somebody who is trusted vouches for.</summary>
@@ -7,5 +9,5 @@ internal readonly record struct ProvenTime(DateTimeOffset Time, TimeSpan Accurac
 {
     public DateTimeOffset Earliest => Time - Accuracy;
 
-    public DateTimeOffset Latest => Time + Accuracy;
+    public DateTimeOffset Latest => TimeSum.Of(Time, Accuracy);
 }

@@ -151,6 +151,16 @@ public sealed class ImageIntakeTests
     }
 
     [Fact]
+    public void Sizes_whose_sum_is_no_number_do_not_fit()
+    {
+        using var fixture = new StoreFixture(o => o with { Quota = new ByteCount(1 << 20) });
+        var e = Assert.Throws<ImageException>(() => new SpaceGuard(fixture.Store).Require("x", 4_000_000_000_000_000_000, long.MaxValue));
+        Assert.Equal(ImageProblem.DoesNotFit, e.Problem);
+        Assert.Equal(long.MaxValue, SpaceGuard.Sum([long.MaxValue, long.MaxValue, 1]));
+        Assert.Equal(6, SpaceGuard.Sum([1, 2, 3]));
+    }
+
+    [Fact]
     public async Task A_disk_that_fills_midway_leaves_a_clean_store_and_says_what_to_free()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/mount"), "needs mount(8)");

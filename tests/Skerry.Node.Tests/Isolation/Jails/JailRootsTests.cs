@@ -89,6 +89,30 @@ public sealed class JailRootsTests : IDisposable
         Assert.Contains("libanswer.so", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_script_in_place_of_a_program_is_refused_with_what_to_name()
+    {
+        var script = Write("qemu-wrapper", "#!/bin/sh\nexec qemu-system-x86_64 \"$@\"\n");
+        var roots = new JailRoots(_home + "/jails");
+        var error = Assert.Throws<IsolationException>(() => roots.Ensure(new JailProgram { Name = "vmm", Path = script }));
+        Assert.Contains(script, error.Message, StringComparison.Ordinal);
+        Assert.Contains("name the program itself", error.Message, StringComparison.Ordinal);
+        Assert.Throws<IsolationException>(() => roots.Ensure(new JailProgram { Name = "vmm", Path = _home }));
+    }
+
+    [Fact]
+    public void A_script_in_place_of_QEMU_is_refused_with_what_to_name()
+    {
+        foreach (var directory in (string[])["usr/bin", "usr/share/qemu"])
+        {
+            Directory.CreateDirectory(Path.Combine(_home, directory));
+        }
+
+        Write("usr/share/qemu/bios-microvm.bin", "firmware");
+        var script = Write("usr/bin/qemu-system-x86_64", "#!/bin/sh\nexec false\n");
+        Assert.Contains("name the program itself", Assert.Throws<IsolationException>(() => QemuJail.Program(script)).Message, StringComparison.Ordinal);
+    }
+
     private string Write(string name, string text)
     {
         var path = Path.Combine(_home, name);

@@ -219,6 +219,9 @@ public sealed class SeccompTests
     [InlineData("""{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","args":[{"index":9,"value":0,"op":"SCMP_CMP_EQ"}]}]}""", "does not exist")]
     [InlineData("""{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW"},{"names":["read"],"action":"SCMP_ACT_TRAP"}]}""", "two different")]
     [InlineData("""{"defaultAction":"SCMP_ACT_ERRNO","architectures":["SCMP_ARCH_S390X"]}""", "architectures")]
+    [InlineData("""{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":[null],"action":"SCMP_ACT_ALLOW"}]}""", "wrong kind")]
+    [InlineData("""{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"minKernel":"1.2.3.4.5"}}]}""", "wrong kind")]
+    [InlineData("""{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"minKernel":"99999999999.0"}}]}""", "wrong kind")]
     public void A_profile_that_is_not_understood_in_full_is_refused(string json, string reason) =>
         Assert.Contains(reason, Assert.Throws<SeccompProfileException>(() => OciSeccompProfile.Resolve(global::System.Text.Encoding.UTF8.GetBytes(json), X, [], new(6, 0))).Message, StringComparison.Ordinal);
 

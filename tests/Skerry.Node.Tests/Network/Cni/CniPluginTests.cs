@@ -77,6 +77,17 @@ public sealed class CniPluginTests
     }
 
     [Fact]
+    public async Task A_result_with_a_text_that_is_no_Unicode_is_the_plugins_fault_also_where_nobody_reads_it()
+    {
+        using var rig = Rig();
+        TestPlugin.Conflist(rig.Options.ConfigDirectory, "bad", """{"type":"odd"}""");
+        TestPlugin.Write(Plugins(rig), "odd", "[ $CNI_COMMAND = DEL ] || cat <<'END'\n{\"cniVersion\":\"1.0.0\",\"x\":\"\\ud800\"}\nEND");
+        var error = await Assert.ThrowsAsync<NetworkException>(() => rig.Join("pod-a", "bad"));
+        Assert.Equal((NetworkFault.Failed, "odd"), (error.Fault, error.Plugin));
+        Assert.Contains("not valid Unicode", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Results_chain_capabilities_arrive_and_delete_runs_backwards_with_the_last_result()
     {
         using var rig = Rig();

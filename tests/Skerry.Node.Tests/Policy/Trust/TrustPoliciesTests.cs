@@ -50,6 +50,15 @@ public sealed class TrustPoliciesTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_no_path_can_name_is_an_error_of_the_policy()
+    {
+        _directory.Write("one.toml", "images = [\"*\"]\n[[signer]]\nname = \"a\"\ntype = \"cosign\"\nkeys = [\"a\\u0000.pub\"]");
+        var reading = _directory.Policies.Current();
+        Assert.Null(reading.Policies);
+        Assert.Contains("no path holds a NUL character", reading.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_policy_that_others_may_write_is_an_error()
     {
         var path = _directory.Write("one.toml", "images = [\"*\"]\nrequire = \"nothing\"");

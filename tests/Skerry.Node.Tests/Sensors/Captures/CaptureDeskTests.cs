@@ -71,6 +71,19 @@ public sealed class CaptureDeskTests : IDisposable
         Assert.Empty(_failures);
     }
 
+    [Theory]
+    [InlineData("""{"rule":"Shell","skerry":{"container":"c","pod":"p","event_ns":1.5}}""")]
+    [InlineData("""{"rule":"Shell","skerry":{"container":"c","pod":"p","event_ns":99999999999999999999}}""")]
+    [InlineData("""{"rule":"\ud800","skerry":{"container":"c","pod":"p","event_ns":1}}""")]
+    public void A_capture_that_somebody_spoilt_does_not_hide_the_others(string alert)
+    {
+        var spoilt = Directory.CreateDirectory(Path.Combine(Captures, Guid.NewGuid().ToString())).FullName;
+        File.WriteAllText(Path.Combine(spoilt, "alert.json"), alert);
+        var whole = Directory.CreateDirectory(Path.Combine(Captures, Guid.NewGuid().ToString())).FullName;
+        File.WriteAllBytes(Path.Combine(whole, "alert.json"), Alert().Json);
+        Assert.Equal(whole, Assert.Single(Desk(seconds: 0).List()).Directory);
+    }
+
     private static async Task Until(Func<bool> condition)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));

@@ -18,6 +18,18 @@ public sealed class CertificatePathTests
         Assert.Equal(["CN=leaf", "CN=middle", "CN=root"], Find(leaf, [middle], root).Select(static c => c.SubjectText));
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0x30, 0x03, 0x01, 0x01, 0xff })] // BOOLEAN, whose number is that of rfc822Name
+    [InlineData(new byte[] { 0x30, 0x03, 0x06, 0x01, 0x2a })] // OBJECT IDENTIFIER, that of uniformResourceIdentifier
+    [InlineData(new byte[] { 0x30, 0x03, 0x41, 0x01, 0x61 })] // [APPLICATION 1]
+    [InlineData(new byte[] { 0x30, 0x03, 0x0c, 0x01, 0x61 })] // UTF8String
+    public void An_alternative_name_with_a_tag_of_another_class_is_refused(byte[] names)
+    {
+        using var root = TestAuthority.Root();
+        using var leaf = root.Issue("CN=leaf").Leaf().With(new X509Extension("2.5.29.17", names, critical: false)).Signed();
+        Assert.Contains("none of a GeneralName", Assert.Throws<OciFormatException>(() => AlternativeNames.Of(leaf.Certificate)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_intermediate_that_is_no_authority_is_refused()
     {

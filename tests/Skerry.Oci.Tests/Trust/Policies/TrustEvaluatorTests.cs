@@ -1,8 +1,12 @@
+using Skerry.Oci.Distribution;
+using Skerry.Oci.Tests.Trust.Certificates;
+using Skerry.Oci.Tests.Trust.Notation;
 using Skerry.Oci.Trust;
 using Skerry.Oci.Trust.Certificates;
 using Skerry.Oci.Trust.ContentTrust;
 using Skerry.Oci.Trust.Notation;
 using Skerry.Oci.Trust.Policies;
+using Skerry.Oci.Trust.Timestamps;
 
 namespace Skerry.Oci.Tests.Trust.Policies;
 
@@ -194,6 +198,25 @@ public sealed class TrustEvaluatorTests
     public void A_signature_of_unknown_or_too_great_age_is_refused_where_the_policy_asks_for_fresh_ones()
     {
         Assert.Contains("nothing proves when it was signed", Judge(Signed.Policy(1, Signed.Cosign25()) with { MaxAge = TimeSpan.FromDays(30) }, Both).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_signature_of_the_end_of_time_is_judged_as_any_other()
+    {
+        var end = new DateTimeOffset(9999, 12, 31, 23, 59, 59, TimeSpan.Zero);
+        using var root = TestAuthority.Root("CN=root,O=Test,C=US,S=WA", end);
+        using var leaf = root.Issue("CN=leaf,O=Test,C=US,S=WA").Leaf().Valid(TestAuthority.Start, end).Signed();
+        var envelope = new TestNotation(leaf, root)
+        {
+            Scheme = "notary.x509.signingAuthority", SignedAt = null, AuthenticAt = end, Crit = """["io.cncf.notary.signingScheme","io.cncf.notary.authenticSigningTime"]""",
+        }.Jws();
+        var trust = TestNotation.Trust(root, stores: "\"signingAuthority:sa\"", more: [new TrustStore(TrustStoreKind.SigningAuthority, "sa", [root.Certificate])]);
+        var evidence = new TrustEvidence([new FoundSignature("x", new Descriptor("application/jose+json", Digest.OfSha256(envelope), envelope.Length), envelope)]);
+        var policy = Signed.Policy(1, new NotationSigner("authority", "p.toml: line 3", trust)) with { MaxAge = TimeSpan.FromDays(30), Grace = TimeSpan.FromDays(7) };
+        var decision = TrustEvaluator.Judge(policy, Signed.Subject(), evidence, TestAuthority.Now);
+        Assert.True(decision.IsVerified, decision.Why);
+        Assert.True(decision.GoodUntil is null || decision.GoodUntil >= end);
+        Assert.Equal(DateTimeOffset.MaxValue, new ProvenTime(end, TimeSpan.FromSeconds(5), "x").Latest);
     }
 
     [Fact]

@@ -107,11 +107,14 @@ public sealed class SigningTests
     public void What_is_no_key_is_refused(string text, string why) =>
         Assert.Contains(why, Assert.Throws<OciFormatException>(() => SigningKey.Read(text, "x")).Message, StringComparison.Ordinal);
 
-    [Fact]
-    public void A_key_file_that_asks_for_too_much_work_is_refused()
+    [Theory]
+    [InlineData(1073741824, 8)]
+    [InlineData(65536, 1)] // RFC 7914 section 2: N is below 2^16 for r = 1
+    public void A_key_file_that_asks_for_too_much_work_or_for_what_scrypt_has_not_is_refused(int n, int r)
     {
-        var json = """{"kdf":{"name":"scrypt","params":{"N":1073741824,"r":8,"p":1},"salt":"AAAA"},"cipher":{"name":"nacl/secretbox","nonce":"AAAA"},"ciphertext":"AAAA"}"""u8;
-        var file = $"-----BEGIN ENCRYPTED COSIGN PRIVATE KEY-----\n{Convert.ToBase64String(json)}\n-----END ENCRYPTED COSIGN PRIVATE KEY-----\n";
+        var (nonce, box) = (Convert.ToBase64String(new byte[24]), Convert.ToBase64String(new byte[32]));
+        var json = $$"""{"kdf":{"name":"scrypt","params":{"N":{{n}},"r":{{r}},"p":1},"salt":"AAAA"},"cipher":{"name":"nacl/secretbox","nonce":"{{nonce}}"},"ciphertext":"{{box}}"}""";
+        var file = $"-----BEGIN ENCRYPTED COSIGN PRIVATE KEY-----\n{Convert.ToBase64String(Encoding.UTF8.GetBytes(json))}\n-----END ENCRYPTED COSIGN PRIVATE KEY-----\n";
         Assert.Contains("work factors", Assert.Throws<OciFormatException>(() => SigningKey.Read(file, "x")).Message, StringComparison.Ordinal);
     }
 
