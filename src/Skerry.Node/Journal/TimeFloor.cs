@@ -10,7 +10,8 @@ namespace Skerry.Node.Journal;
 /// <remarks>
 /// <para>Known to be past are: when this program was built; what the journal kept; times that a log, a time stamp or a signing
 /// authority proved; the clock whenever the kernel says that it is synchronised. From there on the monotonic clock counts, which
-/// nobody can set. A clock that nobody vouches for raises nothing: one that was wrong once would be wrong for ever.</para>
+/// nobody can set. A clock that nobody vouches for raises nothing: one that was wrong once would be wrong for ever. Nor does a proven time that a clock
+/// which the kernel vouches for has not reached: who signs may have a wrong clock, too.</para>
 /// <para>Safe for several threads; the gate guards the floor.</para>
 /// </remarks>
 internal sealed class TimeFloor
@@ -19,6 +20,9 @@ internal sealed class TimeFloor
 
     /// <summary>How often it is kept, and so how much of it a power cut can take.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromHours(1);
+
+    /// <summary>How far clocks that are right may be apart.</summary>
+    private static readonly TimeSpan Apart = TimeSpan.FromHours(1);
 
     private readonly Journal _journal;
     private readonly TimeProvider _clock;
@@ -50,7 +54,7 @@ internal sealed class TimeFloor
         {
             lock (_gate)
             {
-                return _floor + _clock.GetElapsedTime(_since);
+                return Risen();
             }
         }
     }
@@ -68,9 +72,14 @@ internal sealed class TimeFloor
     /// <summary>Notes that a time is proven to be past.</summary>
     internal Task Raise(DateTimeOffset proven)
     {
+        if (proven - _clock.GetUtcNow() > Apart && _isSynchronised())
+        {
+            return Task.CompletedTask;
+        }
+
         lock (_gate)
         {
-            if (proven <= _floor + _clock.GetElapsedTime(_since))
+            if (proven <= Risen())
             {
                 return Task.CompletedTask;
             }
@@ -89,7 +98,7 @@ internal sealed class TimeFloor
             var now = _clock.GetUtcNow();
             lock (_gate)
             {
-                if (now > _floor + _clock.GetElapsedTime(_since))
+                if (now > Risen())
                 {
                     (_floor, _since) = (now, _clock.GetTimestamp());
                 }
@@ -106,13 +115,24 @@ internal sealed class TimeFloor
         {
             while (true)
             {
-                await Keep().ConfigureAwait(false);
+                try
+                {
+                    await Keep().ConfigureAwait(false);
+                }
+                catch (JournalException)
+                {
+                    // The disk is full, which the doctor tells; the floor still rises in memory, and is kept when there is room.
+                }
+
                 await Task.Delay(Period, _clock, stop).ConfigureAwait(false);
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or JournalException)
+        catch (OperationCanceledException)
         {
-            // The node stops; or the disk is full, which the doctor tells, and the floor still rises in memory.
+            // The node stops.
         }
     }
+
+    /// <summary>The floor now; it ends where times end. Under the gate.</summary>
+    private DateTimeOffset Risen() => _clock.GetElapsedTime(_since) is var passed && passed > DateTimeOffset.MaxValue - _floor ? DateTimeOffset.MaxValue : _floor + passed;
 }

@@ -58,6 +58,22 @@ public sealed class TimeFloorTests : IAsyncDisposable
         Assert.Equal(Today.AddDays(3), Floor().Now());
     }
 
+    [Fact]
+    [Trait("Promise", "P-106")]
+    public async Task A_proven_time_that_a_clock_which_is_right_has_not_reached_is_not_believed()
+    {
+        var floor = Floor();
+        _isSynchronised = true;
+        await floor.Raise(DateTimeOffset.MaxValue);
+        Assert.Equal(Today, floor.Now());
+        _isSynchronised = false;
+        await floor.Raise(DateTimeOffset.MaxValue);
+        _clock.Elapsed += TimeSpan.FromHours(2);
+        Assert.Equal(DateTimeOffset.MaxValue, floor.Now());
+        await floor.Keep();
+        Assert.Equal(DateTimeOffset.MaxValue, Floor().Now());
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _journal.DisposeAsync();

@@ -45,9 +45,11 @@ internal sealed class TemplateMaker
         _documents = documents;
         _options = options;
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        using var place = FileCalls.Open(null, directory, OpenFlags.Read | OpenFlags.Directory);
         foreach (var left in Directory.EnumerateDirectories(directory, Part + "*").ToList())
         {
-            Directory.Delete(left, recursive: true);
+            // Its machine may have written there, as deep as it liked.
+            TreeRemoval.Remove(place, Path.GetFileName(left));
         }
     }
 
