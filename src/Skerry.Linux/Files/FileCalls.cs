@@ -250,6 +250,17 @@ public static partial class FileCalls
         return entries;
     }
 
+    /// <summary>Gives the names in a directory that is open for reading a portion at a time: whoever filled it does not decide how much is held.</summary>
+    /// <remarks>Names may be removed meanwhile; a second pass finds what the first did not see.</remarks>
+    public static IEnumerable<IReadOnlyList<DirectoryEntry>> Portions(FileDescriptor directory)
+    {
+        LinuxException.ThrowIfFailed(UnistdFiles.Lseek(directory.Number, 0, 0), "lseek", directory.ProcPath);
+        for (var entries = new List<DirectoryEntry>(); ReadEntries(directory, entries); entries = [])
+        {
+            yield return entries;
+        }
+    }
+
     /// <summary>A path that reaches one name of an open directory and cannot be redirected by renames above it.</summary>
     private static string OneName(FileDescriptor directory, string name) =>
         name.Contains('/', StringComparison.Ordinal) || name is "" or "." or ".."

@@ -39,7 +39,22 @@ public static class TreeRemoval
 
     private static void Empty(FileDescriptor top, FileDescriptor directory, int depth, ref int moved)
     {
-        foreach (var entry in FileCalls.Entries(directory))
+        bool found;
+        do
+        {
+            found = false;
+            foreach (var portion in FileCalls.Portions(directory))
+            {
+                found |= portion.Count > 0;
+                Empty(top, directory, portion, depth, ref moved);
+            }
+        }
+        while (found);
+    }
+
+    private static void Empty(FileDescriptor top, FileDescriptor directory, IReadOnlyList<DirectoryEntry> portion, int depth, ref int moved)
+    {
+        foreach (var entry in portion)
         {
             var kind = entry.Kind == FileKind.Unknown ? FileCalls.Status(directory, entry.Name)?.Kind : entry.Kind;
             if (kind != FileKind.Directory)

@@ -5,4 +5,5 @@ namespace Skerry.Linux.Network;
 /// <param name="Name">Its name; whoever may configure the namespace chooses it.</param>
 /// <param name="Kind">What the kernel made it as, such as <c>veth</c>; empty for hardware and loopback.</param>
 /// <param name="IsLoopback">It is the loopback interface.</param>
-public readonly record struct LinkState(int Index, string Name, string Kind, bool IsLoopback);
+/// <param name="IsUp">It is up.</param>
+public readonly record struct LinkState(int Index, string Name, string Kind, bool IsLoopback, bool IsUp);

@@ -191,7 +191,8 @@ public sealed class RouteLink : IDisposable
     {
         var attributes = message[Header..];
         var info = Find(attributes, IFLA_LINKINFO);
-        return new LinkState(BitConverter.ToInt32(message[4..]), TextOf(Find(attributes, IFLA_IFNAME)), TextOf(Find(info, IFLA_INFO_KIND)), (BitConverter.ToUInt32(message[8..]) & IFF_LOOPBACK) != 0);
+        var flags = BitConverter.ToUInt32(message[8..]);
+        return new LinkState(BitConverter.ToInt32(message[4..]), TextOf(Find(attributes, IFLA_IFNAME)), TextOf(Find(info, IFLA_INFO_KIND)), (flags & IFF_LOOPBACK) != 0, (flags & IFF_UP) != 0);
     }
 
     private static string TextOf(ReadOnlySpan<byte> value) => Encoding.UTF8.GetString(value.TrimEnd((byte)0));

@@ -70,7 +70,7 @@ public sealed class RouteLinkTests
             descriptor.Dispose();
         }
 
-        Assert.Contains(new LinkState(77, "a\u0001\"b", "veth", false), links);
+        Assert.Contains(new LinkState(77, "a\u0001\"b", "veth", false, false), links);
         Assert.Equal("lo", Assert.Single(links, static l => l.IsLoopback).Name);
         Assert.Equal(2 + 300, links.Count(static l => l.Kind == "veth"));
     }
