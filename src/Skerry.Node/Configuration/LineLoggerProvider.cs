@@ -31,13 +31,20 @@ internal sealed class LineLoggerProvider(bool asJson, TimeProvider clock) : ILog
     {
         var text = new StringBuilder(160);
         text.Append(clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)).Append(' ');
-        text.Append(Name(level)).Append(' ').Append(category).Append('[').Append(id.Id).Append("] ").Append(message.ReplaceLineEndings(" ⏎ "));
+        text.Append(Name(level)).Append(' ').Append(category).Append('[').Append(id.Id).Append("] ").Append(OneLine(message));
         if (error is not null)
         {
-            text.Append(": ").Append(error.ToString().ReplaceLineEndings(" ⏎ "));
+            text.Append(": ").Append(OneLine(error.ToString()));
         }
 
         return Encoding.UTF8.GetBytes(text.Append('\n').ToString());
+    }
+
+    /// <summary>What comes from containers is in messages, too: nothing in it may be an order to a terminal, or have journald keep the line as a blob.</summary>
+    internal static string OneLine(string text)
+    {
+        text = text.ReplaceLineEndings(" ⏎ ");
+        return text.Any(char.IsControl) ? string.Concat(text.Select(static c => char.IsControl(c) ? string.Create(CultureInfo.InvariantCulture, $"\\x{(int)c:x2}") : c.ToString())) : text;
     }
 
     private ReadOnlySpan<byte> Json(string category, LogLevel level, EventId id, string message, IReadOnlyList<KeyValuePair<string, object?>>? fields, Exception? error)
