@@ -43,7 +43,7 @@ internal sealed class NodeStart : IAsyncDisposable
         Starter = new PodStarter(rooms, containers, Remover, falls);
         Stopper = new PodStopper(rooms);
         Adoption = new Adoption(rooms, containers, Exits, Remover);
-        Quarantine = new PodQuarantine(rooms, Stopper);
+        Quarantine = new PodQuarantine(rooms, Stopper, Exits);
         Maintenance = new GuardMaintenance(rooms);
         Captures = new CaptureDesk(rooms.Paths.Captures, rooms.Options.Guard, rooms.Recorder, rooms.Clock, why => rooms.Sensor.Tell("Capture failed", why));
         rooms.Sensor.CallsChanged = rooms.AskSandboxes;

@@ -169,6 +169,13 @@ internal sealed class Journal : IAsyncDisposable
                 return;
             }
 
+            if (group.Count > 1)
+            {
+                // One that cannot be made takes none of the others with it.
+                group.ForEach(change => Commit([change]));
+                return;
+            }
+
             var failure = new JournalException($"journal: {error.Message}{(isFull ? "; free space on the disk of the node's root" : string.Empty)}", error);
             foreach (var change in group)
             {

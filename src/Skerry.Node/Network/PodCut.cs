@@ -16,11 +16,13 @@ namespace Skerry.Node.Network;
 internal static class PodCut
 {
     private const string Pair = "veth";
+    private const int Tries = 20;
 
     /// <summary>Takes the pod's interfaces down; those that are down stay so.</summary>
     /// <param name="space">The pod's network namespace.</param>
     /// <param name="nodeEnd">The node's end, as the lease has it; empty: there is none.</param>
     /// <exception cref="LinuxException">The kernel refused.</exception>
+    /// <exception cref="NetworkException">The pod takes them up again.</exception>
     internal static void Cut(string space, string nodeEnd)
     {
         if (SetNodeEnd(nodeEnd, up: false))
@@ -30,9 +32,15 @@ internal static class PodCut
 
         Inside(space, static link =>
         {
-            foreach (var one in link.Interfaces().Where(static i => !i.IsLoopback))
+            // Again until all are down: one who may make interfaces can make and remove them meanwhile.
+            for (var tries = 0; link.Interfaces().Where(static i => !i.IsLoopback && i.IsUp).ToList() is { Count: > 0 } up; tries++)
             {
-                link.SetUp(one.Index, up: false, one.Name);
+                if (tries == Tries)
+                {
+                    throw new NetworkException(NetworkFault.Failed, $"{string.Join(", ", up.Select(static i => i.Name).Take(3))} of the pod did not stay down", "stop the pod: it configures its interfaces itself");
+                }
+
+                up.ForEach(one => TryTakeDown(link, one));
             }
         });
     }
@@ -60,6 +68,18 @@ internal static class PodCut
                 }
             }
         });
+    }
+
+    private static void TryTakeDown(RouteLink link, LinkState one)
+    {
+        try
+        {
+            link.SetUp(one.Index, up: false, one.Name);
+        }
+        catch (LinuxException error) when (error.Error == Errno.ENODEV)
+        {
+            // It is gone.
+        }
     }
 
     private static bool SetNodeEnd(string name, bool up)

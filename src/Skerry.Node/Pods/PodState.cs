@@ -27,6 +27,9 @@ internal sealed class PodState(PodRecord record)
     /// <summary>Held by who changes the pod.</summary>
     internal SemaphoreSlim Gate { get; } = new(1, 1);
 
+    /// <summary>True when it is in quarantine and has been cut off; by this daemon.</summary>
+    internal bool IsCut { get; set; }
+
     /// <summary>True when the pod has been removed: who waited for the gate finds nothing to do.</summary>
     internal bool IsGone { get; set; }
 

@@ -138,7 +138,7 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
                     break;
                 case State.Running or State.Paused:
                     ended++;
-                    await exits.Ended(pod, container).ConfigureAwait(false);
+                    await exits.Ended(pod, container, container.Monitor).ConfigureAwait(false);
                     break;
                 case State.Created:
                     ended++;
@@ -211,7 +211,7 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
         }
     }
 
-    /// <summary>Processes, mounts and namespaces went with the reboot; the pod gets new ones.</summary>
+    /// <summary>Processes, mounts and namespaces went with the reboot; the next start in the pod makes new ones.</summary>
     private async Task AfterReboot(PodState pod)
     {
         foreach (var container in pod.Containers)
@@ -234,7 +234,8 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
             return;
         }
 
-        await rooms.Networking.Ensure(pod).ConfigureAwait(false);
+        // Its start joins the network, and is tried again where that fails: an address or an interface may come later than this daemon.
+        pod.Record.Pod.Addresses.Clear();
         pod.Record.BootId = rooms.BootId;
         await rooms.Keep(pod).ConfigureAwait(false);
     }

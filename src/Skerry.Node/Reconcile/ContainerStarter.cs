@@ -1,5 +1,6 @@
 using Skerry.Contracts.Node.V1;
 using Skerry.Linux;
+using Skerry.Linux.Processes;
 using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
@@ -15,7 +16,7 @@ internal sealed class ContainerStarter(NodeRooms rooms)
     private readonly SemaphoreSlim _width = new(Math.Max(2, Environment.ProcessorCount * 2));
 
     /// <summary>Set by the exit desk: called when a container's monitor ends.</summary>
-    internal Action<PodState, PodContainer>? MonitorEnded { get; set; }
+    internal Action<PodState, PodContainer, ProcessIdentity>? MonitorEnded { get; set; }
 
     /// <summary>
     /// Makes a container, lets the caller attach, and starts it.
@@ -125,14 +126,15 @@ internal sealed class ContainerStarter(NodeRooms rooms)
     /// <summary>Has the exit desk called when the monitor ends.</summary>
     internal void Watch(PodState pod, PodContainer container)
     {
-        var monitor = container.Monitor.TryOpen();
+        var identity = container.Monitor;
+        var monitor = identity.TryOpen();
         if (monitor is null)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(_ => MonitorEnded!(pod, container), null);
+            ThreadPool.UnsafeQueueUserWorkItem(_ => MonitorEnded!(pod, container, identity), null);
             return;
         }
 
-        rooms.Exits.Add(monitor, () => MonitorEnded!(pod, container));
+        rooms.Exits.Add(monitor, () => MonitorEnded!(pod, container, identity));
     }
 
     private async Task<CreatedContainer> Create(PodState pod, PodContainer container, Tier tier, TierPod told, RuntimeSurroundings surroundings)
@@ -189,6 +191,8 @@ internal sealed class ContainerStarter(NodeRooms rooms)
         try
         {
             await rooms.IsolatorOf(pod).Delete(container.Id, rooms.Paths.Bundle(container.Id)).ConfigureAwait(false);
+            container.MonitorChild?.Dispose();
+            container.MonitorChild = null;
             await rooms.Keep(pod, container).ConfigureAwait(false);
             await rooms.Rest(pod).ConfigureAwait(false);
         }

@@ -25,8 +25,8 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
     private static readonly TimeSpan HealthyAfter = TimeSpan.FromSeconds(10);
 
     /// <summary>Called by the watch, on any thread.</summary>
-    internal void MonitorEnded(PodState pod, PodContainer container) =>
-        _ = Guarded(pod, () => Ended(pod, container));
+    internal void MonitorEnded(PodState pod, PodContainer container, ProcessIdentity monitor) =>
+        _ = Guarded(pod, () => Ended(pod, container, monitor));
 
     /// <summary>
     /// Takes note of an end.
@@ -38,12 +38,15 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
     /// <item>Remove the pod, or plan a restart.</item>
     /// </list>
     /// </summary>
-    internal async Task Ended(PodState pod, PodContainer container)
+    /// <param name="pod">The pod.</param>
+    /// <param name="container">The container.</param>
+    /// <param name="monitor">Whose end says so: that of an earlier run is none of this one.</param>
+    internal async Task Ended(PodState pod, PodContainer container, ProcessIdentity monitor)
     {
         await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            if (pod.IsGone || !container.IsAlive)
+            if (pod.IsGone || !container.IsAlive || container.Monitor != monitor)
             {
                 return;
             }
@@ -77,17 +80,37 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             container.View.State = Contracts.Node.V1.ContainerState.Exited; // last: who sees it sees the rest
             rooms.Sensor.Unwatch(container.Id);
             rooms.Drift.Unwatch(container.Id);
-            _ = rooms.Keep(pod);
-            await rooms.Keep(pod, container).ConfigureAwait(false);
+            try
+            {
+                _ = rooms.Keep(pod);
+                await rooms.Keep(pod, container).ConfigureAwait(false);
+            }
+            catch (IOException error)
+            {
+                // Chosen: a disk that cannot take the note keeps nothing down; the next daemon finds the container ended once more.
+                rooms.Log.ReconcileFailed(pod.Name, error);
+            }
 
+            await After(pod, container, exit, ran).ConfigureAwait(false);
+        }
+        finally
+        {
+            pod.Gate.Release();
+        }
+    }
+
+    private async Task After(PodState pod, PodContainer container, Exit exit, TimeSpan ran)
+    {
+        try
+        {
             // 4. runtime
             await Forget(pod, container).ConfigureAwait(false);
-            if (outOfMemory)
+            if (exit.OomKilled)
             {
                 Meters.NodeMeters.OutOfMemory.Add(1);
             }
 
-            rooms.Events.Tell(outOfMemory ? "container.oom" : "container.exit", pod, container, ("exitCode", exit.Code.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            rooms.Events.Tell(exit.OomKilled ? "container.oom" : "container.exit", pod, container, ("exitCode", exit.Code.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
             // 5. what next
             if (pod.Spec.AutoRemove && !container.Record.RestartAsked && pod.Containers.TrueForAll(static c => !c.IsAlive))
@@ -100,11 +123,11 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             }
 
             await rooms.Rest(pod).ConfigureAwait(false);
-            container.End(exit);
         }
         finally
         {
-            pod.Gate.Release();
+            // Whatever could not be done: who waits for the end is told of it.
+            container.End(exit);
         }
     }
 
@@ -165,6 +188,13 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
         {
             if (pod.IsGone || container.IsAlive || cancel.IsCancellationRequested || !ShouldRestart(pod, container, code: 1))
             {
+                if (!pod.IsGone && container.View.State == Contracts.Node.V1.ContainerState.Waiting && pod.Record.Pod.Quarantine.Length > 0)
+                {
+                    container.View.State = Contracts.Node.V1.ContainerState.Exited;
+                    container.View.Reason = "ended; it is started again when the pod is released";
+                    _ = rooms.Keep(pod, container);
+                }
+
                 return;
             }
 
@@ -175,10 +205,11 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
                 await falls.Reconsider(pod).ConfigureAwait(false);
                 await starter.Start(pod, container, null).ConfigureAwait(false);
             }
-            catch (PodException error)
+            catch (Exception error)
             {
+                // Whatever it was, it may be over at the next try.
                 rooms.Log.RestartFailed(pod.Name, container.View.Name, error.Message);
-                if (error.Failure == PodFailure.Refused)
+                if (error is not PodException { Failure: not PodFailure.Refused })
                 {
                     container.View.Reason = error.Message;
                 }

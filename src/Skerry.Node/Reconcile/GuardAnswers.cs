@@ -68,10 +68,16 @@ internal sealed class GuardAnswers(NodeRooms rooms, PodStopper stopper, PodQuara
         await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
+            if (pod.IsGone)
+            {
+                return;
+            }
+
             container.Record.RestartAsked = container.IsAlive;
             await rooms.Keep(pod, container).ConfigureAwait(false);
             rooms.Events.Tell("container.restart", pod, container);
             await rooms.Signal(pod, container, Kill).ConfigureAwait(false);
+            await stopper.ThawKilled(pod, container).ConfigureAwait(false);
         }
         finally
         {

@@ -12,11 +12,11 @@ internal static class PodChange
     /// <summary>Now, for a record.</summary>
     internal static Timestamp Now(this NodeRooms rooms) => Timestamp.FromDateTimeOffset(rooms.Clock.GetUtcNow());
 
-    /// <summary>Keeps a pod. With <paramref name="durable"/> the task completes when it is on the medium.</summary>
+    /// <summary>Keeps a pod; one that is gone stays so. With <paramref name="durable"/> the task completes when it is on the medium.</summary>
     internal static Task Keep(this NodeRooms rooms, PodState pod, bool durable = false) =>
-        rooms.Journal.PutPod(pod.Record, durable && IsDurable(pod));
+        pod.IsGone ? Task.CompletedTask : rooms.Journal.PutPod(pod.Record, durable && IsDurable(pod));
 
     /// <summary>Keeps a container.</summary>
     internal static Task Keep(this NodeRooms rooms, PodState pod, PodContainer container, bool durable = false) =>
-        rooms.Journal.PutContainer(container.Record, durable && IsDurable(pod));
+        pod.IsGone ? Task.CompletedTask : rooms.Journal.PutContainer(container.Record, durable && IsDurable(pod));
 }

@@ -17,6 +17,7 @@ internal sealed class PodNetworking(NodePaths paths, PodNetwork network, PodName
     internal async Task Join(PodState pod, CancellationToken cancel)
     {
         var spec = pod.Spec;
+        var isNew = pod.Namespaces is null;
         if (NeedsNamespaces(spec))
         {
             (uint, uint)? users = pod.Record.IdSlot < 0 ? null : (ranges.Range(pod.Record.IdSlot).HostStart, IdRange.DefaultCount);
@@ -24,9 +25,21 @@ internal sealed class PodNetworking(NodePaths paths, PodNetwork network, PodName
         }
 
         // Also with no network: a namespace that containers share begins without loopback.
-        var lease = NeedsLease(spec) || pod.Namespaces?.Network is not null
-            ? await network.JoinAsync(Request(pod), cancel).ConfigureAwait(false)
-            : new NetworkLease { PodId = pod.Id, Network = spec.Network };
+        NetworkLease lease;
+        try
+        {
+            lease = NeedsLease(spec) || pod.Namespaces?.Network is not null
+                ? await network.JoinAsync(Request(pod), cancel).ConfigureAwait(false)
+                : new NetworkLease { PodId = pod.Id, Network = spec.Network };
+        }
+        catch when (isNew && pod.Namespaces is not null)
+        {
+            // Namespaces without a network would pass for joined at the next try.
+            namespaces.Remove(pod.Id);
+            pod.Namespaces = null;
+            throw;
+        }
+
         Show(pod, lease);
         WriteFiles(pod, lease);
     }
@@ -103,14 +116,16 @@ internal sealed class PodNetworking(NodePaths paths, PodNetwork network, PodName
     internal IReadOnlyList<MountPlan> FilesOf(PodState pod)
     {
         var directory = paths.Pod(pod.Id);
+
+        // Read-only: they are on the node's own file system, which a container must not fill.
         List<MountPlan> files =
         [
-            MountPlan.NodeFile(Path.Combine(directory, "hosts"), "/etc/hosts"),
-            MountPlan.NodeFile(Path.Combine(directory, "hostname"), "/etc/hostname"),
+            MountPlan.NodeFile(Path.Combine(directory, "hosts"), "/etc/hosts", readOnly: true),
+            MountPlan.NodeFile(Path.Combine(directory, "hostname"), "/etc/hostname", readOnly: true),
         ];
         if (pod.Spec.Network != PodNetwork.None)
         {
-            files.Add(MountPlan.NodeFile(Path.Combine(directory, "resolv.conf"), "/etc/resolv.conf"));
+            files.Add(MountPlan.NodeFile(Path.Combine(directory, "resolv.conf"), "/etc/resolv.conf", readOnly: true));
         }
 
         return files;

@@ -7,7 +7,7 @@ using Skerry.Node.Pods;
 namespace Skerry.Node.Reconcile;
 
 /// <summary>Cuts pods off from every network, with all that is in them kept, and lets them back.</summary>
-internal sealed class PodQuarantine(NodeRooms rooms, PodStopper stopper)
+internal sealed class PodQuarantine(NodeRooms rooms, PodStopper stopper, ExitDesk exits)
 {
     /// <summary>Cuts a pod off.
     /// <list type="number">
@@ -15,32 +15,32 @@ internal sealed class PodQuarantine(NodeRooms rooms, PodStopper stopper)
     /// <item>Cut: its interfaces, or every packet of its control group where it is on the node's own network.</item>
     /// <item>Freeze its containers where that is configured.</item>
     /// </list></summary>
-    /// <exception cref="IOException">It could not be cut; it stays written down.</exception>
+    /// <exception cref="IsolationException">It could not be cut; it stays written down and frozen, and the next order tries again.</exception>
     internal async Task Begin(PodState pod, string reason)
     {
+        IsolationException? failure = null;
         await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            if (pod.IsGone || pod.Record.Pod.Quarantine.Length > 0)
+            if (pod.IsGone || pod.IsCut)
             {
                 return;
             }
 
             // 1. write
-            Show(pod, reason);
+            Show(pod, pod.Record.Pod.Quarantine.Length > 0 ? pod.Record.Pod.Quarantine : reason);
             await rooms.Keep(pod, durable: true).ConfigureAwait(false);
 
             // 2. cut
             try
             {
                 await Cut(pod).ConfigureAwait(false);
+                rooms.Events.Tell("pod.quarantine", pod, null, ("reason", reason));
             }
-            catch (Exception error) when (error is not IOException)
+            catch (Exception error)
             {
-                throw new IsolationException($"pod {pod.Name} is to be cut off, and is not: {error.Message}; stop it", error);
+                failure = new IsolationException($"pod {pod.Name} is to be cut off, and is not: {error.Message}; stop it, or ask again", error);
             }
-
-            rooms.Events.Tell("pod.quarantine", pod, null, ("reason", reason));
         }
         finally
         {
@@ -59,15 +59,25 @@ internal sealed class PodQuarantine(NodeRooms rooms, PodStopper stopper)
                 // It ended meanwhile.
             }
         }
+
+        if (failure is not null)
+        {
+            throw failure;
+        }
     }
 
-    /// <summary>Lets a pod back: its interfaces, then its processes.</summary>
+    /// <summary>Lets a pod back: its interfaces, what was to be started again meanwhile, then its processes.</summary>
     /// <exception cref="PodException">It is not cut off.</exception>
     internal async Task End(PodState pod)
     {
         await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
+            if (pod.IsGone)
+            {
+                throw PodException.NotFound($"pod {pod.Name} has been removed");
+            }
+
             if (pod.Record.Pod.Quarantine.Length == 0)
             {
                 throw PodException.State($"pod {pod.Name} is not cut off");
@@ -75,8 +85,14 @@ internal sealed class PodQuarantine(NodeRooms rooms, PodStopper stopper)
 
             await Task.Run(() => Join(pod)).ConfigureAwait(false);
             Show(pod, string.Empty);
+            pod.IsCut = false;
             await rooms.Keep(pod, durable: true).ConfigureAwait(false);
             rooms.Events.Tell("pod.release", pod, null);
+            foreach (var container in pod.Containers.Where(c => !c.IsAlive && ExitDesk.ShouldRestart(pod, c, c.View.ExitCode)))
+            {
+                container.Restart?.Cancel();
+                exits.PlanRestart(pod, container, TimeSpan.Zero);
+            }
         }
         finally
         {
@@ -126,6 +142,8 @@ internal sealed class PodQuarantine(NodeRooms rooms, PodStopper stopper)
         {
             PodCut.Cut(space, rooms.Networking.NodeEnd(pod));
         }
+
+        pod.IsCut = true;
     });
 
     private void Join(PodState pod)

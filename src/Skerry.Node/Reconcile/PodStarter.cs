@@ -145,7 +145,9 @@ internal sealed class PodStarter(NodeRooms rooms, ContainerStarter containers, P
             container.Record.StoppedByRequest = false;
             container.Record.LastBackoffMillis = 0;
             container.Restart?.Cancel();
-            await rooms.Keep(pod, durable: true).ConfigureAwait(false);
+            var kept = rooms.Keep(pod, durable: true);
+            await rooms.Keep(pod, container, durable: true).ConfigureAwait(false);
+            await kept.ConfigureAwait(false);
             await falls.Reconsider(pod).ConfigureAwait(false);
             await containers.Start(pod, container, null).ConfigureAwait(false);
         }

@@ -21,6 +21,11 @@ internal sealed class PodStopper(NodeRooms rooms)
         await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
+            if (pod.IsGone)
+            {
+                throw PodException.NotFound($"pod {pod.Name} has been removed");
+            }
+
             container.Record.StoppedByRequest = true;
             container.Restart?.Cancel();
             if (container.View.State == Contracts.Node.V1.ContainerState.Waiting)
@@ -64,6 +69,7 @@ internal sealed class PodStopper(NodeRooms rooms)
         catch (TimeoutException)
         {
             await rooms.Signal(pod, container, SigKill).ConfigureAwait(false);
+            await Thaw(pod, container).ConfigureAwait(false);
             return (await ended.ConfigureAwait(false)).Code;
         }
     }
@@ -94,10 +100,22 @@ internal sealed class PodStopper(NodeRooms rooms)
         }
     }
 
-    /// <summary>Lets what was killed end: the freezer of cgroup v1 keeps the signal from it. Nothing of its program runs any more.</summary>
     private async Task Thaw(PodState pod, PodContainer container)
     {
         await pod.Gate.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await ThawKilled(pod, container).ConfigureAwait(false);
+        }
+        finally
+        {
+            pod.Gate.Release();
+        }
+    }
+
+    /// <summary>Lets what was killed end: the freezer of cgroup v1 keeps the signal from it. Nothing of its program runs any more. The caller holds the gate.</summary>
+    internal async Task ThawKilled(PodState pod, PodContainer container)
+    {
         try
         {
             if (container.View.State == Contracts.Node.V1.ContainerState.Paused && container.IsAlive)
@@ -108,10 +126,6 @@ internal sealed class PodStopper(NodeRooms rooms)
         catch (IOException) when (!container.IsRunning || pod.Record.Pod.Tier is "microvm" or "sandbox")
         {
             // It has ended by itself: only a freezer of this kernel keeps signals back.
-        }
-        finally
-        {
-            pod.Gate.Release();
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Skerry.Contracts.Journal.V1;
 using Skerry.Linux;
 using Skerry.Linux.Files;
@@ -35,29 +36,53 @@ internal sealed class Sweep(NodeRooms rooms)
             }
         }
 
-        await Monitors().ConfigureAwait(false);
+        await Part("monitors", Monitors).ConfigureAwait(false);
         foreach (var isolator in rooms.Tiers.Isolators)
         {
-            foreach (var id in isolator.Known().Where(id => !owned.Contains(id) && !IsOfPod(id)).ToList())
+            await Part("containers", async () =>
             {
-                Swept("container", id);
-                await isolator.Delete(id, rooms.Paths.Bundle(id)).ConfigureAwait(false);
-            }
+                foreach (var id in isolator.Known().Where(id => !owned.Contains(id) && !IsOfPod(id)).ToList())
+                {
+                    Swept("container", id);
+                    await Part($"container {id}", () => isolator.Delete(id, rooms.Paths.Bundle(id))).ConfigureAwait(false);
+                }
+            }).ConfigureAwait(false);
         }
 
-        Trees(rooms.Paths.Bundles, owned, "bundle");
-        Trees(rooms.Paths.Containers, owned, "writable layer");
-        Trees(rooms.Paths.Pods, pods, "pod directory");
-        foreach (var root in rooms.Jails.Sweep(rooms.Paths.Bundles, rooms.Index.All.Select(pod => MachinePaths.Of(rooms.Paths.Pod(pod.Id), pod.Record)).SelectMany(static m => new[] { m.Bundle, m.ShareBundle })))
+        await Part("bundles", () => Trees(rooms.Paths.Bundles, owned, "bundle")).ConfigureAwait(false);
+        await Part("writable layers", () => Trees(rooms.Paths.Containers, owned, "writable layer")).ConfigureAwait(false);
+        await Part("pod directories", () => Trees(rooms.Paths.Pods, pods, "pod directory")).ConfigureAwait(false);
+        await Part("jail roots", () =>
         {
-            Swept("jail root", root);
-        }
+            foreach (var root in rooms.Jails.Sweep(rooms.Paths.Bundles, rooms.Index.All.Select(pod => MachinePaths.Of(rooms.Paths.Pod(pod.Id), pod.Record)).SelectMany(static m => new[] { m.Bundle, m.ShareBundle })))
+            {
+                Swept("jail root", root);
+            }
+        }).ConfigureAwait(false);
+        await Part("trials", Trials).ConfigureAwait(false);
+        await Part("streams", rooms.ForgetStreams).ConfigureAwait(false);
+        await Part("images", () => rooms.ForgetImages()).ConfigureAwait(false);
+        await Part("cgroups", () => rooms.Planner.SweepCgroups(owned, pods, name => Swept("cgroup", name))).ConfigureAwait(false);
+        await Part("network", () => rooms.Networking.Sweep(pods)).ConfigureAwait(false);
+    }
 
-        Trials();
-        rooms.ForgetStreams();
-        rooms.ForgetImages();
-        rooms.Planner.SweepCgroups(owned, pods, name => Swept("cgroup", name));
-        await rooms.Networking.Sweep(pods).ConfigureAwait(false);
+    private Task Part(string what, Action work) => Part(what, () =>
+    {
+        work();
+        return Task.CompletedTask;
+    });
+
+    /// <summary>Does a part. What cannot be swept is told, and is there at the next start: it keeps no node from coming up.</summary>
+    private async Task Part(string what, Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            rooms.Log.LeftBehind(what, error.Message);
+        }
     }
 
     /// <summary>
@@ -92,11 +117,20 @@ internal sealed class Sweep(NodeRooms rooms)
         }
     }
 
+    /// <summary>The first words; a process decides how long its command line is.</summary>
+    private static string[] CommandLine(string process)
+    {
+        const int Most = 16 << 10;
+        using var file = File.OpenRead(Path.Combine(process, "cmdline"));
+        var bytes = new byte[Most];
+        return Encoding.UTF8.GetString(bytes.AsSpan(0, file.ReadAtLeast(bytes, Most, throwOnEndOfStream: false))).Split('\0');
+    }
+
     private bool IsOurs(string process)
     {
         try
         {
-            var arguments = File.ReadAllText(Path.Combine(process, "cmdline")).Split('\0');
+            var arguments = CommandLine(process);
             if (arguments.Length > 2 && arguments[1] == "--root" && (arguments[2] == rooms.Paths.RuntimeState || arguments[2] == rooms.Paths.SandboxState))
             {
                 return true;
