@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Grpc.Core;
 using Skerry.Contracts.Node.V1;
 using Skerry.System.Tests.Nodes;
@@ -130,6 +132,31 @@ public sealed class DaemonKilledTests
         Assert.Equal("ok\n", (await node.Cli("exec", "always", "echo", "ok")).Ok);
         _ = (await node.Cli("start", "never")).Ok;
         Assert.Equal(ContainerState.Running, (await node.Inspect("never")).State);
+    }
+
+    [Fact]
+    [Trait("Promise", "P-26")]
+    public async Task After_a_reboot_a_pod_whose_network_is_not_to_be_had_yet_runs_when_it_is()
+    {
+        await using var node = await TestNode.StartAsync(ownBootId: true);
+        var image = await node.PullSmall();
+        int port;
+        using (var free = new TcpListener(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            port = ((IPEndPoint)free.LocalEndpoint).Port;
+        }
+
+        _ = (await node.Cli("run", "-d", "--name", "web", "--restart", "always", "--network", "bridge", "-p", $"127.0.0.1:{port}:80", image, "sleep", "1000")).Ok;
+        await node.Reboot();
+        using (var other = new TcpListener(IPAddress.Loopback, port))
+        {
+            other.Start();
+            await node.StartAgain();
+            await Running.Until(async () => (await node.Inspect("web")) is { State: ContainerState.Waiting, Restarts: > 1 }, () => "it is not tried again: " + node.Inspect("web").GetAwaiter().GetResult());
+        }
+
+        await node.UntilState("web", ContainerState.Running, seconds: 90);
     }
 
     private static async Task<Container> Seen(TestNode node, string name)

@@ -72,6 +72,19 @@ public sealed class AnswerTests
 
     [Fact]
     [Trait("Promise", "P-144")]
+    public async Task What_ends_in_a_pod_that_is_cut_off_starts_again_when_it_is_released()
+    {
+        await using var node = await Start("");
+        (await node.Cli("run", "-d", "--name", "web", "--restart", "always", await Actors.Image(), "sleep", "1000")).Ok.ToString();
+        (await node.Cli("guard", "quarantine", "web", "--reason", "a test")).Ok.ToString();
+        (await node.Cli("kill", "web")).Ok.ToString();
+        await node.UntilState("web", ContainerState.Exited);
+        (await node.Cli("guard", "release", "web")).Ok.ToString();
+        await node.UntilState("web", ContainerState.Running);
+    }
+
+    [Fact]
+    [Trait("Promise", "P-144")]
     public async Task A_pod_on_the_nodes_own_network_that_is_cut_off_loses_the_connections_that_it_has()
     {
         await using var node = await Start("");
