@@ -24,14 +24,14 @@ namespace Skerry.Node;
 /// <summary>Puts a node together and brings it from its journal to serving.</summary>
 internal sealed class NodeStart : IAsyncDisposable
 {
-    private readonly FileDescriptor _rootLock;
+    private readonly NodeHold _hold;
     private readonly RuntimeBinary _binary;
     private readonly CancellationTokenSource _stopping;
     private Task _trials = Task.CompletedTask;
 
-    private NodeStart(FileDescriptor rootLock, RuntimeBinary binary, NodeRooms rooms, CancellationTokenSource stopping)
+    private NodeStart(NodeHold hold, RuntimeBinary binary, NodeRooms rooms, CancellationTokenSource stopping)
     {
-        _rootLock = rootLock;
+        _hold = hold;
         _binary = binary;
         _stopping = stopping;
         Rooms = rooms;
@@ -91,13 +91,13 @@ internal sealed class NodeStart : IAsyncDisposable
     /// <summary>
     /// Prepares a node.
     /// <list type="number">
-    /// <item>Make its directories, for root alone, and take the lock of its root: one daemon a root.</item>
+    /// <item>Hold its root and its run directory, which are one daemon's alone, and make its directories in them, for root alone.</item>
     /// <item>Open the journal and the audit log.</item>
     /// <item>Choose the OCI runtime.</item>
     /// <item>Put the rooms together.</item>
     /// </list>
     /// </summary>
-    /// <exception cref="ConfigurationException">Another daemon has the root, or a program is missing.</exception>
+    /// <exception cref="ConfigurationException">Another daemon has the root or the run directory, or a program is missing.</exception>
     internal static async Task<NodeStart> Prepare(NodeOptions options, TimeProvider clock, ILoggerFactory logging)
     {
         var log = logging.CreateLogger("skerryd");
@@ -108,15 +108,8 @@ internal sealed class NodeStart : IAsyncDisposable
 
         // 1. directories
         var paths = new NodePaths(options.Root, options.Run);
+        var hold = NodeHold.Take(paths);
         NodeDirectories.Make(paths);
-
-        var rootLock = FileCalls.Open(null, paths.RootLock, OpenFlags.ReadWrite | OpenFlags.Create, 0x180 /* 0600 */);
-        if (!FileCalls.TryLock(rootLock, TimeSpan.FromSeconds(2)))
-        {
-            rootLock.Dispose();
-            throw new ConfigurationException($"{paths.Root} is in use by another skerryd; stop it, or give this one another --root and --run");
-        }
-
         Spawn.BecomeSubreaper();
 
         // 2. journal and audit log
@@ -221,7 +214,7 @@ internal sealed class NodeStart : IAsyncDisposable
             RuntimeVerdicts = trial.Verdicts,
         };
         Watch(ledger, rooms);
-        return new NodeStart(rootLock, binary, rooms, stopping);
+        return new NodeStart(hold, binary, rooms, stopping);
     }
 
     /// <summary>Takes over what an earlier daemon left, and sweeps what nobody owns.</summary>
@@ -321,7 +314,7 @@ internal sealed class NodeStart : IAsyncDisposable
         Rooms.Ranges.Dispose();
         Rooms.Images.Store.Dispose();
         _binary.Dispose();
-        _rootLock.Dispose();
+        _hold.Dispose();
         _stopping.Dispose();
     }
 }

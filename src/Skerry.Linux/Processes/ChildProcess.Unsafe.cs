@@ -5,13 +5,14 @@ namespace Skerry.Linux.Processes;
 
 /// <summary>
 /// A child of this process, named by pid and, race-free, by pidfd. It is reaped exactly once, by <see cref="Wait"/>; a child
-/// that is disposed before it was waited for is left to be reaped in the background.
+/// that is disposed before it was waited for is reaped when it ends, and holds no thread until then.
 /// </summary>
 public sealed class ChildProcess : IDisposable
 {
     private readonly FileDescriptor _pidfd;
     private readonly Lock _reaping = new();
     private int? _code;
+    private bool _isDisposed;
 
     internal ChildProcess(int pid)
     {
@@ -50,36 +51,41 @@ public sealed class ChildProcess : IDisposable
         return Reap();
     }
 
+    /// <summary>Completes when the child has ended; no thread waits for it.</summary>
+    public Task Ended()
+    {
+        lock (_reaping)
+        {
+            if (_code is not null)
+            {
+                return Task.CompletedTask;
+            }
+
+            var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            ChildWatch.Add(PidFd.Open(Pid), ended.SetResult);
+            return ended.Task;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (!IsReaped)
+        lock (_reaping)
         {
-            var pidfd = _pidfd;
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static self =>
-                {
-                    PidFd.WaitReadable(self._pidfd, Timeout.InfiniteTimeSpan);
-                    self.Reap();
-                    self._pidfd.Dispose();
-                },
-                this,
-                preferLocal: false);
-            return;
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            _isDisposed = true;
+            if (_code is null)
+            {
+                ChildWatch.Add(_pidfd, () => Reap());
+                return;
+            }
         }
 
         _pidfd.Dispose();
-    }
-
-    private bool IsReaped
-    {
-        get
-        {
-            lock (_reaping)
-            {
-                return _code is not null;
-            }
-        }
     }
 
     private int Reap()

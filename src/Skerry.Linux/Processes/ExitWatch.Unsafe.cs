@@ -34,11 +34,20 @@ public sealed class ExitWatch : IDisposable
     /// <summary>
     /// Watches a process through its descriptor, which the watch takes over. The callback runs once, on the thread pool.
     /// </summary>
+    /// <exception cref="LinuxException">The kernel watches no more; the descriptor is the caller's.</exception>
     public void Add(FileDescriptor pidfd, Action ended)
     {
         ArgumentNullException.ThrowIfNull(pidfd);
         _watched[pidfd.Number] = new Watched(pidfd, ended);
-        Control(EPOLL_CTL_ADD, pidfd);
+        try
+        {
+            Control(EPOLL_CTL_ADD, pidfd);
+        }
+        catch (LinuxException)
+        {
+            _watched.TryRemove(pidfd.Number, out _);
+            throw;
+        }
     }
 
     /// <inheritdoc/>

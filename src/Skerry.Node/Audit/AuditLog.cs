@@ -9,7 +9,7 @@ namespace Skerry.Node.Audit;
 /// </summary>
 /// <remarks>
 /// States of an entry: given → in the tail (durable) → in a bundle → pruned. An entry that cannot be written (a full disk) fails; the
-/// next that can is preceded by one that says how many are missing. docs/formats/audit.md has the files.
+/// next that can is preceded by one that says how many are missing, and by what was to be said of the log's past when it was opened. docs/formats/audit.md has the files.
 /// </remarks>
 internal sealed class AuditLog : IAsyncDisposable
 {
@@ -27,11 +27,17 @@ internal sealed class AuditLog : IAsyncDisposable
     private readonly Channel<Given> _given = Channel.CreateUnbounded<Given>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Task _done;
     private TaskCompletionSource _grown = New();
-    private long _missing; // entries that could not be written; the writer's thread alone
+    private byte[]? _owed; // an entry that could not be written when the log was opened; the writer's thread alone
+    private long _missing; // entries that could not be written since; the writer's thread alone
 
-    internal AuditLog(AuditWriter writer, string bootId, TimeProvider clock)
+    /// <summary>Begins to take entries.</summary>
+    /// <param name="writer">Grows the files.</param>
+    /// <param name="bootId">The machine's boot.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="owed">What could not be written of the log's past, and why; it comes before all else.</param>
+    internal AuditLog(AuditWriter writer, string bootId, TimeProvider clock, (byte[] Entry, string Why)? owed = null)
     {
-        (_writer, _bootId, _clock) = (writer, bootId, clock);
+        (_writer, _bootId, _clock, _owed, Failure) = (writer, bootId, clock, owed?.Entry, owed?.Why);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _done = done.Task;
         new Thread(() => Write(done)) { IsBackground = true, Name = "audit" }.Start();
@@ -105,10 +111,15 @@ internal sealed class AuditLog : IAsyncDisposable
             entries.Insert(0, Gap($"{_missing} entries before this one could not be written: {Failure}").Encode());
         }
 
+        if (_owed is not null)
+        {
+            entries.Insert(0, _owed);
+        }
+
         try
         {
             var first = _writer.Append(entries) + entries.Count - batch.Count;
-            (_missing, Failure) = (0, null);
+            (_owed, _missing, Failure) = (null, 0, null);
             Written?.Invoke(_writer.View.Checkpoint!);
             Interlocked.Exchange(ref _grown, New()).TrySetResult();
             foreach (var given in batch)

@@ -12,13 +12,14 @@ internal static class AuditOpening
     /// <item>Read key, tail and the tree's edge; cut off a batch that a power cut left unfinished.</item>
     /// <item>Hold it against the checkpoint that the journal knows. A log that is damaged, or is not what it was, is set aside as it is, and
     /// another is begun under another name: a log never signs two different pasts.</item>
-    /// <item>Say what is missing: a log that was not closed may lack entries of its last moments.</item>
+    /// <item>Say what is missing: a log that was not closed may lack entries of its last moments. Where that cannot be written (a full disk), it is
+    /// owed to the log, and written before all else when it can be.</item>
     /// </list>
     /// </summary>
     /// <param name="options">What it is told.</param>
     /// <param name="clock">The time.</param>
     /// <param name="trouble">What was wrong; null where nothing was.</param>
-    /// <exception cref="IOException">The directory cannot be written.</exception>
+    /// <exception cref="IOException">There is no log yet, and it cannot be begun.</exception>
     internal static AuditLog Open(AuditOptions options, TimeProvider clock, out string? trouble)
     {
         var files = new AuditFiles(options.Directory);
@@ -37,8 +38,7 @@ internal static class AuditOpening
 
                 // 3. what is missing
                 trouble = null;
-                Continue(writer, options, clock);
-                return new AuditLog(writer, options.BootId, clock);
+                return Continue(writer, options, clock);
             }
 
             trouble = options.Known is null ? null : "the audit log is gone, and the journal knows of one; a new one was begun";
@@ -84,7 +84,7 @@ internal static class AuditOpening
         if (writer.View is { Tail.Count: >= TileName.Full, Checkpoint: { } checkpoint })
         {
             // A crash came between the tail and the bundles.
-            writer.Roll(checkpoint);
+            writer.RollWhereItCan(checkpoint);
         }
 
         return writer;
@@ -116,15 +116,25 @@ internal static class AuditOpening
             : string.Create(CultureInfo.InvariantCulture, $"the first {checkpoint.Size} entries are not those that the journal knows: the past was rewritten");
     }
 
-    private static void Continue(AuditWriter writer, AuditOptions options, TimeProvider clock)
+    private static AuditLog Continue(AuditWriter writer, AuditOptions options, TimeProvider clock)
     {
         var view = writer.View;
         var last = view.Size > view.Minimum ? AuditEntry.Parse(view.Entries(view.Size - 1).First().Entry) : null;
         if (last is not null && last.Kind != AuditLog.CloseKind)
         {
             var reason = last.Boot == options.BootId ? "the node's daemon ended without closing the log" : "the machine went down without closing the log";
-            writer.Append([Entry(AuditVerification.GapKind, options, clock, $"{reason}: entries between the one before and this may be missing").Encode()]);
+            var gap = Entry(AuditVerification.GapKind, options, clock, $"{reason}: entries between the one before and this may be missing").Encode();
+            try
+            {
+                writer.Append([gap]);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return new AuditLog(writer, options.BootId, clock, (gap, error.Message));
+            }
         }
+
+        return new AuditLog(writer, options.BootId, clock);
     }
 
     private static AuditLog Begin(AuditFiles files, NoteSigner signer, AuditOptions options, TimeProvider clock, string? trouble)

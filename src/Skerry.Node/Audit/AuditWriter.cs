@@ -142,16 +142,30 @@ internal sealed class AuditWriter : IDisposable
 
     public void Dispose() => _tail.Dispose();
 
-    /// <summary>The entries are in the tail already: a bundle that cannot be written now is written with a later batch.</summary>
-    private void TryRoll(SignedNote checkpoint)
+    /// <summary>Moves full bundles out of the tail; where the disk does not take them, they stay in it until a later batch.</summary>
+    /// <exception cref="AuditFormatException">What is there already is damaged.</exception>
+    internal void RollWhereItCan(SignedNote checkpoint)
     {
         try
         {
             Roll(checkpoint);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or AuditFormatException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // A tail that is too long is harmless; the disk's own check tells the user that it is full.
+        }
+    }
+
+    /// <summary>The entries are in the tail already: a bundle that cannot be written now is written with a later batch.</summary>
+    private void TryRoll(SignedNote checkpoint)
+    {
+        try
+        {
+            RollWhereItCan(checkpoint);
+        }
+        catch (AuditFormatException)
+        {
+            // The next start tells of it.
         }
     }
 

@@ -10,12 +10,18 @@ internal static class NodeDirectories
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode MayPass = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    internal static void Make(NodePaths paths)
+    /// <summary>The two that all else is in, which a daemon holds before it makes anything there (<see cref="NodeHold"/>).</summary>
+    internal static void MakeHeld(NodePaths paths)
     {
         Make(paths.Root, OwnerOnly);
+        Make(paths.Run, MayPass);
+    }
+
+    /// <summary>What is in them.</summary>
+    internal static void Make(NodePaths paths)
+    {
         Make(paths.Containers, OwnerOnly);
         Make(paths.Volumes, OwnerOnly);
-        Make(paths.Run, MayPass);
         Make(paths.Stage, MayPass);
         Make(paths.Pods, MayPass);
         Make(paths.Bundles, OwnerOnly);

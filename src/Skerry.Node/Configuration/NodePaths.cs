@@ -1,7 +1,7 @@
 namespace Skerry.Node.Configuration;
 
 /// <summary>
-/// Where a node keeps its things. <see cref="Root"/> survives a reboot, <see cref="Run"/> need not. Both are 0700: layers and writable
+/// Where a node keeps its things; a daemon holds both while it runs (<see cref="NodeHold"/>). <see cref="Root"/> survives a reboot, <see cref="Run"/> need not. Both are 0700: layers and writable
 /// directories hold set-user-id files of containers, which nobody on the host may reach.
 /// </summary>
 internal sealed record NodePaths(string Root, string Run)

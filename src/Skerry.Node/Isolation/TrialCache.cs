@@ -7,7 +7,7 @@ namespace Skerry.Node.Isolation;
 
 /// <summary>
 /// Keeps what trials found until the next boot, or until something that they depend on becomes another thing. A file that cannot be read
-/// holds nothing; losing it costs one trial of each.
+/// holds nothing, and one that cannot be written keeps nothing; losing it costs one trial of each.
 /// </summary>
 internal sealed class TrialCache(string path)
 {
@@ -58,8 +58,7 @@ internal sealed class TrialCache(string path)
                 json.WriteEndObject();
             }
 
-            File.WriteAllBytes(path + ".new", buffer.WrittenSpan);
-            File.Move(path + ".new", path, overwrite: true);
+            TrialFile.Write(path, buffer.WrittenSpan);
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed class Journal : IAsyncDisposable
     /// <summary>SQLITE_FULL (sqlite.org/rescode.html#full).</summary>
     private const int FullDisk = 13;
 
+    /// <summary>SQLITE_IOERR_SHMSIZE (sqlite.org/rescode.html#ioerr_shmsize): no room for the index of the write-ahead log, which is made anew by who opens it first.</summary>
+    private const int NoRoomForIndex = 4874;
+
     /// <summary>Events older than the newest this many are forgotten.</summary>
     private const int EventsKept = 20_000;
 
@@ -43,16 +46,39 @@ internal sealed class Journal : IAsyncDisposable
     /// <exception cref="JournalException">It cannot be opened, is damaged, or was written by a newer Skerry.</exception>
     public static Journal Open(string path)
     {
+        // The reserve first: on a full disk there is no opening without a part of it.
+        var reserve = new JournalReserve(path);
         try
         {
-            var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-            connection.Open();
-            JournalSchema.Prepare(connection, path);
-            return new Journal(connection, new JournalReserve(path));
+            while (true)
+            {
+                var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+                try
+                {
+                    connection.Open();
+                    JournalSchema.Prepare(connection, path);
+                    return new Journal(connection, reserve);
+                }
+                catch (SqliteException error)
+                {
+                    connection.Dispose();
+                    if (!IsFull(error) || !reserve.Spend())
+                    {
+                        throw new JournalException(
+                            $"journal {path}: {error.Message}; {(IsFull(error) ? "free space on the disk of the node's root" : "move it away to start with an empty node (running pods will be swept)")}", error);
+                    }
+                }
+                catch
+                {
+                    connection.Dispose();
+                    throw;
+                }
+            }
         }
-        catch (SqliteException error)
+        catch
         {
-            throw new JournalException($"journal {path}: {error.Message}; move it away to start with an empty node (running pods will be swept)", error);
+            reserve.Dispose();
+            throw;
         }
     }
 
@@ -111,6 +137,8 @@ internal sealed class Journal : IAsyncDisposable
         _reserve.Dispose();
     }
 
+    private static bool IsFull(SqliteException error) => error.SqliteErrorCode == FullDisk || error.SqliteExtendedErrorCode == NoRoomForIndex;
+
     private Task Apply(Action statement, bool durable)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -162,7 +190,7 @@ internal sealed class Journal : IAsyncDisposable
         {
             // Whatever it is: the writer goes on, and who asked is told. The daemon would end with its thread.
             _statements.Rollback();
-            var isFull = error is SqliteException { SqliteErrorCode: FullDisk };
+            var isFull = error is SqliteException refused && IsFull(refused);
             if (isFull && _reserve.Spend())
             {
                 Commit(group);

@@ -9,7 +9,7 @@ namespace Skerry.Node.Journal;
 /// </summary>
 /// <remarks>
 /// What must hold: the reserve is larger than what the write-ahead log grows between two checkpoints (wal_autocheckpoint in
-/// <see cref="JournalSchema"/>), since after that its pages are used again. Only the journal's writer calls.
+/// <see cref="JournalSchema"/>), since after that its pages are used again. One thread at a time calls: who opens the journal, then its writer.
 /// </remarks>
 internal sealed class JournalReserve : IDisposable
 {

@@ -36,7 +36,11 @@ internal static class JournalSchema
             CREATE INDEX IF NOT EXISTS containers_by_pod ON containers (pod);
             CREATE TABLE IF NOT EXISTS events (sequence INTEGER PRIMARY KEY, record BLOB NOT NULL);
             """);
-        Execute(connection, "PRAGMA user_version=" + Version.ToString(CultureInfo.InvariantCulture));
+        if (version < Version)
+        {
+            // Written only where it is news: SQLite takes room for it, which a full disk has not.
+            Execute(connection, "PRAGMA user_version=" + Version.ToString(CultureInfo.InvariantCulture));
+        }
     }
 
     private static void Execute(SqliteConnection connection, string sql)

@@ -309,6 +309,57 @@ public sealed class AuditLogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_log_that_was_not_closed_opens_on_a_full_disk_and_says_what_is_missing_when_there_is_room()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: a small file system is mounted");
+        MountTable.Mount("tmpfs", Directory.CreateDirectory(Log).FullName, "tmpfs", MountTable.Options.NoSetuid, "size=64k");
+        try
+        {
+            var ballast = Path.Combine(Log, "ballast");
+            await using (var log = Open())
+            {
+                await log.Append(Entry(1));
+                await using (var filler = new FileStream(ballast, FileMode.CreateNew))
+                {
+                    Assert.Throws<IOException>(() =>
+                    {
+                        filler.Write(new byte[128 << 10]);
+                        filler.Flush();
+                    });
+                }
+
+                while (log.Failure is null)
+                {
+                    await log.Append(Entry(2)).ContinueWith(static _ => { }, TaskScheduler.Default);
+                }
+
+                // It cannot be closed either, as by a kill.
+            }
+
+            await using var again = Open();
+            Assert.Null(_trouble);
+            Assert.Contains("No space", again.Failure, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<AuditException>(() => again.Append(Entry(3)));
+            var size = again.View.Size;
+            File.Delete(ballast);
+            Assert.Equal(size + 2, await again.Append(Entry(4)));
+            Assert.Null(again.Failure);
+            Assert.Equal(["log.gap", "log.gap", "test"], Kinds(again).TakeLast(3));
+            Assert.Equal(2, Verify(again).Gaps.Count);
+            Assert.Contains("without closing the log", Verify(again).Gaps[0].Problem, StringComparison.Ordinal);
+            Assert.StartsWith("1 entries before this one could not be written", Verify(again).Gaps[1].Problem, StringComparison.Ordinal);
+            await again.Append(Entry(5));
+            Assert.Equal("test", Kinds(again)[^1]);
+            Assert.Equal(size + 4, again.View.Size);
+            Assert.Empty(Verify(again).Findings);
+        }
+        finally
+        {
+            MountTable.Detach(Log);
+        }
+    }
+
+    [Fact]
     public async Task An_entry_that_no_bundle_can_hold_is_refused_alone()
     {
         await using var log = Open();

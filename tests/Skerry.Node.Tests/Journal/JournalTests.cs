@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
+using Skerry.Linux.Mounts;
 using Skerry.Node.Journal;
 
 namespace Skerry.Node.Tests.Journal;
@@ -43,6 +44,42 @@ public sealed class JournalTests : IDisposable
 
         Ask("ALTER TABLE elsewhere RENAME TO pods");
         await journal.PutPod(new PodRecord { Pod = new Pod { Id = "p", Name = "p" } }, durable: true);
+    }
+
+    [Fact]
+    [Trait("Promise", "P-22")]
+    public async Task On_a_disk_without_one_free_byte_a_journal_opens_and_takes_changes()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: a small file system is mounted");
+        var disk = _directory.CreateSubdirectory("disk").FullName;
+        MountTable.Mount("tmpfs", disk, "tmpfs", MountTable.Options.NoSetuid, "size=32m");
+        try
+        {
+            var path = Path.Combine(disk, "journal.db");
+            await using (var first = Skerry.Node.Journal.Journal.Open(path))
+            {
+                await first.PutMeta("instance", "one");
+            }
+
+            await using (var ballast = new FileStream(Path.Combine(disk, "ballast"), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 }))
+            {
+                Assert.Throws<IOException>(() =>
+                {
+                    for (var i = 0; i < 8192; i++)
+                    {
+                        ballast.Write(new byte[4096]);
+                    }
+                });
+            }
+
+            await using var again = Skerry.Node.Journal.Journal.Open(path);
+            Assert.Equal("one", again.ReadMeta("instance"));
+            await again.PutMeta("boot", new string('b', 100_000));
+        }
+        finally
+        {
+            MountTable.Detach(disk);
+        }
     }
 
     public void Dispose() => _directory.Delete(recursive: true);

@@ -58,6 +58,22 @@ public sealed class DaemonKilledTests
     }
 
     [Fact]
+    [Trait("Promise", "P-27")]
+    public async Task A_second_daemon_with_another_root_and_the_same_run_directory_does_not_start_and_touches_nothing()
+    {
+        await using var node = await TestNode.StartAsync();
+        _ = (await node.Cli("run", "-d", "--name", "web", await node.PullSmall(), "sleep", "1000")).Ok;
+        var before = await node.Inspect("web");
+        var second = await Running.ToEnd(Running.Start(Programs.Daemon, ["--root", Path.Combine(node.Home, "second"), "--run", node.Run, "--config", node.Config]));
+        Assert.Equal(1, second.Code);
+        Assert.Contains($"{node.Run} is in use by another skerryd", second.Out + second.Error, StringComparison.Ordinal);
+        Assert.Contains("--run of its own", second.Out + second.Error, StringComparison.Ordinal);
+        var after = await node.Inspect("web");
+        Assert.Equal((ContainerState.Running, before.Pid), (after.State, after.Pid));
+        Assert.Equal("inside\n", (await node.Cli("exec", "web", "echo", "inside")).Ok);
+    }
+
+    [Fact]
     [Trait("Promise", "P-25")]
     public async Task A_pod_of_run_rm_that_ended_without_a_daemon_is_gone_with_the_next_one()
     {

@@ -120,6 +120,21 @@ public sealed class AnswerTests
 
     [Fact]
     [Trait("Promise", "P-145")]
+    public async Task A_pod_of_run_rm_is_started_again_when_its_rule_says_so()
+    {
+        await using var node = await Start($"\"{Rule}\" = \"restart\"");
+        (await node.Cli("run", "-d", "--rm", "--name", "web", await Actors.Image(), "sh", "-c", "echo line >>/kept; exec sleep 1000")).Ok.ToString();
+        for (var restarts = 1u; restarts <= 2; restarts++)
+        {
+            await node.Cli("exec", "web", "actor", "write-release-agent");
+            await node.UntilState("web", ContainerState.Running, c => c.Restarts == restarts);
+        }
+
+        Assert.Equal("line\nline\nline\n", (await node.Cli("exec", "web", "cat", "/kept")).Ok);
+    }
+
+    [Fact]
+    [Trait("Promise", "P-145")]
     public async Task The_events_around_an_alert_are_kept_apart_and_can_be_judged_again()
     {
         await using var node = await Start($"\"{Rule}\" = [\"kill\", \"capture\"]", "capture_seconds = 1\n");

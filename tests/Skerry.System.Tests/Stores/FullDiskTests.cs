@@ -92,6 +92,63 @@ public sealed class FullDiskTests
         Assert.Equal(ContainerState.Exited, (await node.Inspect("three")).State);
     });
 
+    [Fact]
+    public Task A_daemon_that_is_killed_on_a_disk_without_one_free_byte_starts_and_its_pods_run_on() => OnDisk("size=48m", async node =>
+    {
+        var small = await node.PullSmall();
+        foreach (var name in (string[])["one", "two"])
+        {
+            _ = (await node.Cli("run", "-d", "--name", name, small, "sleep", "1000")).Ok;
+        }
+
+        var before = await node.Inspect("one");
+        var ballast = await Fill(node);
+        for (var round = 0; round < 3; round++)
+        {
+            node.Kill9();
+            await node.StartAgain();
+            var after = await node.Inspect("one");
+            Assert.Equal((ContainerState.Running, before.Pid), (after.State, after.Pid));
+        }
+
+        // What cannot be logged is not done; what ends something is.
+        Assert.Contains("what cannot be logged is not done", (await node.Cli("exec", "one", "true")).Failed(125), StringComparison.Ordinal);
+        Assert.Contains("the last entry could not be written", (await node.Cli("doctor")).ToString(), StringComparison.Ordinal);
+        _ = (await node.Cli("stop", "-t", "0", "two")).Ok;
+        await node.UntilState("two", ContainerState.Exited);
+        File.Delete(ballast);
+        _ = (await node.Cli("exec", "one", "true")).Ok;
+        Assert.Contains("without closing the log", (await node.Cli("audit", "show")).Ok, StringComparison.Ordinal);
+        _ = (await node.Cli("audit", "verify")).ToString();
+        await Works(node);
+    });
+
+    [Fact]
+    public Task A_machine_that_was_booted_with_a_disk_without_one_free_byte_has_its_node_again() => OnDisk("size=48m", async node =>
+    {
+        _ = (await node.Cli("run", "-d", "--name", "one", await node.PullSmall(), "sleep", "1000")).Ok;
+        var ballast = await Fill(node);
+        await node.Reboot();
+        await node.StartAgain();
+        await node.UntilState("one", ContainerState.Exited);
+        File.Delete(ballast);
+        _ = (await node.Cli("start", "one")).Ok;
+        await node.UntilState("one", ContainerState.Running);
+        await Works(node);
+    }, ownBootId: true);
+
+    /// <summary>Takes the last byte of the disk, and of the log's last page.</summary>
+    private static async Task<string> Fill(TestNode node)
+    {
+        var ballast = Path.Combine(node.Root, "ballast");
+        await Running.Shell($"dd if=/dev/zero of='{ballast}' bs=4k 2>/dev/null; true");
+        while ((await node.Cli("exec", "one", "true")).Code == 0)
+        {
+        }
+
+        return ballast;
+    }
+
     private static async Task Works(TestNode node) =>
         Assert.Equal("ok\n", (await node.Cli("run", "--rm", await TestNode.Image(), "echo", "ok")).Ok);
 
@@ -102,7 +159,7 @@ public sealed class FullDiskTests
         _ = (await node.Cli("image", "scrub")).Ok;
     }
 
-    private static async Task OnDisk(string options, Func<TestNode, Task> body)
+    private static async Task OnDisk(string options, Func<TestNode, Task> body, bool ownBootId = false)
     {
         Programs.SkipUnlessANodeCanRun();
         var home = $"/tmp/skerry-test-{Environment.ProcessId}-small";
@@ -112,7 +169,7 @@ public sealed class FullDiskTests
         Assert.SkipUnless(made.Code == 0, $"needs tmpfs: {made}");
         try
         {
-            await using var node = await TestNode.StartAsync("[images]\nreserve = 0\n", home: home);
+            await using var node = await TestNode.StartAsync("[images]\nreserve = 0\n", ownBootId, home: home);
             try
             {
                 await body(node);

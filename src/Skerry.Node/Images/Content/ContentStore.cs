@@ -204,6 +204,14 @@ internal sealed class ContentStore(StoreRoot store, ImagesOptions options, TimeP
         return TreeRemoval.Remove(store.Ingests, Ingest.NameOf(digest));
     }
 
+    /// <summary>Throws away a fetch that is done with, when nobody works on it.</summary>
+    public async Task DiscardAsync(Digest digest, CancellationToken ct)
+    {
+        using var held = await _ingests.TakeAsync(digest, ct).ConfigureAwait(false);
+        store.Step("remove ingest");
+        TreeRemoval.Remove(store.Ingests, Ingest.NameOf(digest));
+    }
+
     /// <summary>Removes a blob; false where it is not there. The caller knows that nothing needs it.</summary>
     public bool Remove(Digest digest)
     {

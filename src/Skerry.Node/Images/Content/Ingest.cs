@@ -151,7 +151,7 @@ internal sealed class Ingest : IDisposable
         _verified = true;
     }
 
-    /// <summary>The verified bytes, open for reading; the caller disposes it. Stays readable after commit and discard.</summary>
+    /// <summary>The verified bytes, open for reading; the caller disposes it. Stays readable after the commit.</summary>
     public FileDescriptor OpenVerified()
     {
         if (IsStored)
@@ -193,16 +193,6 @@ internal sealed class Ingest : IDisposable
         // 3. The rest.
         _store.Step("remove ingest");
         TreeRemoval.Remove(_store.Ingests, NameOf(Digest));
-    }
-
-    /// <summary>Throws the bytes away for good.</summary>
-    public void Discard()
-    {
-        if (!IsStored)
-        {
-            _store.Step("remove ingest");
-            TreeRemoval.Remove(_store.Ingests, NameOf(Digest));
-        }
     }
 
     /// <summary>Throws the bytes away, to begin at zero.</summary>

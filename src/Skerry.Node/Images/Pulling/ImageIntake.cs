@@ -242,6 +242,26 @@ internal sealed class ImageIntake(ImageStore store)
             return there;
         }
 
+        var pending = await FetchAsync(step, there is not null, context).ConfigureAwait(false);
+        var layer = there ?? await CommitAsync(step, pending!, context).ConfigureAwait(false);
+        if (!store.Options.KeepBlobs)
+        {
+            await store.Content.DiscardAsync(step.Blob.Digest, ct).ConfigureAwait(false);
+        }
+
+        context.Progress?.Report(new PullProgress(PullPhase.Done, step.Blob.Digest, step.Blob.Size, step.Blob.Size));
+        return layer;
+    }
+
+    /// <summary>
+    /// Fetches a layer's blob and unpacks it, unless that is done. The blob is held only here, and nobody waits here for another layer: a layer beneath
+    /// may be of the same blob.
+    /// </summary>
+    private async Task<PendingLayer?> FetchAsync(LayerStep step, bool isUnpacked, LayerContext context)
+    {
+        var ct = context.Stop;
+        PendingLayer? pending = null;
+
         // The bytes, verified before a parser sees one of them.
         var ingest = await store.Content.BeginAsync(step.Blob.Digest, step.Blob.Size, ct).ConfigureAwait(false);
         try
@@ -259,23 +279,21 @@ internal sealed class ImageIntake(ImageStore store)
             // Unpacking reads what is in the page cache, while the blob is made durable beside it.
             using var blob = ingest.OpenVerified();
             var kept = store.Options.KeepBlobs ? Task.Run(ingest.Commit, CancellationToken.None) : Task.CompletedTask;
-            StoredLayer layer;
             try
             {
-                layer = there ?? await UnpackAsync(step, blob, context).ConfigureAwait(false);
+                pending = isUnpacked ? null : await UnpackAsync(step, blob, context).ConfigureAwait(false);
             }
             finally
             {
                 await kept.ConfigureAwait(false);
             }
 
-            if (!store.Options.KeepBlobs)
-            {
-                ingest.Discard();
-            }
-
-            context.Progress?.Report(new PullProgress(PullPhase.Done, step.Blob.Digest, step.Blob.Size, step.Blob.Size));
-            return layer;
+            return pending;
+        }
+        catch
+        {
+            pending?.Discard();
+            throw;
         }
         finally
         {
@@ -283,7 +301,7 @@ internal sealed class ImageIntake(ImageStore store)
         }
     }
 
-    private async Task<StoredLayer> UnpackAsync(LayerStep step, FileDescriptor blob, LayerContext context)
+    private async Task<PendingLayer> UnpackAsync(LayerStep step, FileDescriptor blob, LayerContext context)
     {
         long done = 0;
         void OnBytes(long bytes)
@@ -293,11 +311,10 @@ internal sealed class ImageIntake(ImageStore store)
             context.Progress?.Report(new PullProgress(PullPhase.Unpacking, step.Blob.Digest, done, 0));
         }
 
-        PendingLayer pending;
         await _unpacks.WaitAsync(context.Stop).ConfigureAwait(false);
         try
         {
-            pending = await Task.Factory.StartNew(
+            return await Task.Factory.StartNew(
                 () => store.Layers.Unpack(blob, step.Blob.MediaType, step.DiffId, OnBytes, context.Stop),
                 context.Stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }
@@ -305,9 +322,12 @@ internal sealed class ImageIntake(ImageStore store)
         {
             _unpacks.Release();
         }
+    }
 
+    private async Task<StoredLayer> CommitAsync(LayerStep step, PendingLayer pending, LayerContext context)
+    {
         // Directories that the layer does not describe look as they do beneath it: only then the lower layers are waited for,
-        // and not in an unpacker's place, which they may need.
+        // and neither in an unpacker's place nor with the blob held, which they may need.
         var lowers = new List<string>();
         try
         {

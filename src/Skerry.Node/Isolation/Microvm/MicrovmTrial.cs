@@ -86,12 +86,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
             : (new MachineChoices([.. working.Select(w => new MachineChoice(programs[w.Vmm], w.Finding.Accelerator) { Vmm = w.Vmm })]), verdict);
     }
 
-    private void Store(MicrovmFinding finding)
-    {
-        var part = Cache + ".new";
-        File.WriteAllBytes(part, JsonSerializer.SerializeToUtf8Bytes(finding, MicrovmJson.Default.MicrovmFinding));
-        File.Move(part, Cache, overwrite: true);
-    }
+    private void Store(MicrovmFinding finding) => TrialFile.Write(Cache, JsonSerializer.SerializeToUtf8Bytes(finding, MicrovmJson.Default.MicrovmFinding));
 
     private string Cache => Path.Combine(paths.Root, "microvm.json");
 

@@ -15,11 +15,20 @@ internal sealed class ExecSession(string directory, Monitor monitor, int pid) : 
     internal void Signal(int signal) => _process?.Signal(signal);
 
     /// <summary>Waits for the end; the exit code.</summary>
-    internal Task<int> ExitCode() => Task.Run(() => monitor.ReadExitCode("exec"));
+    internal async Task<int> ExitCode()
+    {
+        // Its monitor ends with it, having said the code: then nothing of this blocks.
+        await monitor.Child.Ended().ConfigureAwait(false);
+        return monitor.ReadExitCode("exec");
+    }
 
     public async ValueTask DisposeAsync()
     {
-        if (await Task.Run(() => monitor.Child.Wait(TimeSpan.FromSeconds(10))).ConfigureAwait(false) is null)
+        try
+        {
+            await monitor.Child.Ended().WaitAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
         {
             monitor.Child.Signal(9);
         }

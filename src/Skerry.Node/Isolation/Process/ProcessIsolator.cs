@@ -304,7 +304,15 @@ internal sealed class ProcessIsolator
     /// <summary>The upper directory is what the container sees as its root: it gets the image's mode and owner, under the pod's ids.</summary>
     private static void MakeWritable(ContainerLaunch launch)
     {
-        Directory.CreateDirectory(Path.Combine(launch.Writable, "work"));
+        var work = Path.Combine(launch.Writable, "work");
+        if (launch.IsEphemeral && Directory.Exists(work))
+        {
+            // An earlier start left the mark of a volatile mount there, with which the kernel mounts it no more (overlayfs.rst, "Volatile mount").
+            using var writable = FileCalls.Open(null, launch.Writable, OpenFlags.Path | OpenFlags.Directory);
+            TreeRemoval.Remove(writable, "work");
+        }
+
+        Directory.CreateDirectory(work);
         var upper = Path.Combine(launch.Writable, "upper");
         if (Directory.Exists(upper))
         {

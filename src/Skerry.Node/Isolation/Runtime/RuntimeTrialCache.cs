@@ -84,8 +84,6 @@ internal static class RuntimeTrialCache
             json.WriteEndObject();
         }
 
-        var part = path + ".new";
-        File.WriteAllBytes(part, buffer.WrittenSpan);
-        File.Move(part, path, overwrite: true);
+        TrialFile.Write(path, buffer.WrittenSpan);
     }
 }

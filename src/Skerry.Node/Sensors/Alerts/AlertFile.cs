@@ -3,7 +3,8 @@ using System.Text;
 namespace Skerry.Node.Sensors.Alerts;
 
 /// <summary>Alerts on disk, one JSON object a line, in two files of bounded size: the one that grows, and the one before it (with .1 behind its name).</summary>
-/// <remarks>One thread writes. Readers open the files anew; a line that is half written has no end yet and is left out.</remarks>
+/// <remarks>One thread writes. Readers open the files anew; a line that is half written has no end yet and is left out. One that a full disk or a power cut left
+/// half is taken back or ended, so that the next one is a line of its own.</remarks>
 internal sealed class AlertFile(string path, long most) : IDisposable
 {
     private FileStream? _file;
@@ -21,9 +22,18 @@ internal sealed class AlertFile(string path, long most) : IDisposable
             _file = Open();
         }
 
-        _file.Write(line);
-        _file.WriteByte((byte)'\n');
-        _file.Flush();
+        var before = _file.Length;
+        try
+        {
+            _file.Write(line);
+            _file.WriteByte((byte)'\n');
+            _file.Flush();
+        }
+        catch (IOException)
+        {
+            TakeBack(before);
+            throw;
+        }
     }
 
     /// <summary>All lines that are kept, oldest first.</summary>
@@ -50,12 +60,47 @@ internal sealed class AlertFile(string path, long most) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file?.Dispose();
 
-    private FileStream Open() => new(path, new FileStreamOptions
+    private FileStream Open()
     {
-        Mode = FileMode.Append,
-        Access = FileAccess.Write,
-        Share = FileShare.ReadWrite | FileShare.Delete,
-        BufferSize = 0,
-        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-    });
+        var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 0,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        try
+        {
+            file.Position = Math.Max(0, file.Length - 1);
+            if (file.ReadByte() is not (-1 or '\n'))
+            {
+                file.WriteByte((byte)'\n');
+            }
+
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private void TakeBack(long length)
+    {
+        try
+        {
+            _file!.SetLength(length);
+        }
+        catch (IOException)
+        {
+            // Whoever opens it next ends the line.
+        }
+        finally
+        {
+            _file!.Dispose();
+            _file = null;
+        }
+    }
 }

@@ -45,15 +45,31 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
             return;
         }
 
-        foreach (var path in global::System.IO.Directory.EnumerateFiles(directory, "*" + CaptureOrder.Ending))
+        foreach (var path in global::System.IO.Directory.EnumerateFileSystemEntries(directory, "*" + Unfinished).ToList())
         {
-            if (CaptureOrder.Read(path) is { } order && !global::System.IO.Directory.Exists(Path.Combine(directory, order.Id.ToString())))
+            if (path.EndsWith(CaptureOrder.Ending + Unfinished, StringComparison.Ordinal))
             {
-                Begin(order, isNew: false);
+                failed($"events around alert {Path.GetFileName(path)[..^(CaptureOrder.Ending + Unfinished).Length]} are not kept: skerryd ended while it wrote down that they are wanted; the alert itself is among the alerts");
+            }
+
+            // Of a capture that was half made there is the order still.
+            Clear(path);
+        }
+
+        foreach (var path in global::System.IO.Directory.EnumerateFiles(directory, "*" + CaptureOrder.Ending).ToList())
+        {
+            if (CaptureOrder.Read(path) is not { } order)
+            {
+                failed($"events around alert {Path.GetFileNameWithoutExtension(path)} are not kept: {path}, which asks for them, cannot be read; the alert itself is among the alerts");
+                Clear(path);
+            }
+            else if (global::System.IO.Directory.Exists(Path.Combine(directory, order.Id.ToString())))
+            {
+                Clear(path);
             }
             else
             {
-                File.Delete(path);
+                Begin(order, isNew: false);
             }
         }
     }
@@ -92,23 +108,31 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
         }
         finally
         {
-            File.Delete(Path.Combine(directory, order.FileName));
+            Clear(Path.Combine(directory, order.FileName));
         }
     });
 
-    /// <summary>Writes the order down. Where that fails, the capture is made all the same, unless the daemon ends first.</summary>
+    /// <summary>
+    /// Writes the order down, whole and for good: (1) beside its place, (2) synced, (3) renamed. Where that fails, the capture is made all the same, unless
+    /// the daemon ends first.
+    /// </summary>
     private void Note(CaptureOrder order)
     {
+        var path = Path.Combine(directory, order.FileName);
         try
         {
+            // 1. and 2.
             global::System.IO.Directory.CreateDirectory(directory, Private);
-            using var file = new FileStream(Path.Combine(directory, order.FileName), FileMode.Create, FileAccess.Write);
-            file.Write(order.Json);
-            file.Flush(flushToDisk: true);
+            WriteSynced(path + Unfinished, order.Json);
+
+            // 3.
+            File.Move(path + Unfinished, path, overwrite: true);
+            SyncNames();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // Keep tells what does not work, when it is its turn.
+            Clear(path + Unfinished);
         }
     }
 
@@ -134,6 +158,12 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
             }
 
             Write(order, recorder.Directory);
+        }
+        catch
+        {
+            // Its order goes too: nobody would come back to it.
+            Clear(Path.Combine(directory, order.Id + Unfinished));
+            throw;
         }
         finally
         {
@@ -185,16 +215,44 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
         }
 
         // 2.
-        using (var file = new FileStream(Path.Combine(made, AlertName), FileMode.Create, FileAccess.Write))
-        {
-            file.Write(order.Json);
-            file.Flush(flushToDisk: true);
-        }
+        WriteSynced(Path.Combine(made, AlertName), order.Json);
 
         // 3.
         global::System.IO.Directory.Move(made, path);
-        using var parent = FileCalls.Open(null, directory, OpenFlags.Read | OpenFlags.Directory);
-        FileCalls.Sync(parent);
+        SyncNames();
+    }
+
+    private static void WriteSynced(string path, byte[] content)
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
+        file.Write(content);
+        file.Flush(flushToDisk: true);
+    }
+
+    private void SyncNames()
+    {
+        using var names = FileCalls.Open(null, directory, OpenFlags.Read | OpenFlags.Directory);
+        FileCalls.Sync(names);
+    }
+
+    /// <summary>Removes what is left of something; what cannot be removed, the next start tries again.</summary>
+    private static void Clear(string path)
+    {
+        try
+        {
+            if (global::System.IO.Directory.Exists(path))
+            {
+                global::System.IO.Directory.Delete(path, recursive: true);
+            }
+            else if (File.Exists(path))
+            {
+                File.Delete(path);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // As the summary says.
+        }
     }
 
     private static Capture? Read(string path)

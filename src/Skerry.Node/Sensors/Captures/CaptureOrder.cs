@@ -18,7 +18,7 @@ internal sealed record CaptureOrder(Guid Id, long Time, string Rule, string Cont
 
     internal static CaptureOrder Of(Alert alert) => new(alert.Id, alert.Time, alert.Rule, alert.ContainerId, alert.Json);
 
-    /// <summary>The order of a file; null where it is none, as one that was half written is.</summary>
+    /// <summary>The order of a file; null where it is none, or cannot be read.</summary>
     internal static CaptureOrder? Read(string path)
     {
         try

@@ -255,6 +255,39 @@ public sealed class ImageIntakeTests
         Assert.Empty(fixture.Leftovers());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_image_that_has_one_layer_many_times_over_comes_in(bool keepBlobs)
+    {
+        // A layer that does not describe its directories waits for those beneath it, which are of the same blob.
+        var layer = new TarMaker().File("srv/deep/file", Noise(20_000, 4)).End();
+        for (var i = 0; i < 20; i++)
+        {
+            using var fixture = new StoreFixture(o => o with { KeepBlobs = keepBlobs });
+            var source = new MemoryImage([.. Enumerable.Repeat(layer, 8)]);
+            var image = await Take(fixture, source).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            Assert.Equal(8, image.LayerDirectories.Count);
+            Assert.All(image.LayerDirectories, static d => Assert.True(File.Exists(Path.Combine(d, "srv/deep/file"))));
+            Assert.Empty(fixture.Store.Content.ListIngests());
+            Assert.Empty(fixture.Leftovers());
+            Assert.Equal(keepBlobs, fixture.Store.Content.Has(source.Layers[0].Digest));
+        }
+    }
+
+    [Fact]
+    public async Task Two_images_that_have_the_same_layers_in_opposite_order_come_in_together()
+    {
+        byte[][] layers = [new TarMaker().File("srv/a/file", Noise(20_000, 5)).End(), new TarMaker().File("srv/b/file", Noise(20_000, 6)).End()];
+        for (var i = 0; i < 20; i++)
+        {
+            using var fixture = new StoreFixture();
+            var pulls = Task.WhenAll(Take(fixture, new MemoryImage(layers[0], layers[1]), "test.example/one:1"), Take(fixture, new MemoryImage(layers[1], layers[0]), "test.example/two:1"));
+            await pulls.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            await AssertWhole(fixture);
+        }
+    }
+
     [Fact]
     public async Task Two_pulls_of_one_image_share_one_download()
     {

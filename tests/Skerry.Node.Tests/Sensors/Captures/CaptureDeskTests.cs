@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Skerry.Guard.Events;
 using Skerry.Guard.Recorder;
+using Skerry.Linux.Mounts;
 using Skerry.Node.Configuration;
 using Skerry.Node.Sensors.Alerts;
 using Skerry.Node.Sensors.Captures;
@@ -17,6 +18,7 @@ public sealed class CaptureDeskTests : IDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("skerry-capture-").FullName;
     private readonly List<string> _failures = [];
     private readonly FlightRecorder _recorder;
+    private int _failed;
     private readonly long _time = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 
     public CaptureDeskTests()
@@ -58,17 +60,48 @@ public sealed class CaptureDeskTests : IDisposable
     }
 
     [Fact]
-    public async Task An_order_that_was_half_written_or_is_done_is_cleared_away()
+    public async Task An_order_that_cannot_be_read_is_told_and_cleared_away_as_one_that_is_done_is()
     {
         var desk = Desk(seconds: 0);
         desk.Take(Alert());
         await Until(() => desk.List().Count == 1 && Orders.Length == 0);
         await File.WriteAllBytesAsync(Path.Combine(Captures, desk.List()[0].Id + CaptureOrder.Ending), Alert().Json, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(Captures, Guid.NewGuid() + CaptureOrder.Ending), "{\"rule\":\"x", TestContext.Current.CancellationToken);
+        var spoilt = Guid.NewGuid();
+        await File.WriteAllTextAsync(Path.Combine(Captures, spoilt + CaptureOrder.Ending), "{\"rule\":\"x", TestContext.Current.CancellationToken);
         desk.Resume();
         Assert.Empty(Orders);
         Assert.Single(desk.List());
-        Assert.Empty(_failures);
+        Assert.StartsWith($"events around alert {spoilt} are not kept: ", Assert.Single(_failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_daemon_left_half_made_is_cleared_away_and_an_order_among_it_is_told()
+    {
+        var (order, capture) = (Guid.NewGuid(), Guid.NewGuid());
+        Directory.CreateDirectory(Path.Combine(Captures, capture + ".new"));
+        await File.WriteAllTextAsync(Path.Combine(Captures, capture + ".new", "alert.json"), "{", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(Captures, order + CaptureOrder.Ending + ".new"), "{", TestContext.Current.CancellationToken);
+        Desk(seconds: 0).Resume();
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Captures));
+        Assert.StartsWith($"events around alert {order} are not kept: ", Assert.Single(_failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_capture_that_finds_no_room_is_told_and_leaves_nothing()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: a small file system is mounted");
+        MountTable.Mount("tmpfs", Directory.CreateDirectory(Captures).FullName, "tmpfs", MountTable.Options.NoSetuid, "size=8k");
+        try
+        {
+            var alert = Alert();
+            Desk(seconds: 0).Take(alert);
+            await Until(() => Volatile.Read(ref _failed) == 1 && !Directory.EnumerateFileSystemEntries(Captures).Any());
+            Assert.StartsWith($"events around alert {alert.Id} of rule Shell are not kept: ", Assert.Single(_failures), StringComparison.Ordinal);
+        }
+        finally
+        {
+            MountTable.Detach(Captures);
+        }
     }
 
     [Theory]
@@ -109,7 +142,11 @@ public sealed class CaptureDeskTests : IDisposable
         return numbers;
     }
 
-    private CaptureDesk Desk(int seconds) => new(Captures, new GuardOptions { CaptureSeconds = seconds, CaptureQuota = 8 << 20 }, _recorder, TimeProvider.System, _failures.Add);
+    private CaptureDesk Desk(int seconds) => new(Captures, new GuardOptions { CaptureSeconds = seconds, CaptureQuota = 8 << 20 }, _recorder, TimeProvider.System, why =>
+    {
+        _failures.Add(why);
+        Interlocked.Increment(ref _failed);
+    });
 
     private Alert Alert() => new(
         Guid.NewGuid(), _time, "Shell", "Warning", "syscall", [], "A shell", Container, Container, "web", default,
