@@ -30,6 +30,8 @@ static const struct {
 	{ "reach", reach },
 	{ "flood", flood },
 	{ "calls", calls },
+	{ "end-first", end_first },
+	{ "make", make },
 };
 
 int failed(const char *what)

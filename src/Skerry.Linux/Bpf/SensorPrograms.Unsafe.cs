@@ -102,6 +102,13 @@ public sealed unsafe class SensorPrograms : IDisposable
     /// <param name="container">How it is called in records.</param>
     public void Watch(uint pidNamespace, WatchedContainer container) => Put(_containers, pidNamespace, &container, "containers");
 
+    /// <summary>Whether a container is watched; the kernel's side ends that by itself when the namespace's first process is gone.</summary>
+    public bool IsWatched(uint pidNamespace)
+    {
+        WatchedContainer found;
+        return LibBpf.MapLookup(_containers, &pidNamespace, &found) == 0;
+    }
+
     /// <summary>Watches it no more; no error where it was not.</summary>
     public void Unwatch(uint pidNamespace) => _ = LibBpf.MapDelete(_containers, &pidNamespace);
 

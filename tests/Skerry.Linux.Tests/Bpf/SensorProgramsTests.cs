@@ -11,6 +11,7 @@ public sealed class SensorProgramsTests
 {
     private const uint Number = 77;
     private const int OpenAt = 257; // asm/unistd_64.h
+    private const int Chdir = 80;
     private const int RingSize = 1 << 20;
 
     private readonly List<Told> _records = [];
@@ -48,6 +49,52 @@ public sealed class SensorProgramsTests
         Assert.Equal(0x8000, opened.State<DescriptorState>(SectionKind.Descriptor).Mode & 0xF000);
         var failed = ReadUntil(programs, static r => r.Has(SectionKind.Text0, "/no/such/file"))[^1];
         Assert.Equal(-2, failed.Head.Result);
+    }
+
+    [Fact]
+    public void What_the_others_do_is_told_until_the_kernel_has_killed_them_though_the_first_process_is_ending()
+    {
+        using var programs = Load();
+        programs.SetPlan(Chdir, new CallPlan { Handler = CallHandler.Plain, Text0 = 0, Text1 = -1, Text2 = -1, Directory0 = -1, Directory1 = -1, Descriptor = -1, Address = -1 });
+        var done = Path.GetTempFileName();
+        try
+        {
+            using var inside = new Inside();
+            programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+
+            // The first process has much memory to give back, in small pages, before the kernel kills the other, which counts what it does.
+            const string Script = """
+                unless (fork) { open F, ">", $ARGV[0]; for ($n = 1; ; $n++) { chdir "/none/$n/"; sysseek F, 0, 0; syswrite F, "$n\n"; select undef, undef, undef, 0.0005 } }
+                syscall 157, 41, 1, 0, 0, 0; $m = 300000000; $x = "a" x $m; select undef, undef, undef, 0.2; syscall 231, 0
+                """;
+            inside.Last($"exec /usr/bin/perl -e '{Script}' {done}");
+            var acted = int.Parse(File.ReadAllText(done).Split('\n')[0], System.Globalization.CultureInfo.InvariantCulture);
+            var end = ReadUntil(programs, static r => r.Kind == RecordKind.Exit && r.Head.VirtualProcess == 1)[^1].Head.Time;
+            programs.Ring.Drain(bytes => _records.Add(new Told(bytes.ToArray())));
+            Assert.True(acted > 20, $"{acted}");
+            Assert.Contains(_records, r => r.Has(SectionKind.Text0, $"/none/{acted}/"));
+            Assert.Contains(_records, r => r.Kind == RecordKind.Call && r.Head.Time > end);
+        }
+        finally
+        {
+            File.Delete(done);
+        }
+    }
+
+    [Fact]
+    public void A_namespace_whose_first_process_is_gone_is_watched_no_more()
+    {
+        using var programs = Load();
+        using var inside = new Inside();
+        programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+        Assert.True(programs.IsWatched(inside.PidNamespace));
+        inside.Last("exit");
+        var deadline = Stopwatch.StartNew();
+        while (programs.IsWatched(inside.PidNamespace))
+        {
+            Assert.True(deadline.Elapsed < TimeSpan.FromSeconds(20), "it is watched though it ended");
+            Thread.Yield(); // until the kernel's grace period is over
+        }
     }
 
     [Fact]
@@ -156,6 +203,14 @@ public sealed class SensorProgramsTests
             while (_unshare.StandardOutput.ReadLine() is { } line && line != "done-with-it")
             {
             }
+        }
+
+        /// <summary>Has it done as the last thing, and waits until nothing of it is left.</summary>
+        public void Last(string command)
+        {
+            _unshare.StandardInput.WriteLine(command);
+            _unshare.StandardInput.Flush();
+            _unshare.WaitForExit();
         }
 
         public void Dispose()
