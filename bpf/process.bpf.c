@@ -151,6 +151,10 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (!s)
 		return 0;
 	begin(s, child, of, node, RECORD_FORK, 0);
+	/* With CLONE_PARENT its parent is not who made it. */
+	struct pid *maker = parent->group_leader->thread_pid;
+	int is_inside = maker->level > node && namespace_at(maker, node + 1) == namespace_at(child->thread_pid, node + 1);
+	s->head.result = is_inside ? number_at(maker, node) : s->head.parent;
 	submit(s, 0, COUNT_FORK, 0);
 	return 0;
 }

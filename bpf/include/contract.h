@@ -54,7 +54,7 @@ enum record_flags {
 struct record {
 	u64 time;    /* CLOCK_MONOTONIC */
 	u64 start;   /* start of the process since boot: with its number it is like no other's */
-	s64 result;  /* of calls; the exit code of ends */
+	s64 result;  /* of calls; the exit code of ends; the process that made a new one */
 	u64 arguments[ARGUMENTS];
 	u32 size;    /* head and sections */
 	u32 container; /* the number that skerryd gave the container */

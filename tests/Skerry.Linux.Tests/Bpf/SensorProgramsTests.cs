@@ -52,6 +52,21 @@ public sealed class SensorProgramsTests
     }
 
     [Fact]
+    public void A_child_that_is_given_to_its_grandparent_is_told_with_its_maker()
+    {
+        using var programs = Load();
+        using var inside = new Inside();
+        programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+
+        // clone(CLONE_PARENT | SIGCHLD)
+        inside.Say("/usr/bin/perl -e 'exec \"/bin/true\", \"given\" if syscall(56, 0x8011, 0, 0, 0, 0) == 0; select undef, undef, undef, 0.2'");
+        var records = ReadUntil(programs, static r => r.Kind == RecordKind.Exec && r.Has(SectionKind.Arguments, "/bin/true\0given\0"));
+        var maker = records.Last(static r => r.Kind == RecordKind.Exec && r.Has(SectionKind.Program, "perl")).Head;
+        var given = records.Single(r => r.Kind == RecordKind.Fork && r.Head.Process == records[^1].Head.Process && r.Head.Start == records[^1].Head.Start).Head;
+        Assert.Equal((maker.Process, maker.Parent), ((uint)given.Result, given.Parent));
+    }
+
+    [Fact]
     public void What_the_others_do_is_told_until_the_kernel_has_killed_them_though_the_first_process_is_ending()
     {
         using var programs = Load();

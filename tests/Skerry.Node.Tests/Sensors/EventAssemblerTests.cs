@@ -89,6 +89,19 @@ public sealed class EventAssemblerTests
     }
 
     [Fact]
+    public void A_child_that_was_given_to_its_grandparent_descends_from_its_maker()
+    {
+        Start(10, 1, "sshd", "/usr/sbin/sshd");
+        Take(new RecordBytes(Head(RecordKind.Fork, 11, 110, 10) with { Result = 10 }));
+        Start(11, 10, "miner", "/tmp/miner");
+        Take(new RecordBytes(Head(RecordKind.Fork, 12, 120, 10) with { Result = 11 }));
+        var maker = _assembler.Processes.Find(Head(RecordKind.Call, 11, 110, 10), _container);
+        Take(new RecordBytes(Head(RecordKind.Call, 12, 120, 10) with { Call = OpenAt, Result = -2 }));
+        Assert.True(Fires("evt.type = openat and proc.name = miner and proc.pname = miner and proc.aname[2] = sshd"));
+        Assert.Equal([12], _assembler.Processes.Below(maker).Select(static e => e.Facts.Pid));
+    }
+
+    [Fact]
     public void A_number_that_is_used_again_is_another_process()
     {
         Start(10, 1, "nginx", "/usr/sbin/nginx");
