@@ -12,6 +12,7 @@ public sealed class SensorProgramsTests
     private const uint Number = 77;
     private const int OpenAt = 257; // asm/unistd_64.h
     private const int Chdir = 80;
+    private const int OpenAt2 = 437;
     private const int RingSize = 1 << 20;
 
     private readonly List<Told> _records = [];
@@ -109,6 +110,38 @@ public sealed class SensorProgramsTests
         {
             Assert.True(deadline.Elapsed < TimeSpan.FromSeconds(20), "it is watched though it ended");
             Thread.Yield(); // until the kernel's grace period is over
+        }
+    }
+
+    [Fact]
+    public void How_a_file_was_opened_the_file_says_and_not_what_another_wrote_into_its_callers_memory_meanwhile()
+    {
+        using var programs = Load();
+        programs.SetPlan(OpenAt2, new CallPlan { Handler = CallHandler.Open, Flags = CallFlags.How, Text0 = 1, Text1 = -1, Text2 = -1, Directory0 = 0, Directory1 = -1, Descriptor = CallPlan.FromResult, Address = -1 });
+        var directory = Directory.CreateTempSubdirectory("skerry-how-").FullName;
+        try
+        {
+            using var inside = new Inside();
+            programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+
+            // O_WRONLY of a pipe waits for a reader; while it does, it becomes O_RDONLY.
+            const string Script = """
+                $h = pack "QQQ", 1, 0, 0; $p = "$ARGV[0]/pipe"; $a = unpack "J", pack "P", $h;
+                unless (fork) {
+                    $w = getppid; do { open F, "<", "/proc/$w/syscall"; $s = <F>; select undef, undef, undef, 0.01 } until $s =~ /^437 /;
+                    open M, "+<", "/proc/$w/mem"; sysseek M, $a, 0; syswrite M, pack "QQQ", 0, 0, 0; close M; open R, "<", $p; sleep 1; exit
+                }
+                syscall 437, -100, $p, $h, 24; wait
+                """;
+            File.WriteAllText(Path.Combine(directory, "how"), Script);
+            inside.Say($"mkfifo {directory}/pipe; unshare --mount --propagation private sh -c \"mount -t proc proc /proc; exec /usr/bin/perl {directory}/how {directory}\"");
+            var opened = ReadUntil(programs, static r => r.Kind == RecordKind.Call && r.Head.Call == OpenAt2)[^1].Head;
+            Assert.True(opened.Result >= 0, $"{opened.Result}");
+            Assert.Equal(1UL, opened.Arguments[2]);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
         }
     }
 
