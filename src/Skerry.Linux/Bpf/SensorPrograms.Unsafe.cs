@@ -173,6 +173,7 @@ public sealed unsafe class SensorPrograms : IDisposable
             }
 
             Check(LibBpf.MapSetMaxEntries(LibBpf.FindMap(opened.Pointer, "events"), ringSize), "size of the ring");
+            settings.CallBytes = ringSize / 4 * 3;
             Check(LibBpf.MapSetInitialValue(LibBpf.FindMap(opened.Pointer, ".rodata.settings"), &settings, (nuint)sizeof(SensorSettings)), "settings");
             foreach (var program in ProgramsOf(opened).Where(p => Optional.Contains(NameOf(p), StringComparer.Ordinal)))
             {

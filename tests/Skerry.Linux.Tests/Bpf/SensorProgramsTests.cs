@@ -183,6 +183,20 @@ public sealed class SensorProgramsTests
     }
 
     [Fact]
+    public void A_flood_of_calls_leaves_room_for_starts_forks_and_ends()
+    {
+        using var programs = Load();
+        using var inside = new Inside();
+        programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+        programs.SetPlan(OpenAt, new CallPlan { Handler = CallHandler.Open, Text0 = 1, Text1 = -1, Text2 = -1, Directory0 = 0, Directory1 = -1, Descriptor = CallPlan.FromResult, Address = -1 });
+        inside.Say("i=0; while [ $i -lt 4000 ]; do i=$((i+1)); : < /etc/hostname; : < /etc/passwd; done; for i in 1 2 3 4 5 6 7 8; do /bin/true; done");
+        var counters = new SensorCounter[SensorCounter.Kinds];
+        programs.ReadCounters(counters);
+        Assert.True(counters[OpenAt].Lost > 0, $"{counters[OpenAt].Sent} sent and none lost");
+        Assert.All((int[])[SensorCounter.Exec, SensorCounter.Fork, SensorCounter.Exit], kind => Assert.Equal((8UL, 0UL), (Math.Min(8, counters[kind].Sent), counters[kind].Lost)));
+    }
+
+    [Fact]
     public void Bytes_that_are_no_program_are_refused_with_a_reason()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "loading programs into the kernel needs root");
