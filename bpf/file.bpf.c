@@ -60,7 +60,9 @@ int BPF_PROG(open_call)
 	if (s->plan.flags & CALL_HOW) {
 		struct open_how_given how = {};
 		bpf_probe_read_user(&how, sizeof(how), (void *)s->head.arguments[2]);
-		s->head.arguments[2] = how.flags;
+		/* Another thread can have rewritten it: how a file was opened, the file has. */
+		struct file *opened = s->head.result >= 0 ? file_of(task, s->head.result) : 0;
+		s->head.arguments[2] = opened ? (how.flags & ~3ull) | (BPF_CORE_READ(opened, f_flags) & 3) : how.flags;
 		s->head.arguments[3] = how.mode;
 		s->head.arguments[4] = how.resolve;
 	}

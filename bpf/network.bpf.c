@@ -33,8 +33,11 @@ static __always_inline u32 put_address(struct scratch *s, u32 at)
 		pointer = message.name;
 		length = message.name_length;
 	}
-	if (!pointer || length > LONGEST_ADDRESS)
+	if (!pointer)
 		return at;
+	/* Of a message the kernel takes what is longer as if it had this length. */
+	if (length > LONGEST_ADDRESS)
+		length = LONGEST_ADDRESS;
 	return put_user(s, at, SECTION_ADDRESS, (void *)pointer, length);
 }
 

@@ -8,6 +8,19 @@
 #define SECOND 1000000000ull
 #define SIGKILL 9
 
+/* What a first process that ends takes with it once it is gone; key: its number on the machine. */
+struct ending {
+	u32 ns;
+	u32 container;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, struct ending);
+} endings SEC(".maps");
+
 static __always_inline u64 nanoseconds(s64 seconds, u64 part) { return seconds * SECOND + part; }
 
 static __always_inline void read_times(struct process_state *to, struct inode *inode)
@@ -138,6 +151,10 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (!s)
 		return 0;
 	begin(s, child, of, node, RECORD_FORK, 0);
+	/* With CLONE_PARENT its parent is not who made it. */
+	struct pid *maker = parent->group_leader->thread_pid;
+	int is_inside = maker->level > node && namespace_at(maker, node + 1) == namespace_at(child->thread_pid, node + 1);
+	s->head.result = is_inside ? number_at(maker, node) : s->head.parent;
 	submit(s, 0, COUNT_FORK, 0);
 	return 0;
 }
@@ -156,13 +173,29 @@ int BPF_PROG(on_exit, struct task_struct *ended)
 	begin(s, task, of, node, RECORD_EXIT, 0);
 	s->head.result = task->exit_code;
 	submit(s, 0, COUNT_EXIT, 0);
-	/* With its first process a namespace ends, and another may get its number before skerryd hears of it. */
+	/* With its first process a namespace ends; but that one passes here before the kernel kills the others, which is long to who stretches it. */
 	struct pid *pid = task->group_leader->thread_pid;
 	if (number_at(pid, node + 1) == 1) {
-		struct pid_namespace *ns = namespace_at(pid, node + 1);
-		u32 inode = BPF_CORE_READ(ns, ns.inum);
-		bpf_map_delete_elem(&containers, &inode);
+		u32 process = task->tgid;
+		struct ending gone = { BPF_CORE_READ(namespace_at(pid, node + 1), ns.inum), of->container };
+		bpf_map_update_elem(&endings, &process, &gone, BPF_ANY);
 	}
+	return 0;
+}
+
+/* A first process is released after all others, and another namespace may get the number of its own before skerryd hears of it. */
+SEC("tp_btf/sched_process_free")
+int BPF_PROG(on_free, struct task_struct *freed)
+{
+	u32 process = freed->pid;
+	struct ending *found = bpf_map_lookup_elem(&endings, &process);
+	if (!found)
+		return 0;
+	struct ending gone = *found;
+	struct watched *of = bpf_map_lookup_elem(&containers, &gone.ns);
+	if (of && of->container == gone.container)
+		bpf_map_delete_elem(&containers, &gone.ns);
+	bpf_map_delete_elem(&endings, &process);
 	return 0;
 }
 

@@ -54,7 +54,7 @@ enum record_flags {
 struct record {
 	u64 time;    /* CLOCK_MONOTONIC */
 	u64 start;   /* start of the process since boot: with its number it is like no other's */
-	s64 result;  /* of calls; the exit code of ends */
+	s64 result;  /* of calls; the exit code of ends; the process that made a new one */
 	u64 arguments[ARGUMENTS];
 	u32 size;    /* head and sections */
 	u32 container; /* the number that skerryd gave the container */
@@ -214,6 +214,8 @@ struct settings {
 	u64 burst;      /* nanoseconds that a quiet container may catch up */
 	u32 interval;   /* nanoseconds of one event at the rate limit; 0: no limit */
 	u32 wake_bytes; /* unread bytes in the ring at which the reader is woken */
+	u32 call_bytes; /* … at which calls find no room: the rest is for starts, forks and ends */
+	u32 reserved;
 };
 
 /* The warden (warden.bpf.c): what goes on in the kernel while skerryd is away. A container that it holds, by the inode of its pid namespace. */

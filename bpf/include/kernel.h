@@ -50,7 +50,7 @@ struct inode {
 struct inode___seconds { s64 i_ctime_sec; u32 i_ctime_nsec; s64 i_mtime_sec; u32 i_mtime_nsec; };
 struct inode___hidden { struct timespec64 __i_ctime; struct timespec64 __i_mtime; };
 struct inode___plain { struct timespec64 i_ctime; struct timespec64 i_mtime; };
-struct file { struct inode *f_inode; struct path f_path; void *private_data; };
+struct file { unsigned int f_flags; struct inode *f_inode; struct path f_path; void *private_data; };
 struct fdtable { unsigned int max_fds; struct file **fd; };
 struct files_struct { struct fdtable *fdt; };
 struct fs_struct { struct path root, pwd; };

@@ -215,11 +215,17 @@ static __always_inline void submit(struct scratch *s, u32 at, u32 index, int wak
 	if (size > sizeof(struct record) + ROOM + CHUNK)
 		return;
 	s->head.size = size;
+	/* What skerryd knows of processes hangs on the others: a flood of calls leaves them room. */
+	u64 unread = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+	if (index < CALLS && unread >= settings.call_bytes) {
+		count->lost++;
+		return;
+	}
 	if (reader->waiting || (wakes && s->head.time - reader->woken > WAKE_PAUSE)) {
 		reader->waiting = 0;
 		reader->woken = s->head.time;
 		flags = BPF_RB_FORCE_WAKEUP;
-	} else if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= settings.wake_bytes) {
+	} else if (unread >= settings.wake_bytes) {
 		flags = BPF_RB_FORCE_WAKEUP;
 	}
 	if (bpf_ringbuf_output(&events, s, size, flags))

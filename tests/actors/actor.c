@@ -30,6 +30,9 @@ static const struct {
 	{ "reach", reach },
 	{ "flood", flood },
 	{ "calls", calls },
+	{ "end-first", end_first },
+	{ "make", make },
+	{ "ask-metadata-and-leave-a-sibling", ask_metadata_and_leave_a_sibling },
 };
 
 int failed(const char *what)

@@ -24,6 +24,7 @@ actor_main reverse_shell, packet_socket, ask_metadata;
 actor_main open_by_uring, connect_by_uring, open_by_32_bit_call;
 actor_main start_shell, read_shadow_later, connect_to_443, load_module;
 actor_main flood, reach, calls;
+actor_main end_first, make, ask_metadata_and_leave_a_sibling;
 
 /* Copies the running program to a path; -1 with errno where it cannot. */
 int copy_self(const char *path);

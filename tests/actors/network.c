@@ -4,6 +4,7 @@
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 /*
@@ -63,6 +64,17 @@ int ask_metadata(int argc, char **argv)
 	/* Whether somebody answers is all the same. */
 	connect(line, (void *)&address, sizeof(address));
 	return close(line);
+}
+
+/* The child is its maker's sibling to the kernel, and outlives what is done to the maker's tree where that is made of parents. */
+int ask_metadata_and_leave_a_sibling(int argc, char **argv)
+{
+	if (syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0) == 0) {
+		sleep(2);
+		printf("the sibling lives\n");
+		return 0;
+	}
+	return ask_metadata(argc, argv);
 }
 
 static void tell(const char *way, int result)

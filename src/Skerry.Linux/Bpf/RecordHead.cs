@@ -13,7 +13,7 @@ public struct RecordHead
     /// <summary>Start of the process since boot, nanoseconds: with its number it is like no other's.</summary>
     public ulong Start;
 
-    /// <summary>What a call returned; the status of wait(2) of an end.</summary>
+    /// <summary>What a call returned; the status of wait(2) of an end; the process that made a new one, as the node sees it, which with CLONE_PARENT is not the parent.</summary>
     public long Result;
 
     /// <summary>Arguments of the call.</summary>

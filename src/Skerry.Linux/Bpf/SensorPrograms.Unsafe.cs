@@ -102,6 +102,13 @@ public sealed unsafe class SensorPrograms : IDisposable
     /// <param name="container">How it is called in records.</param>
     public void Watch(uint pidNamespace, WatchedContainer container) => Put(_containers, pidNamespace, &container, "containers");
 
+    /// <summary>Whether a container is watched; the kernel's side ends that by itself when the namespace's first process is gone.</summary>
+    public bool IsWatched(uint pidNamespace)
+    {
+        WatchedContainer found;
+        return LibBpf.MapLookup(_containers, &pidNamespace, &found) == 0;
+    }
+
     /// <summary>Watches it no more; no error where it was not.</summary>
     public void Unwatch(uint pidNamespace) => _ = LibBpf.MapDelete(_containers, &pidNamespace);
 
@@ -166,6 +173,7 @@ public sealed unsafe class SensorPrograms : IDisposable
             }
 
             Check(LibBpf.MapSetMaxEntries(LibBpf.FindMap(opened.Pointer, "events"), ringSize), "size of the ring");
+            settings.CallBytes = ringSize / 4 * 3;
             Check(LibBpf.MapSetInitialValue(LibBpf.FindMap(opened.Pointer, ".rodata.settings"), &settings, (nuint)sizeof(SensorSettings)), "settings");
             foreach (var program in ProgramsOf(opened).Where(p => Optional.Contains(NameOf(p), StringComparer.Ordinal)))
             {

@@ -14,4 +14,9 @@ public struct SensorSettings
 
     /// <summary>Unread bytes in the ring at which the reader is woken.</summary>
     public uint WakeBytes;
+
+    /// <summary>Unread bytes in the ring at which calls find no room: the rest is for starts, forks and ends. Set by <see cref="SensorPrograms.Load"/>.</summary>
+    internal uint CallBytes;
+
+    private readonly uint _reserved;
 }

@@ -11,6 +11,9 @@ internal sealed class DescriptorReader
     private const int SocketType = 0xC000;
     private const byte Listening = 10; // TCP_LISTEN, net/tcp_states.h
     private const byte Established = 1;
+    private const int Stream = 1; // SOCK_STREAM
+    private const int InProgress = -115; // EINPROGRESS
+    private const int Unspecified = 0; // AF_UNSPEC
     private const int Unix = 1;
     private const int Internet = 2;
     private const int Internet6 = 10;
@@ -76,17 +79,25 @@ internal sealed class DescriptorReader
         ReadOnlySpan<byte> local = state.Local, remote = state.Remote;
         var (localAddress, localPort) = (Address(local[..width]), state.LocalPort);
         var (remoteAddress, remotePort) = (Address(remote[..width]), state.RemotePort);
-        if (TryReadAddress(view.Section(SectionKind.Address), out var given, out var port))
+        var binds = e.Type.Name == "bind";
+        var isSent = false;
+        if (TryReadAddress(view.Section(SectionKind.Address), state, isSend: !binds && !connects, out var given, out var port))
         {
-            // What the caller asked for counts: of a call that failed the socket has forgotten it.
-            if (e.Type.Name == "bind")
+            if (binds)
             {
                 (localAddress, localPort) = (given, port);
             }
             else
             {
+                var hasRemote = remoteAddress.Bits != 0 && remotePort != 0;
                 _facts.IsNameChanged = remoteAddress.Bits != 0 && (given != remoteAddress || port != remotePort);
-                (remoteAddress, remotePort) = (given, port);
+                isSent = !connects && state.Type != Stream;
+
+                // The caller can write another address into its memory by now: what a connection was made to the socket has. Of one that failed it has forgotten it.
+                if (isSent || !hasRemote || e.Result is < 0 and not InProgress)
+                {
+                    (remoteAddress, remotePort) = (given, port);
+                }
             }
         }
 
@@ -95,7 +106,7 @@ internal sealed class DescriptorReader
             _facts.Kind = DescriptorKinds.OfSocket(Internet, listens);
         }
 
-        if (listens || (e.Type.Name == "bind"))
+        if (listens || binds)
         {
             (_facts.Server, _facts.ServerPort) = (localAddress, localPort);
             _facts.Kind = DescriptorKinds.OfSocket(state.Family, listens: true);
@@ -109,7 +120,8 @@ internal sealed class DescriptorReader
             return;
         }
 
-        _facts.IsClientLocal = connects || (!accepts && (localPort is 0 or >= FirstEphemeral || localPort > remotePort));
+        // Who names the other end of a message is its client, whatever its own port.
+        _facts.IsClientLocal = connects || isSent || (!accepts && (localPort is 0 or >= FirstEphemeral || localPort > remotePort));
         (_facts.Client, _facts.ClientPort, _facts.Server, _facts.ServerPort) = _facts.IsClientLocal
             ? (localAddress, localPort, remoteAddress, remotePort)
             : (remoteAddress, remotePort, localAddress, localPort);
@@ -156,7 +168,7 @@ internal sealed class DescriptorReader
         NetworkAddress.FromBytes(bytes.Length == 16 && bytes.StartsWith(Mapped) ? bytes[12..] : bytes);
 
     /// <summary>struct sockaddr_in and sockaddr_in6, ip(7) and ipv6(7).</summary>
-    private static bool TryReadAddress(ReadOnlySpan<byte> given, out NetworkAddress address, out ushort port)
+    private static bool TryReadAddress(ReadOnlySpan<byte> given, in DescriptorState state, bool isSend, out NetworkAddress address, out ushort port)
     {
         (address, port) = (default, 0);
         if (given.Length < 8)
@@ -168,6 +180,7 @@ internal sealed class DescriptorReader
         port = (ushort)((given[2] << 8) | given[3]);
         switch (family)
         {
+            case Unspecified when isSend && state.Family == Internet && state.Type != Stream: // udp_sendmsg and raw_sendmsg take it for an IPv4 address
             case Internet:
                 address = NetworkAddress.FromBytes(given.Slice(4, 4));
                 return true;

@@ -11,6 +11,9 @@ internal sealed class EventAssembler
     private static readonly EventType Execveat = EventTypes.Get("execveat");
     private static readonly EventType ProcessExit = EventTypes.Get("procexit");
     private static readonly EventType Connect = EventTypes.Get("connect");
+    private static readonly EventType SendTo = EventTypes.Get("sendto");
+    private static readonly EventType SendMessage = EventTypes.Get("sendmsg");
+    private static readonly EventType SendMessages = EventTypes.Get("sendmmsg");
     private static readonly EventType Accept = EventTypes.Get("accept");
     private static readonly EventType Accept4 = EventTypes.Get("accept4");
     private static readonly EventType SetSession = EventTypes.Get("setsid");
@@ -84,7 +87,7 @@ internal sealed class EventAssembler
         }
 
         Begin(shape.Type, head, entry);
-        Event.Result = head.Result;
+        Event.Result = ResultOf(view, shape);
         FillDescriptor(view, shape);
         FillArguments(view, shape);
         if (shape.Plan.Handler == CallHandler.Capabilities && head.Result >= 0)
@@ -98,6 +101,25 @@ internal sealed class EventAssembler
         }
 
         return true;
+    }
+
+    /// <summary>What the call returned; of a connection whose caller a signal took out of waiting, that it goes on: the handshake ends without another call.</summary>
+    private static long ResultOf(in RecordView view, CallShape shape)
+    {
+        const int Interrupted = -4, Restarts = -512, InProgress = -115; // EINTR, ERESTARTSYS, EINPROGRESS
+        const byte Established = 1, SynSent = 2, SynReceived = 3, CloseWait = 8; // net/tcp_states.h
+        var head = view.Head;
+        return head.Result is Interrupted or Restarts && (shape.Type == Connect || IsFastOpen(head, shape.Type))
+            && view.TryRead<DescriptorState>(SectionKind.Descriptor, out var socket) && socket.State is Established or SynSent or SynReceived or CloseWait
+            ? InProgress
+            : head.Result;
+    }
+
+    private static bool IsFastOpen(in RecordHead head, EventType type)
+    {
+        const ulong FastOpen = 0x20000000; // MSG_FASTOPEN, linux/socket.h
+        var flags = type == SendTo || type == SendMessages ? head.Arguments[3] : type == SendMessage ? head.Arguments[2] : 0;
+        return (flags & FastOpen) != 0;
     }
 
     private void Begin(EventType type, in RecordHead head, ProcessEntry entry)
@@ -144,7 +166,7 @@ internal sealed class EventAssembler
                     Event.SetArgument(setter.Position, (int)head.Arguments[setter.Index]);
                     break;
                 case CallShape.Origin.Result:
-                    Event.SetArgument(setter.Position, head.Result);
+                    Event.SetArgument(setter.Position, Event.Result ?? head.Result);
                     break;
                 case CallShape.Origin.Name:
                     if (Event.Descriptor is { Name.IsAbsent: false } named)

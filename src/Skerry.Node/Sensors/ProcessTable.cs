@@ -50,7 +50,9 @@ internal sealed class ProcessTable
     /// <summary>A process was made, or was found whose beginning nobody told.</summary>
     internal ProcessEntry Fork(in RecordView view, SensedContainer container)
     {
-        var entry = Make(view.Head, container, out var parent);
+        // What CLONE_PARENT gives to its maker's parent descends from its maker all the same.
+        var head = view.Head;
+        var entry = Make(head.Result > 0 ? head with { Parent = (uint)head.Result } : head, container, out var parent);
         if (parent is not null)
         {
             entry.Facts.Inherit(parent.Facts);

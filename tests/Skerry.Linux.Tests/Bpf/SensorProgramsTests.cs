@@ -11,6 +11,8 @@ public sealed class SensorProgramsTests
 {
     private const uint Number = 77;
     private const int OpenAt = 257; // asm/unistd_64.h
+    private const int Chdir = 80;
+    private const int OpenAt2 = 437;
     private const int RingSize = 1 << 20;
 
     private readonly List<Told> _records = [];
@@ -51,6 +53,99 @@ public sealed class SensorProgramsTests
     }
 
     [Fact]
+    public void A_child_that_is_given_to_its_grandparent_is_told_with_its_maker()
+    {
+        using var programs = Load();
+        using var inside = new Inside();
+        programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+
+        // clone(CLONE_PARENT | SIGCHLD)
+        inside.Say("/usr/bin/perl -e 'exec \"/bin/true\", \"given\" if syscall(56, 0x8011, 0, 0, 0, 0) == 0; select undef, undef, undef, 0.2'");
+        var records = ReadUntil(programs, static r => r.Kind == RecordKind.Exec && r.Has(SectionKind.Arguments, "/bin/true\0given\0"));
+        var maker = records.Last(static r => r.Kind == RecordKind.Exec && r.Has(SectionKind.Program, "perl")).Head;
+        var given = records.Single(r => r.Kind == RecordKind.Fork && r.Head.Process == records[^1].Head.Process && r.Head.Start == records[^1].Head.Start).Head;
+        Assert.Equal((maker.Process, maker.Parent), ((uint)given.Result, given.Parent));
+    }
+
+    [Fact]
+    public void What_the_others_do_is_told_until_the_kernel_has_killed_them_though_the_first_process_is_ending()
+    {
+        using var programs = Load();
+        programs.SetPlan(Chdir, new CallPlan { Handler = CallHandler.Plain, Text0 = 0, Text1 = -1, Text2 = -1, Directory0 = -1, Directory1 = -1, Descriptor = -1, Address = -1 });
+        var done = Path.GetTempFileName();
+        try
+        {
+            using var inside = new Inside();
+            programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+
+            // The first process has much memory to give back, in small pages, before the kernel kills the other, which counts what it does.
+            const string Script = """
+                unless (fork) { open F, ">", $ARGV[0]; for ($n = 1; ; $n++) { chdir "/none/$n/"; sysseek F, 0, 0; syswrite F, "$n\n"; select undef, undef, undef, 0.0005 } }
+                syscall 157, 41, 1, 0, 0, 0; $m = 300000000; $x = "a" x $m; select undef, undef, undef, 0.2; syscall 231, 0
+                """;
+            inside.Last($"exec /usr/bin/perl -e '{Script}' {done}");
+            var acted = int.Parse(File.ReadAllText(done).Split('\n')[0], System.Globalization.CultureInfo.InvariantCulture);
+            var end = ReadUntil(programs, static r => r.Kind == RecordKind.Exit && r.Head.VirtualProcess == 1)[^1].Head.Time;
+            programs.Ring.Drain(bytes => _records.Add(new Told(bytes.ToArray())));
+            Assert.True(acted > 20, $"{acted}");
+            Assert.Contains(_records, r => r.Has(SectionKind.Text0, $"/none/{acted}/"));
+            Assert.Contains(_records, r => r.Kind == RecordKind.Call && r.Head.Time > end);
+        }
+        finally
+        {
+            File.Delete(done);
+        }
+    }
+
+    [Fact]
+    public void A_namespace_whose_first_process_is_gone_is_watched_no_more()
+    {
+        using var programs = Load();
+        using var inside = new Inside();
+        programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+        Assert.True(programs.IsWatched(inside.PidNamespace));
+        inside.Last("exit");
+        var deadline = Stopwatch.StartNew();
+        while (programs.IsWatched(inside.PidNamespace))
+        {
+            Assert.True(deadline.Elapsed < TimeSpan.FromSeconds(20), "it is watched though it ended");
+            Thread.Yield(); // until the kernel's grace period is over
+        }
+    }
+
+    [Fact]
+    public void How_a_file_was_opened_the_file_says_and_not_what_another_wrote_into_its_callers_memory_meanwhile()
+    {
+        using var programs = Load();
+        programs.SetPlan(OpenAt2, new CallPlan { Handler = CallHandler.Open, Flags = CallFlags.How, Text0 = 1, Text1 = -1, Text2 = -1, Directory0 = 0, Directory1 = -1, Descriptor = CallPlan.FromResult, Address = -1 });
+        var directory = Directory.CreateTempSubdirectory("skerry-how-").FullName;
+        try
+        {
+            using var inside = new Inside();
+            programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+
+            // O_WRONLY of a pipe waits for a reader; while it does, it becomes O_RDONLY.
+            const string Script = """
+                $h = pack "QQQ", 1, 0, 0; $p = "$ARGV[0]/pipe"; $a = unpack "J", pack "P", $h;
+                unless (fork) {
+                    $w = getppid; do { open F, "<", "/proc/$w/syscall"; $s = <F>; select undef, undef, undef, 0.01 } until $s =~ /^437 /;
+                    open M, "+<", "/proc/$w/mem"; sysseek M, $a, 0; syswrite M, pack "QQQ", 0, 0, 0; close M; open R, "<", $p; sleep 1; exit
+                }
+                syscall 437, -100, $p, $h, 24; wait
+                """;
+            File.WriteAllText(Path.Combine(directory, "how"), Script);
+            inside.Say($"mkfifo {directory}/pipe; unshare --mount --propagation private sh -c \"mount -t proc proc /proc; exec /usr/bin/perl {directory}/how {directory}\"");
+            var opened = ReadUntil(programs, static r => r.Kind == RecordKind.Call && r.Head.Call == OpenAt2)[^1].Head;
+            Assert.True(opened.Result >= 0, $"{opened.Result}");
+            Assert.Equal(1UL, opened.Arguments[2]);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
     public void What_happens_outside_of_watched_namespaces_is_not_told()
     {
         using var programs = Load();
@@ -85,6 +180,20 @@ public sealed class SensorProgramsTests
         Assert.True(counters[OpenAt].Seen >= 8000, $"{counters[OpenAt].Seen} seen");
         Assert.True(counters[OpenAt].Lost > 0, $"{counters[OpenAt].Sent} sent and none lost");
         Assert.Equal(counters[OpenAt].Seen, counters[OpenAt].Sent + counters[OpenAt].Lost);
+    }
+
+    [Fact]
+    public void A_flood_of_calls_leaves_room_for_starts_forks_and_ends()
+    {
+        using var programs = Load();
+        using var inside = new Inside();
+        programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+        programs.SetPlan(OpenAt, new CallPlan { Handler = CallHandler.Open, Text0 = 1, Text1 = -1, Text2 = -1, Directory0 = 0, Directory1 = -1, Descriptor = CallPlan.FromResult, Address = -1 });
+        inside.Say("i=0; while [ $i -lt 4000 ]; do i=$((i+1)); : < /etc/hostname; : < /etc/passwd; done; for i in 1 2 3 4 5 6 7 8; do /bin/true; done");
+        var counters = new SensorCounter[SensorCounter.Kinds];
+        programs.ReadCounters(counters);
+        Assert.True(counters[OpenAt].Lost > 0, $"{counters[OpenAt].Sent} sent and none lost");
+        Assert.All((int[])[SensorCounter.Exec, SensorCounter.Fork, SensorCounter.Exit], kind => Assert.Equal((8UL, 0UL), (Math.Min(8, counters[kind].Sent), counters[kind].Lost)));
     }
 
     [Fact]
@@ -156,6 +265,14 @@ public sealed class SensorProgramsTests
             while (_unshare.StandardOutput.ReadLine() is { } line && line != "done-with-it")
             {
             }
+        }
+
+        /// <summary>Has it done as the last thing, and waits until nothing of it is left.</summary>
+        public void Last(string command)
+        {
+            _unshare.StandardInput.WriteLine(command);
+            _unshare.StandardInput.Flush();
+            _unshare.WaitForExit();
         }
 
         public void Dispose()

@@ -14,6 +14,9 @@ public sealed class EventAssemblerTests
 {
     private const ushort OpenAt = 257;
     private const ushort Connect = 42;
+    private const ushort SendTo = 44;
+    private const ushort SendMessage = 46;
+    private const ushort SendMessages = 307;
     private const ushort Dup2 = 33;
     private const uint FirstId = 0x1000_0000;
 
@@ -63,6 +66,51 @@ public sealed class EventAssemblerTests
     }
 
     [Theory]
+    [InlineData(Connect, -4, 1, true)]
+    [InlineData(Connect, -512, 2, true)]
+    [InlineData(Connect, -512, 7, false)]
+    [InlineData(SendTo, -512, 2, true)]
+    [InlineData(SendTo, -11, 2, false)]
+    public void A_connection_that_goes_on_when_a_signal_took_its_caller_out_of_waiting_is_in_progress(ushort call, long result, byte state, bool goesOn)
+    {
+        Take(Call(call, result, flags: 0x20000000).Add(SectionKind.Descriptor, Socket(1, 6, state, 40000, 443)).Add(SectionKind.Address, Given(2, 443, 192, 0, 2, 7)));
+        Assert.Equal(goesOn, Fires("evt.type in (connect, sendto) and evt.res = EINPROGRESS and evt.rawres = -115 and fd.sip = 192.0.2.7 and (evt.type = sendto or evt.rawarg.res = -115)"));
+    }
+
+    [Theory]
+    [InlineData(Connect, 0)]
+    [InlineData(Connect, -115)]
+    [InlineData(Connect, -512)]
+    [InlineData(SendTo, 5)]
+    public void Where_a_connection_leads_the_socket_says_and_not_what_is_in_its_callers_memory_by_now(ushort call, long result)
+    {
+        Take(Call(call, result).Add(SectionKind.Descriptor, Socket(1, 6, 1, 40000, 443)).Add(SectionKind.Address, Given(2, 80, 10, 0, 0, 9)));
+        Assert.True(Fires("evt.type in (connect, sendto) and fd.sip = 192.0.2.7 and fd.sport = 443 and fd.name_changed = true"));
+    }
+
+    [Theory]
+    [InlineData(SendTo, 2)]
+    [InlineData(SendTo, 0)]
+    [InlineData(SendMessage, 2)]
+    [InlineData(SendMessages, 2)]
+    public void A_message_goes_to_the_address_that_was_given_from_whatever_port(ushort call, byte family)
+    {
+        Take(Call(call, 1).Add(SectionKind.Descriptor, Socket(2, 17, 7, 1025, 0, remote: 0)).Add(SectionKind.Address, Given(family, 5000, 192, 0, 2, 7)));
+        Assert.True(Fires("evt.type in (sendto, sendmsg, sendmmsg) and fd.sip = 192.0.2.7 and fd.sport = 5000 and fd.cport = 1025 and fd.rip = 192.0.2.7 and fd.l4proto = udp"));
+
+        // Of a connected one, too.
+        Take(Call(call, 1).Add(SectionKind.Descriptor, Socket(2, 17, 1, 1025, 53, remote: 9)).Add(SectionKind.Address, Given(family, 5000, 192, 0, 2, 7)));
+        Assert.True(Fires("evt.type in (sendto, sendmsg, sendmmsg) and fd.sip = 192.0.2.7 and fd.sport = 5000"));
+    }
+
+    [Fact]
+    public void The_address_of_every_call_that_sends_to_one_is_asked_for()
+    {
+        Assert.Equal((4, 1, 1), (CallTable.All[SendTo]!.Plan.Address, CallTable.All[SendMessage]!.Plan.Address, CallTable.All[SendMessages]!.Plan.Address));
+        Assert.True(CallTable.All[SendMessages]!.Plan.Flags.HasFlag(CallFlags.Message));
+    }
+
+    [Theory]
     [InlineData("/run/skerry/node.sock", "/run/skerry/node.sock")]
     [InlineData("\0hidden", "@hidden")]
     public void A_unix_socket_has_its_path(string given, string name)
@@ -86,6 +134,19 @@ public sealed class EventAssemblerTests
         Start(11, 10, "cat", "/bin/cat", "/etc/shadow", "-");
         Assert.True(Fires("evt.type = execve and proc.name = cat and proc.exepath = /usr/bin/cat and proc.args = \"/etc/shadow -\" and proc.cwd = /work/ and proc.pname = sh and proc.aname[1] = sh"));
         Assert.True(Fires("user.uid = 0 and user.name = root and proc.is_exe_upper_layer = true and proc.env[A] = 1 and container.name = web"));
+    }
+
+    [Fact]
+    public void A_child_that_was_given_to_its_grandparent_descends_from_its_maker()
+    {
+        Start(10, 1, "sshd", "/usr/sbin/sshd");
+        Take(new RecordBytes(Head(RecordKind.Fork, 11, 110, 10) with { Result = 10 }));
+        Start(11, 10, "miner", "/tmp/miner");
+        Take(new RecordBytes(Head(RecordKind.Fork, 12, 120, 10) with { Result = 11 }));
+        var maker = _assembler.Processes.Find(Head(RecordKind.Call, 11, 110, 10), _container);
+        Take(new RecordBytes(Head(RecordKind.Call, 12, 120, 10) with { Call = OpenAt, Result = -2 }));
+        Assert.True(Fires("evt.type = openat and proc.name = miner and proc.pname = miner and proc.aname[2] = sshd"));
+        Assert.Equal([12], _assembler.Processes.Below(maker).Select(static e => e.Facts.Pid));
     }
 
     [Fact]
@@ -190,10 +251,22 @@ public sealed class EventAssemblerTests
         Login = uint.MaxValue,
     };
 
-    private static RecordBytes Call(ushort number, long result)
+    private static DescriptorState Socket(ushort type, ushort protocol, byte state, ushort local, ushort port, byte remote = 7)
+    {
+        var socket = new DescriptorState { Mode = 0xC1FF, Family = 2, Type = type, Protocol = protocol, State = state, LocalPort = local, RemotePort = port };
+        ((ReadOnlySpan<byte>)[10, 0, 0, 2]).CopyTo(socket.Local);
+        (remote == 0 ? [] : (ReadOnlySpan<byte>)[192, 0, 2, remote]).CopyTo(socket.Remote);
+        return socket;
+    }
+
+    /// <summary>struct sockaddr_in.</summary>
+    private static byte[] Given(byte family, ushort port, params byte[] address) => [family, 0, (byte)(port >> 8), (byte)port, .. address, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    private static RecordBytes Call(ushort number, long result, ulong flags = 0)
     {
         var head = Head(RecordKind.Call, 10, 100, 1) with { Call = number, Result = result };
         head.Arguments[0] = number == OpenAt ? unchecked((ulong)-100L) : 3;
+        head.Arguments[3] = flags;
         return new RecordBytes(head);
     }
 

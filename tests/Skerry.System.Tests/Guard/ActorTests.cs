@@ -107,6 +107,16 @@ public sealed class ActorTests(GuardFixture fixture) : IClassFixture<GuardFixtur
     }
 
     [Fact]
+    public async Task A_child_that_was_given_to_its_grandparent_is_killed_with_its_maker()
+    {
+        var pod = Name();
+        var said = await _node.Cli("run", "--rm", "--name", pod, fixture.Image, "sh", "-c", "actor ask-metadata-and-leave-a-sibling; sleep 4");
+        var alert = await fixture.Alert(pod, "Metadata of the cloud asked");
+        Assert.Equal("done", alert.GetProperty("skerry").GetProperty("outcome").GetString());
+        Assert.DoesNotContain("the sibling lives", said.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_container_is_paused_when_its_rule_says_so_and_can_be_resumed()
     {
         var pod = Name();

@@ -53,6 +53,17 @@ public sealed class StandingTests
     }
 
     [Fact]
+    public async Task What_the_kernel_kills_it_kills_until_the_last_process_of_a_container_is_gone()
+    {
+        await using var node = await Start(Kills);
+        var shared = Directory.CreateDirectory(Path.Combine(node.Home, "v")).FullName;
+        File.SetUnixFileMode(shared, (UnixFileMode)0x1ff);
+        await node.Cli("run", "--rm", "-v", $"{shared}:/v", await Actors.Image(), "actor", "end-first", "/v/tried", "/v/ran");
+        Assert.True(File.Exists(Path.Combine(shared, "tried")), "it did not try");
+        Assert.False(File.Exists(Path.Combine(shared, "ran")), "a program that is not of the image ran while the container ended");
+    }
+
+    [Fact]
     [Trait("Promise", "P-141")]
     public async Task A_daemon_with_other_programs_for_the_kernel_replaces_them_and_tells_what_the_old_ones_did()
     {
