@@ -23,7 +23,7 @@ internal static class GuardExplain
         [
             GuardReplay.Rules,
             .. RecordedEvents.Options,
-            GuardReplay.All,
+            Option.Flag("all", "of no effect: an alert is looked for by all rules"),
             Option.One("around", "N", "how many events of the same container to show before and after (default 5)"),
             Option.One("output", "FORMAT", "how to print", 'o', ["text", "json"]),
         ],
@@ -43,7 +43,7 @@ internal static class GuardExplain
         }
 
         var around = (int)invocation.Parsed("around", static text => Math.Min(Units.Count(text), 1000), (long)UsualAround);
-        var loader = GuardReplay.Load(invocation);
+        var loader = GuardReplay.Load(invocation, matchesAll: true);
         var evaluator = new RuleEvaluator(loader.Set);
         AlertStory? story = null;
         var recorded = new RecordedEvents(invocation);
@@ -64,7 +64,7 @@ internal static class GuardExplain
         {
             throw new CliFailure(
                 string.Create(CultureInfo.InvariantCulture, $"none of {recorded.Events} recorded events gives the alert {id} by these rules"),
-                "are these the rules that gave it, and is it recorded still? --since and --all may help");
+                "are these the rules that gave it, and is it recorded still? --since may help");
         }
 
         FindAround(invocation, story, around);

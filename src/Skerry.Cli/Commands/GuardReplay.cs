@@ -16,7 +16,7 @@ internal static class GuardReplay
     /// <summary>The rules that are judged by.</summary>
     internal static readonly Option Rules = Option.Many("rules", "FILE", "a file or directory of rules, or the name of a policy; several are loaded on top of each other", completes: Completes.Rules);
 
-    internal static readonly Option All = Option.Flag("all", "judge by all rules; without it the first that fires is the last, as on the node");
+    internal static readonly Option All = Option.Flag("all", "judge by all rules; without it, after the first that fires, only by those with a response, as on the node");
 
     internal static Command Table() => new("replay", "judge recorded events by rules, and print what would have been alerted, denied or killed")
     {
@@ -33,10 +33,10 @@ internal static class GuardReplay
     };
 
     /// <summary>The rules that a command line names.</summary>
-    internal static RuleLoader Load(Invocation invocation)
+    internal static RuleLoader Load(Invocation invocation, bool matchesAll)
     {
         var files = invocation.List("rules");
-        return files.Count > 0 ? RuleFiles.LoadAll(invocation, files, new RuleLoaderOptions { MatchesAll = invocation.Flag("all") })
+        return files.Count > 0 ? RuleFiles.LoadAll(invocation, files, new RuleLoaderOptions { MatchesAll = matchesAll })
             : throw CliFailure.Usage($"`{invocation.Path}` needs --rules FILE", $"for example: {invocation.Command.Examples[0].Line}");
     }
 
@@ -46,9 +46,10 @@ internal static class GuardReplay
 
     private static int Run(Invocation invocation)
     {
-        var evaluator = new RuleEvaluator(Load(invocation).Set);
-        var writer = new AlertWriter();
+        var rules = Load(invocation, invocation.Flag("all")).Set;
         var answers = new ReplayAnswers(invocation);
+        var evaluator = new RuleEvaluator(rules, answers.Has);
+        var writer = new AlertWriter();
         var json = invocation.Text("output") == "json";
         var alerts = 0L;
         var recorded = new RecordedEvents(invocation);

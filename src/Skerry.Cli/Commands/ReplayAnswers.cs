@@ -61,16 +61,24 @@ internal sealed class ReplayAnswers
     /// <summary>How often each would have been given.</summary>
     internal IEnumerable<KeyValuePair<string, long>> Counts => _counts;
 
+    /// <summary>Whether more would have followed on a rule than an alert.</summary>
+    internal bool Has(Rule rule) => Find(rule) is not null;
+
     /// <summary>What would have followed on a rule; null for the alert alone.</summary>
     internal string? Of(Rule rule)
     {
-        var answer = _byName.GetValueOrDefault(rule.Name) ?? rule.Tags.Select(tag => _byName.GetValueOrDefault(TagPrefix + tag)).FirstOrDefault(static a => a is not null);
-        if (answer is null or "alert")
+        if (Find(rule) is not { } answer)
         {
             return null;
         }
 
         _counts[answer] = _counts.GetValueOrDefault(answer) + 1;
         return answer;
+    }
+
+    private string? Find(Rule rule)
+    {
+        var answer = _byName.GetValueOrDefault(rule.Name) ?? rule.Tags.Select(tag => _byName.GetValueOrDefault(TagPrefix + tag)).FirstOrDefault(static a => a is not null);
+        return answer is "alert" ? null : answer;
     }
 }

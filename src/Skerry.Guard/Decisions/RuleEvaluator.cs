@@ -9,12 +9,16 @@ public sealed class RuleEvaluator
     private readonly RuleSet _rules;
     private readonly long[] _answers; // of each test: the round in which it was asked, times two, plus the answer
     private readonly Rule[] _fired;
+    private readonly HashSet<Rule> _answered;
     private long _round;
 
     /// <summary>An evaluator of a rule set.</summary>
-    public RuleEvaluator(RuleSet rules)
+    /// <param name="rules">The rules.</param>
+    /// <param name="isAnswered">Whether more follows on a rule than an alert: no rule before it keeps such a one from being asked.</param>
+    public RuleEvaluator(RuleSet rules, Func<Rule, bool>? isAnswered = null)
     {
         ArgumentNullException.ThrowIfNull(rules);
+        _answered = isAnswered is null ? [] : [.. rules.Rules.Where(isAnswered)];
         _rules = rules;
         _answers = new long[rules.TestCount];
         _fired = new Rule[Math.Max(1, rules.Rules.Count)];
@@ -28,10 +32,15 @@ public sealed class RuleEvaluator
         var count = 0;
         foreach (ref readonly var rule in _rules.ProgramsOf(e.Type))
         {
+            if (count > 0 && !_rules.MatchesAll && !_answered.Contains(rule.Rule))
+            {
+                continue;
+            }
+
             if (rule.Program is null || Run(rule.Program, e))
             {
                 _fired[count++] = rule.Rule;
-                if (!_rules.MatchesAll)
+                if (!_rules.MatchesAll && _answered.Count == 0)
                 {
                     break;
                 }

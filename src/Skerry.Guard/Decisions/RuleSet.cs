@@ -26,7 +26,7 @@ public sealed class RuleSet
     /// <summary>The enabled rules, in their order.</summary>
     public IReadOnlyList<Rule> Rules { get; }
 
-    /// <summary>True where an event is judged by all rules, false where the first that fires is the last.</summary>
+    /// <summary>True where an event is judged by all rules, false where after the first that fires only those are asked that more follows on than an alert.</summary>
     public bool MatchesAll { get; }
 
     /// <summary>Number of tests and shared sub-expressions; each is decided at most once an event.</summary>

@@ -138,6 +138,7 @@ internal static class EventTypeRows
         seccomp syscall other res,op,flags
         mkdirat syscall file res,dirfd,path,mode
         fchmodat syscall file res,dirfd,filename,mode
+        fchmodat2 syscall file res,dirfd,filename,mode
         chmod syscall file res,filename,mode
         fchmod syscall file res,fd,mode
         renameat2 syscall file res,olddirfd,oldpath,newdirfd,newpath,flags
@@ -217,7 +218,7 @@ internal static class EventTypeRows
         set_mempolicy io_pgetevents set_mempolicy_home_node semtimedop get_kernel_syms readahead futex_waitv getpmsg
         name_to_handle_at process_mrelease nfsservctl epoll_wait_old rseq create_module sched_getattr faccessat2 _sysctl
         query_module get_mempolicy sync_file_range process_madvise membarrier iopl fanotify_mark timerfd sigaction readdir
-        sigsuspend idle sigreturn cachestat fchmodat2 map_shadow_stack riscv_flush_icache riscv_hwprobe futex_wake futex_requeue
+        sigsuspend idle sigreturn cachestat map_shadow_stack riscv_flush_icache riscv_hwprobe futex_wake futex_requeue
         futex_wait oldstat switch_endian multiplexer oldlstat sync_file_range2 oldfstat swapcontext pciconfig_write rtas
         pciconfig_read sys_debug_setcontext vm86 oldolduname subpage_prot pciconfig_iobase listmount statmount lsm_get_self_attr
         lsm_set_self_attr lsm_list_modules mseal uretprobe removexattrat listxattrat getxattrat setxattrat open_tree_attr

@@ -84,7 +84,7 @@ internal static class EventPaths
     {
         "mkdir" or "mkdirat" or "rmdir" or "unlink" or "chown" or "lchown" or "open_by_handle_at" => (At(type, "path"), -1, -1),
         "unlinkat" or "open" or "openat" or "openat2" or "creat" or "umount" or "umount2" => (At(type, "name"), -1, -1),
-        "chmod" or "fchmodat" => (At(type, "filename"), -1, -1),
+        "chmod" or "fchmodat" or "fchmodat2" => (At(type, "filename"), -1, -1),
         "fchownat" => (At(type, "pathname"), -1, -1),
         "quotactl" => (At(type, "special"), -1, -1),
         "rename" or "renameat" or "renameat2" => (-1, At(type, "oldpath"), At(type, "newpath")),

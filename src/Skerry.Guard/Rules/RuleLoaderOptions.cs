@@ -3,7 +3,7 @@ namespace Skerry.Guard.Rules;
 /// <summary>What a node's configuration says of rules.</summary>
 public sealed class RuleLoaderOptions
 {
-    /// <summary>True to judge an event by all rules, false to stop at the first that fires.</summary>
+    /// <summary>True to judge an event by all rules, false to ask, after the first that fires, only those that more follows on than an alert.</summary>
     public bool MatchesAll { get; init; }
 
     /// <summary>Rules that are less grave are left out.</summary>

@@ -15,7 +15,7 @@ internal sealed record GuardOptions
     /// <summary>Policies that are built in and switched on by name; they come after the node's rules and before the files.</summary>
     public IReadOnlyList<string> Policies { get; init; } = [];
 
-    /// <summary>An event is judged by all rules, not only up to the first that fires.</summary>
+    /// <summary>Every rule that fires tells; else the first, and each that has a response.</summary>
     public bool MatchesAll { get; init; }
 
     /// <summary>Rules that are less grave are left out.</summary>

@@ -11,9 +11,10 @@ namespace Skerry.Node.Sensors;
 /// <summary>Judges each event by the rules, does what follows, and hands on the alert, in this order. Belongs to the sensor's thread.</summary>
 internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
 {
-    /// <summary>Alerts of one rule that may follow on each other at once, and how many a second after that: a flood of alerts would cost events.</summary>
+    /// <summary>Alerts of one rule in one container that may follow on each other at once, and how many a second after that: a flood of alerts would cost events.</summary>
     private const int Burst = 500;
     private const long Interval = 20_000_000; // nanoseconds: 50 a second
+    private const int MostPlaces = 1 << 16; // beyond this all is forgotten
 
     /// <summary>What is told of a program that the kernel's side killed, whatever the rules say.</summary>
     private const string KilledRule = $"""
@@ -27,7 +28,8 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
 
     private readonly AlertMaker _maker = new();
     private readonly Rule _killed = LoadKilled();
-    private readonly Dictionary<Rule, long> _next = [];
+    private readonly Dictionary<(Rule Rule, uint Container), long> _next = []; // by container, so that a flood in one hides nothing in another
+    private Response[] _responses = [];
     private RuleEvaluator _evaluator = new(RuleSet.Empty);
     private ResponsePlan _plan = new(new Configuration.GuardOptions(), RuleSet.Empty);
     private long _suppressed;
@@ -44,7 +46,8 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
     /// <summary>Judges by other rules from now on.</summary>
     internal void Use(RuleSet rules, ResponsePlan plan)
     {
-        (_evaluator, _plan) = (new RuleEvaluator(rules), plan);
+        (_evaluator, _plan) = (new RuleEvaluator(rules, plan.Answers), plan);
+        _responses = new Response[rules.Rules.Count];
         _next.Clear();
     }
 
@@ -60,16 +63,18 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
         }
 
         var fired = _evaluator.Judge(e);
-        foreach (var rule in fired)
+        if (!fired.IsEmpty)
         {
-            var judged = KernelClock.Realtime;
-            var action = _plan.Of(rule);
-            var outcome = action == ResponseAction.Deny && wasKilled ? "denied by the kernel" : responses.Act(action, rule, entry, _plan.IsDryRun, wasDenied: action == ResponseAction.Deny && e.Result < 0 && !entry.Container.HasOwnKernel && IsDenied?.Invoke(rule) == true);
-            var done = action == ResponseAction.Alert ? judged : KernelClock.Realtime;
+            Answer(fired, e, entry, wasKilled);
+        }
+
+        for (var i = 0; i < fired.Length; i++)
+        {
+            var (rule, response) = (fired[i], _responses[i]);
             var extras = _plan.MoreOf(rule);
-            if (action != ResponseAction.Alert || extras != ResponseExtras.None || Admit(rule, judged))
+            if (response.Action != ResponseAction.Alert || extras != ResponseExtras.None || Admit(rule, entry.Container, response.Judged))
             {
-                var alert = _maker.Of(rule, e, entry.Container, new Response(action, outcome, e.Timestamp, judged, done));
+                var alert = _maker.Of(rule, e, entry.Container, response);
                 desk.Take(alert);
                 responses.More(extras, entry.Container, alert, _plan.IsDryRun);
             }
@@ -78,16 +83,51 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
         Seen?.Invoke(e);
     }
 
-    private bool Admit(Rule rule, long now)
+    /// <summary>Does what follows on the rules that fired, the strongest first, and each thing once.</summary>
+    private void Answer(ReadOnlySpan<Rule> fired, KernelEvent e, ProcessEntry entry, bool wasKilled)
     {
-        var next = Math.Max(_next.GetValueOrDefault(rule), now - (Burst * Interval));
+        for (var action = ResponseAction.Deny; action >= ResponseAction.Alert; action--)
+        {
+            string? did = null;
+            for (var i = 0; i < fired.Length; i++)
+            {
+                if (_plan.Of(fired[i]) == action)
+                {
+                    var judged = KernelClock.Realtime;
+                    var outcome = did ?? Act(action, fired[i], e, entry, wasKilled);
+                    _responses[i] = new Response(action, outcome, e.Timestamp, judged, action == ResponseAction.Alert ? judged : KernelClock.Realtime);
+                    did ??= outcome is "done" or "asked" or "not denied, killed" ? outcome : null;
+                }
+            }
+        }
+    }
+
+    private string Act(ResponseAction action, Rule rule, KernelEvent e, ProcessEntry entry, bool wasKilled)
+    {
+        if (action == ResponseAction.Deny && wasKilled)
+        {
+            return "denied by the kernel";
+        }
+
+        var wasDenied = action == ResponseAction.Deny && e.Result < 0 && !entry.Container.HasOwnKernel && IsDenied?.Invoke(rule) == true;
+        return responses.Act(action, rule, entry, _plan.IsDryRun, wasDenied);
+    }
+
+    private bool Admit(Rule rule, SensedContainer container, long now)
+    {
+        var next = Math.Max(_next.GetValueOrDefault((rule, container.Number)), now - (Burst * Interval));
         if (next > now)
         {
             Interlocked.Increment(ref _suppressed);
             return false;
         }
 
-        _next[rule] = next + Interval;
+        if (_next.Count > MostPlaces)
+        {
+            _next.Clear();
+        }
+
+        _next[(rule, container.Number)] = next + Interval;
         return true;
     }
 

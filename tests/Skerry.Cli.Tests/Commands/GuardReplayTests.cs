@@ -118,6 +118,18 @@ public sealed class GuardReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task A_replay_judges_by_a_rule_with_a_response_though_another_fired_before_it_as_the_node_does()
+    {
+        File.AppendAllText(_rules, "\n- rule: Later\n  desc: d\n  condition: evt.type = execve\n  output: later\n  priority: NOTICE\n  tags: [late]\n");
+        Assert.Equal("8 events judged, 4 alerts\n", (await Run("replay", "--rules", _rules, "--dir", Recording)).Error);
+        Assert.Equal("8 events judged, 6 alerts, 2 would be answered: kill\n", (await Run("replay", "--rules", _rules, "--dir", Recording, "--respond", "tag:late=kill")).Error);
+        var said = await Run("replay", "--rules", _rules, "--dir", Recording, "--respond", "tag:late=kill", "-o", "json");
+        using var alert = System.Text.Json.JsonDocument.Parse(said.Out.Split('\n')[1]);
+        Assert.Equal("Later", alert.RootElement.GetProperty("rule").GetString());
+        Assert.Equal(0, (await Run("explain", alert.RootElement.GetProperty("uuid").GetString()!, "--rules", _rules, "--dir", Recording)).Code);
+    }
+
+    [Fact]
     public async Task Bytes_that_are_no_recording_are_named()
     {
         await using var node = await ScriptedNode.Start(new Script { ReadRecord = static (_, answers) => answers.WriteAsync(new ReadRecordResponse { Block = ByteString.CopyFrom(new byte[100]) }) });

@@ -1,5 +1,6 @@
 using Skerry.Guard.Decisions;
 using Skerry.Guard.Events;
+using Skerry.Guard.Rules;
 
 namespace Skerry.Guard.Tests.Decisions;
 
@@ -41,6 +42,21 @@ public sealed class AllocationTests
           output: o
           priority: INFO
         """;
+
+    [Fact]
+    public void Nothing_is_allocated_for_an_event_on_which_rules_with_and_without_an_answer_fire()
+    {
+        var loader = new RuleLoader();
+        loader.Load("f", Judgement.Rule("evt.type=kill", "one") + Judgement.Rule("evt.type=kill", "two") + Judgement.Rule("evt.type=kill", "three"));
+        var evaluator = new RuleEvaluator(loader.Set, static r => r.Name == "three");
+        var e = Make.Event("kill", Make.Process("x"));
+        Assert.Equal(2, evaluator.Judge(e).Length);
+        var fired = 0;
+        Run();
+        Assert.Equal(0, Allocated.By(Run));
+
+        void Run() => fired += evaluator.Judge(e).Length;
+    }
 
     [Fact]
     public void Nothing_is_allocated_for_an_event_on_which_no_rule_fires()

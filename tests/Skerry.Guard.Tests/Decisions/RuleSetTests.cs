@@ -49,6 +49,17 @@ public sealed class RuleSetTests
     }
 
     [Fact]
+    public void A_rule_that_is_answered_is_asked_whatever_fired_before_it()
+    {
+        var loader = new RuleLoader();
+        loader.Load("f", Judgement.Rule("evt.type=kill", "one") + Judgement.Rule("evt.type=kill", "two") + Judgement.Rule("evt.type=kill and proc.name=x", "three") + Judgement.Rule("evt.type=kill", "four"));
+        var evaluator = new RuleEvaluator(loader.Set, static r => r.Name == "three");
+        Assert.Equal(["one", "three"], evaluator.Judge(Make.Event("kill", Make.Process("x"))).ToArray().Select(static r => r.Name));
+        Assert.Equal(["one"], evaluator.Judge(Make.Event("kill", Make.Process("y"))).ToArray().Select(static r => r.Name));
+        Assert.Equal(["three"], new RuleEvaluator(Judgement.Load(Judgement.Rule("evt.type=kill", "three")).Set, static _ => true).Judge(Make.Event("kill", null)).ToArray().Select(static r => r.Name));
+    }
+
+    [Fact]
     public void Rules_may_be_left_out_by_priority_and_by_choice()
     {
         var file = Judgement.Rule("evt.type=kill", "one") + Judgement.Rule("evt.type=kill", "two") + Judgement.Rule("evt.type=kill", "three", more: "  enabled: false\n");

@@ -38,16 +38,21 @@ public sealed class OwnRuleTests
         yield return new("Shell with a terminal", Make.Exec(Make.Process("bash", container: Container, tty: 1)), Make.Exec(Make.Process("bash", tty: 1)));
         yield return new("Program that is not of the image", Make.Exec(With("/tmp/x", static p => p.IsExecutableInUpperLayer = true)), Make.Exec(With("/bin/x", static p => p.IsExecutableInUpperLayer = false)));
         yield return new("Program without a file", Make.Exec(With("memfd:x", static p => p.IsExecutableInMemory = true)), Make.Exec(In("x")));
-        yield return new("Working directory behind a leaked descriptor", Make.Exec(With("x", static p => p.WorkingDirectory = "/proc/self/fd/8/")), Make.Exec(In("x")));
+        yield return new("Working directory behind a leaked descriptor", Make.Exec(With("x", static p => p.WorkingDirectory = "(unreachable)/sys/fs/cgroup/")), Make.Exec(In("x")));
         yield return new("Program of another process overwritten", Make.Open(In("x"), "/usr/bin/runc", Make.WriteOnly, raw: "/proc/self/exe"), Make.Open(In("x"), "/usr/bin/runc", raw: "/proc/self/exe"));
+        yield return new("Program of another process overwritten", Make.Open(In("x"), "/usr/bin/runc", raw: "/proc/12/exe"), Make.Open(In("x"), "/usr/bin/runc", raw: "/proc/12/maps"));
         yield return new("Handler of the kernel written", Make.Open(In("x"), "/proc/sys/kernel/core_pattern", Make.WriteOnly), Make.Open(In("x"), "/proc/sys/kernel/core_pattern"));
+        yield return new("Handler of the kernel written", Make.Open(In("x"), "/mnt/p/sys/kernel/core_pattern", Make.WriteOnly), Make.Open(In("x"), "/sbin/modprobe", Make.WriteOnly));
         yield return new("Disk opened", Make.Open(In("x"), "/dev/sda1"), Make.Open(In("x"), "/dev/sda1", result: -13));
         yield return new("Socket of a container engine", Socket("/run/docker.sock"), Socket("/run/other.sock"));
         yield return new("Namespace entered or made", Make.Event("unshare", In("x"), 0, ("flags", 0x10000000)), Make.Event("unshare", In("x"), 0, ("flags", 0x20000)));
         yield return new("Kernel extended", Make.Event("bpf", In("x"), 3, ("cmd", 5)), Make.Event("bpf", In("x"), 3, ("cmd", 1)));
         yield return new("Mount in a container", Make.Event("mount", In("x")), Make.Event("mount", In("x"), -1));
         yield return new("Another process written", Make.Event("ptrace", In("x"), 0, ("request", 16)), Make.Event("ptrace", In("x"), 0, ("request", 0)));
+        yield return new("Another process written", Make.Open(In("x"), "/proc/12/mem", Make.ReadWrite), Make.Open(In("x"), "/proc/12/mem"));
         yield return new("Raw packets", Make.Event("socket", In("x"), 3, ("domain", 17)), Make.Event("socket", In("x"), 3, ("domain", 2)));
+        yield return new("Raw packets of a protocol", Make.Event("socket", In("x"), 3, ("domain", 2), ("type", 524291), ("proto", 6)), Make.Event("socket", In("x"), 3, ("domain", 2), ("type", 3), ("proto", 1)));
+        yield return new("Raw packets of a protocol", Make.Event("socket", In("x"), 3, ("domain", 10), ("type", 3), ("proto", 255)), Make.Event("socket", In("x"), 3, ("domain", 2), ("type", 1), ("proto", 6)));
         yield return new("Metadata of the cloud asked", Make.Connect(In("x"), "169.254.169.254", 80), Make.Connect(In("x"), "169.254.169.253", 80));
     }
 

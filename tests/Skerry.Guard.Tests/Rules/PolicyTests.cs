@@ -100,9 +100,23 @@ public sealed class PolicyTests
         yield return new("drift: program that was never on a disk", Make.Exec(With("memfd:x", static p => p.IsExecutableInMemory = true)), Make.Exec(In("x")));
         yield return new("drift: program made", Make.Event("chmod", In("x"), 0, ("filename", "/tmp/x"), ("mode", 0x49)), Make.Event("chmod", In("x"), 0, ("filename", "/tmp/x"), ("mode", 0x180)));
         yield return new("drift: program made", Make.Event("openat", In("x"), 3, ("name", "/tmp/x"), ("flags", Make.Create | Make.WriteOnly), ("mode", 0x1ED)), Make.Open(In("x"), "/tmp/x", Make.Create | Make.WriteOnly));
+        yield return new("drift: program made", Make.Event("fchmodat2", In("x"), 0, ("filename", "/tmp/x"), ("mode", 0x49)), Make.Event("fchmodat2", In("x"), 0, ("filename", "/tmp/x"), ("mode", 0x180)));
+        yield return new("drift: program made", Make.Event("mknod", In("x"), 0, ("path", "/tmp/x"), ("mode", 0x81ED)), Make.Event("mknodat", In("x"), 0, ("path", "/tmp/x"), ("mode", 0x81A4)));
+        yield return new("read-only-paths: file moved, removed or made", Make.Event("fchmodat2", In("x"), 0, ("filename", "/usr/bin/ls"), ("mode", 0x49)), Make.Event("fchmodat2", In("x"), 0, ("filename", "/tmp/ls"), ("mode", 0x49)));
         yield return new("no-shell: shell started", Make.Exec(In("bash -i")), Make.Exec(In("python3 -i")));
         yield return new("no-shell: shell started", Make.Exec(With("busybox sh", static p => p.ExecutablePath = "/bin/busybox")), Make.Exec(With("busybox ls", static p => p.ExecutablePath = "/bin/busybox")));
         yield return new("no-shell: shell started", Make.Exec(With("kworker", static p => p.ExecutablePath = "/bin/dash")), Make.Exec(In("kworker")));
+        foreach (var line in new[] { "busybox ./sh", "busybox /x/hush", "-sh", "-hush -c id" })
+        {
+            yield return new("no-shell: shell started", Make.Exec(With(line, static p => (p.ExecutablePath, p.Name) = ("/bin/busybox", "busybox"))), Make.Exec(With("-ls x", static p => (p.ExecutablePath, p.Name) = ("/bin/busybox", "busybox"))));
+        }
+
+        foreach (var line in new[] { "/lib64/ld-linux-x86-64.so.2 /bin/sh -c id", "/lib64/ld-linux-x86-64.so.2 --library-path /x bash", "/lib/ld-musl-x86_64.so.1 /bin/busybox" })
+        {
+            yield return new("no-shell: shell started", Make.Exec(In(line)), Make.Exec(In("/lib64/ld-linux-x86-64.so.2 /bin/ls /etc/shells")));
+        }
+
+        yield return new("crypto-miner: connection to a pool", Make.Connect(In("x"), "93.184.216.34", 3333, type: "sendto"), Make.Connect(In("x"), "93.184.216.34", 3333, type: "recvfrom"));
         yield return new("read-only-paths: file opened to be written", Make.Open(In("x"), "/etc/passwd", Make.WriteOnly), Make.Open(In("x"), "/etc/passwd"));
         yield return new("read-only-paths: file opened to be written", Make.Open(In("x"), "/home/a/.ssh/authorized_keys", Make.ReadWrite), Make.Open(In("x"), "/etc/hosts", Make.WriteOnly));
         yield return new("read-only-paths: file opened to be written", Make.Open(In("x"), "/usr/bin/ls", Make.WriteOnly), Make.Open(In("x"), "/usr/bin/ls", Make.WriteOnly, result: -30));
@@ -114,6 +128,8 @@ public sealed class PolicyTests
         yield return new("egress: connection to a network that is not allowed", Make.Connect(In("x"), "9.9.9.9", 53, "udp", type: "sendto"), Make.Connect(In("x"), "9.9.9.9", 53, "udp", type: "recvfrom"));
         yield return new("no-ptrace: process taken over", Make.Event("ptrace", In("x"), 0, ("request", 16)), Make.Event("ptrace", In("x"), 0, ("request", 0)));
         yield return new("no-ptrace: process taken over", Make.Event("process_vm_readv", In("x"), 8), Make.Event("process_vm_readv", In("x"), -1));
+        yield return new("no-ptrace: process taken over", Make.Open(In("x"), "/proc/12/mem"), Make.Open(In("x"), "/proc/12/maps"));
+        yield return new("no-ptrace: process taken over", Make.Open(In("x"), "/proc/12/task/13/mem", Make.ReadWrite), Make.Open(In("x"), "/proc/12/mem", result: -13));
         yield return new("no-modules: module of the kernel", Make.Event("finit_module", In("x"), -1), Make.Event("fstat", In("x")));
         yield return new("no-bpf: bpf or perf_event_open called", Make.Event("bpf", In("x"), -1, ("cmd", 0)), Make.Event("futex", In("x")));
         yield return new("no-mount: mount changed", Make.Event("umount2", In("x"), 0, ("name", "/proc")), Make.Event("umount2", In("x"), -1, ("name", "/proc")));

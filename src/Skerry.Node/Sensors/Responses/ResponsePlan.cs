@@ -70,6 +70,9 @@ internal sealed class ResponsePlan
     /// <summary>What follows on it, too.</summary>
     internal ResponseExtras MoreOf(Rule rule) => _extras.GetValueOrDefault(rule, ResponseExtras.None);
 
+    /// <summary>Whether more follows on a rule than an alert.</summary>
+    internal bool Answers(Rule rule) => _actions.ContainsKey(rule) || _extras.ContainsKey(rule);
+
     /// <summary>Whether a rule that more follows on can fire on events of a kind, so that each must be seen at once.</summary>
     internal bool Wakes(EventType type) => _wakes.Contains(type);
 

@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Skerry.Guard.Events;
+using Skerry.Linux.Processes;
+using Skerry.Node.Configuration;
+using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Sensors;
+using Skerry.Node.Sensors.Alerts;
+using Skerry.Node.Sensors.Responses;
+using Skerry.Node.Sensors.Rules;
+
+namespace Skerry.Node.Tests.Sensors;
+
+/// <summary>What is told and done of an event on which several rules fire.</summary>
+public sealed class EventJudgeTests : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("skerry-judge-").FullName;
+    private readonly AlertDesk _desk;
+    private readonly List<(string Rule, string Action, string Outcome)> _alerts = [];
+    private readonly List<(ResponseAction Action, string Rule)> _asked = [];
+    private readonly EventJudge _judge;
+
+    public EventJudgeTests()
+    {
+        _desk = new AlertDesk(new GuardOptions { Log = false }, Path.Combine(_directory, "alerts.jsonl"), NullLogger.Instance) { Taken = a => _alerts.Add((a.Rule, a.Response.ActionName, a.Response.Outcome)) };
+        var responses = new ResponseDesk(new ProcessTable(), new ResponseBounds(new MaintenanceBook(), TimeSpan.Zero, 0)) { Asked = a => _asked.Add((a.Action, a.Rule)) };
+        _judge = new EventJudge(_desk, responses);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _desk.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_policys_response_is_given_though_a_rule_of_the_node_fires_on_the_same_event_before_it()
+    {
+        Use(["drift"], new() { ["tag:policy_drift"] = ["quarantine"] });
+        _judge.Judge(Exec(Entry(1), p => p.IsExecutableInUpperLayer = true), Entry(1), wasKilled: false);
+        await _desk.DisposeAsync();
+        Assert.Equal([("Program that is not of the image", "alert", "told"), ("drift: program that the image does not have", "quarantine", "asked")], _alerts);
+        Assert.Equal([(ResponseAction.Quarantine, "drift: program that the image does not have")], _asked);
+    }
+
+    [Fact]
+    public async Task A_shell_that_was_given_a_terminal_is_still_one_that_nobody_may_have()
+    {
+        Use(["no-shell"], new() { ["no-shell: shell started"] = ["kill"] });
+        _judge.Judge(Exec(Entry(1), p => (p.Name, p.ExecutablePath, p.Terminal) = ("sh", "/bin/sh", 34816)), Entry(1), wasKilled: false);
+        await _desk.DisposeAsync();
+        Assert.Equal([("Shell with a terminal", "alert", "told"), ("no-shell: shell started", "kill", "asked")], _alerts);
+    }
+
+    [Fact]
+    public async Task The_strongest_action_comes_first_and_none_is_done_twice()
+    {
+        Use(["drift", "no-shell"], new() { ["Program that is not of the image"] = ["pause"], ["tag:policy_drift"] = ["kill"], ["tag:policy_no_shell"] = ["kill"] });
+        _judge.Judge(Exec(Entry(1), p => (p.Name, p.IsExecutableInUpperLayer) = ("sh", true)), Entry(1), wasKilled: false);
+        await _desk.DisposeAsync();
+        Assert.Equal([(ResponseAction.Kill, "drift: program that the image does not have"), (ResponseAction.Pause, "Program that is not of the image")], _asked);
+        Assert.Equal(
+            [("Program that is not of the image", "pause", "asked"), ("drift: program that the image does not have", "kill", "asked"), ("no-shell: shell started", "kill", "asked")], _alerts);
+    }
+
+    [Fact]
+    public async Task A_flood_of_one_rule_in_a_container_leaves_out_nothing_of_another()
+    {
+        Use([], []);
+        for (var i = 0; i < 2000; i++)
+        {
+            _judge.Judge(Exec(Entry(1), p => p.IsExecutableInUpperLayer = true), Entry(1), wasKilled: false);
+        }
+
+        Assert.InRange(_judge.Suppressed, 1000, 1500);
+        var before = _judge.Suppressed;
+        _judge.Judge(Exec(Entry(2), p => p.IsExecutableInUpperLayer = true), Entry(2), wasKilled: false);
+        Assert.Equal(before, _judge.Suppressed);
+        await _desk.DisposeAsync();
+    }
+
+    private void Use(string[] policies, Dictionary<string, IReadOnlyList<string>> answers)
+    {
+        var options = new GuardOptions { RuleFiles = [], Policies = policies, Responses = answers };
+        var loaded = RuleBook.Load(options);
+        _judge.Use(loaded.Set, new ResponsePlan(options, loaded.Set, loaded.Kernel));
+    }
+
+    private static KernelEvent Exec(ProcessEntry entry, Action<ProcessFacts> change)
+    {
+        change(entry.Facts);
+        var e = new KernelEvent();
+        e.Begin(EventTypes.Get("execve"));
+        (e.Number, e.Timestamp, e.Process, e.Result) = (1, 1_700_000_000_000_000_000, entry.Facts, 0);
+        return e;
+    }
+
+    /// <summary>A process of a sandbox: its kernel is asked to kill, so that nothing is killed here.</summary>
+    private static ProcessEntry Entry(uint container)
+    {
+        var facts = new ContainerFacts { Id = "aaaaaaaaaaaa", Name = "web" };
+        return new ProcessEntry
+        {
+            Start = 1,
+            Facts = new ProcessFacts { Pid = 7, Name = "x", ExecutablePath = "/tmp/x", Container = facts },
+            Container = new SensedContainer
+            {
+                Number = container,
+                Id = new string('a', 64),
+                PodId = "pod",
+                PidNamespace = 0,
+                HasOwnKernel = true,
+                First = new ProcessIdentity(0, 0),
+                Facts = facts,
+                Users = UserBook.Of(0, IdRange.At(0x1000_0000)),
+            },
+        };
+    }
+}
