@@ -82,6 +82,21 @@ public sealed class ProcessFacts : Facts
         from.StandardStreams.CopyTo(StandardStreams, 0);
     }
 
+    /// <summary>Lets go of what an ancestor that has ended is rarely asked for: its environment, the words of its command line, and of that what is beyond a length.</summary>
+    /// <param name="longest">Bytes of the command line that stay.</param>
+    public void Shorten(int longest)
+    {
+        Environment = [];
+        if (_arguments.Length <= 1 && Executable.Length + JoinedArguments.Length <= longest)
+        {
+            return;
+        }
+
+        // Copies: the texts are parts of one large array.
+        Executable = new Text(Executable.Span[..Math.Min(Executable.Length, longest)].ToArray());
+        Arguments = _arguments.Length == 0 ? [] : [new Text(JoinedArguments.Span[..Math.Min(JoinedArguments.Length, longest)].ToArray())];
+    }
+
     /// <summary>The arguments with a space between them.</summary>
     public Text JoinedArguments { get; private set; } = Text.Empty;
 

@@ -133,10 +133,21 @@ internal sealed class DescriptorReader
 
     private void ReadUnix(in RecordView view, KernelEvent e)
     {
-        var path = view.Section(SectionKind.Address) is { Length: > 2 } given ? given[2..] : view.Section(SectionKind.Unix);
+        var address = view.Section(SectionKind.Address);
+        var own = view.Section(SectionKind.Unix);
+        var given = address.Length > 2 ? address[2..] : [];
+
+        // Whatever way a caller wrote the path, the socket that it reached is called what it was bound to; a relative name is of another's directory.
+        var reached = view.Head.Result >= 0 && e.Type.Name != "bind" && own is [0 or (byte)'/', ..];
+        _facts.Name = UnixName(reached || given.IsEmpty ? own : given, e);
+        _facts.RawName = UnixName(given, e);
+    }
+
+    private Text UnixName(ReadOnlySpan<byte> path, KernelEvent e)
+    {
         if (path.IsEmpty)
         {
-            return;
+            return default;
         }
 
         if (path[0] == 0)
@@ -145,8 +156,7 @@ internal sealed class DescriptorReader
             _name[0] = (byte)'@';
             var length = Math.Min(path.Length - 1, _name.Length - 1);
             path.Slice(1, length).CopyTo(_name.AsSpan(1));
-            _facts.Name = e.Copy(_name.AsSpan(0, length + 1));
-            return;
+            return e.Copy(_name.AsSpan(0, length + 1));
         }
 
         var end = path.IndexOf((byte)0);
@@ -154,13 +164,12 @@ internal sealed class DescriptorReader
         var directory = path[0] == '/' ? [] : (e.Process?.WorkingDirectory ?? default).Span;
         if (directory.Length + path.Length > _name.Length)
         {
-            _facts.Name = e.Copy(path);
-            return;
+            return e.Copy(path);
         }
 
         directory.CopyTo(_name);
         path.CopyTo(_name.AsSpan(directory.Length));
-        _facts.Name = e.Copy(_name.AsSpan(0, directory.Length + path.Length));
+        return e.Copy(_name.AsSpan(0, directory.Length + path.Length));
     }
 
     /// <summary>An IPv4 address within IPv6 (::ffff:a.b.c.d, ipv6(7)) is the IPv4 address: that is where packets go.</summary>

@@ -18,6 +18,9 @@ internal sealed class ProcessEntry
     /// <summary>The process as /proc names it: starts count in hundredths of a second there (proc_pid_stat(5)).</summary>
     internal ProcessIdentity Identity => new(Facts.Pid, Start / 10_000_000);
 
+    /// <summary>It was killed with all that it started: what it starts before it is gone is killed, too.</summary>
+    public bool IsCondemned { get; set; }
+
     /// <summary>Ancestors that are known.</summary>
     public int Depth { get; set; }
 

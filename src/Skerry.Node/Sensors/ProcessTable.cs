@@ -11,11 +11,18 @@ internal sealed class ProcessTable
     /// <summary>A chain of ancestors longer than this is cut: each process of a chain that forks and ends would keep all before it.</summary>
     private const int DeepestChain = 2 * ProcessFacts.DeepestAncestor;
 
+    private const int MostWords = 256; // of a command line, and of an environment; the rest is part of the last
+    private const int LongestEnded = 512; // bytes of the command line of a process that has ended
+
     private static readonly byte[][] Shells = [.. new[] { "sh", "bash", "dash", "ash", "zsh", "ksh", "csh", "tcsh", "fish" }.Select(Encoding.ASCII.GetBytes)];
 
     private readonly Dictionary<ulong, ProcessEntry> _entries = []; // by SensedContainer.KeyOf
     private readonly PathBytes _paths = new();
+    private ProcessFacts? _ended; // the event of its end may still be judged
     private readonly long _bootTime = Linux.KernelClock.Realtime - Linux.KernelClock.Boot;
+
+    /// <summary>Told of each process that a condemned one made.</summary>
+    internal Action<ProcessEntry>? BornCondemned { get; set; }
 
     /// <summary>Number of processes that are known.</summary>
     internal int Count => _entries.Count;
@@ -33,6 +40,7 @@ internal sealed class ProcessTable
     /// <summary>The process that a record is of.</summary>
     internal ProcessEntry Find(in RecordHead head, SensedContainer container)
     {
+        Shorten();
         if (!_entries.TryGetValue(container.KeyOf(head.Process), out var entry) || entry.Start != head.Start)
         {
             entry = Discover(head, container);
@@ -60,7 +68,7 @@ internal sealed class ProcessTable
         else if (view.TryRead<ProcessState>(SectionKind.Process, out var state))
         {
             entry.Facts.Name = NameOf(state);
-            entry.Facts.WorkingDirectory = Directory(_paths.Read(view.Section(SectionKind.WorkingDirectory), out _));
+            entry.Facts.WorkingDirectory = Directory(view.Section(SectionKind.WorkingDirectory));
         }
 
         return entry;
@@ -73,7 +81,7 @@ internal sealed class ProcessTable
         var words = Split(view.Section(SectionKind.Arguments));
         facts.Executable = words.Length > 0 ? words[0] : default;
         facts.Environment = Split(view.Section(SectionKind.Environment));
-        facts.WorkingDirectory = Directory(_paths.Read(view.Section(SectionKind.WorkingDirectory), out _));
+        facts.WorkingDirectory = Directory(view.Section(SectionKind.WorkingDirectory));
         facts.ExecutablePath = new Text(_paths.Read(view.Section(SectionKind.Program), out var end).ToArray());
         if (!view.TryRead<ProcessState>(SectionKind.Process, out var state))
         {
@@ -108,7 +116,7 @@ internal sealed class ProcessTable
     }
 
     /// <summary>The working directory changed.</summary>
-    internal void ChangeDirectory(ProcessEntry entry, ReadOnlySpan<byte> section) => entry.Facts.WorkingDirectory = Directory(_paths.Read(section, out _));
+    internal void ChangeDirectory(ProcessEntry entry, ReadOnlySpan<byte> section) => entry.Facts.WorkingDirectory = Directory(section);
 
     /// <summary>A process ended; its children keep what is known of it.</summary>
     internal void End(ProcessEntry entry)
@@ -117,6 +125,15 @@ internal sealed class ProcessTable
         {
             known.Container.ProcessCount--;
         }
+
+        Shorten();
+        _ended = entry.Facts;
+    }
+
+    private void Shorten()
+    {
+        _ended?.Shorten(LongestEnded);
+        _ended = null;
     }
 
     /// <summary>Forgets what is left of a container.</summary>
@@ -131,22 +148,49 @@ internal sealed class ProcessTable
     }
 
     /// <summary>Processes that descend from one.</summary>
-    internal IEnumerable<ProcessEntry> Below(ProcessEntry entry) => _entries.Values.Where(e => e != entry && IsBelow(e.Facts, entry.Facts));
-
-    private static bool IsBelow(ProcessFacts process, ProcessFacts ancestor)
+    internal IReadOnlyList<ProcessEntry> Below(ProcessEntry entry)
     {
-        var above = process.Parent;
-        for (var depth = 0; above is not null && depth < ProcessFacts.DeepestAncestor; depth++)
+        // However deep; what was found of a process holds for all beneath it, so that each is looked at once.
+        var known = new Dictionary<ProcessFacts, bool>(ReferenceEqualityComparer.Instance) { [entry.Facts] = true };
+        List<ProcessFacts> way = [];
+        List<ProcessEntry> below = [];
+        foreach (var candidate in _entries.Values)
         {
-            if (above == ancestor)
+            if (candidate == entry || candidate.Container != entry.Container)
             {
-                return true;
+                continue;
             }
 
-            above = above.Parent;
+            way.Clear();
+            var isBelow = false;
+            for (var at = candidate.Facts; at is not null && !known.TryGetValue(at, out isBelow); at = at.Parent)
+            {
+                way.Add(at);
+            }
+
+            foreach (var facts in way)
+            {
+                known[facts] = isBelow;
+            }
+
+            if (isBelow)
+            {
+                below.Add(candidate);
+            }
         }
 
-        return false;
+        return below;
+    }
+
+    /// <summary>The nearest ancestor that lives.</summary>
+    private ProcessFacts? Living(ProcessFacts? process, SensedContainer container)
+    {
+        while (process is not null && !(_entries.TryGetValue(container.KeyOf((uint)process.Pid), out var entry) && entry.Facts == process))
+        {
+            process = process.Parent;
+        }
+
+        return process;
     }
 
     private ProcessEntry Discover(in RecordHead head, SensedContainer container)
@@ -177,7 +221,8 @@ internal sealed class ProcessTable
         {
             if (facts.Ancestor(ProcessFacts.DeepestAncestor) is { } oldest)
             {
-                oldest.Parent = null;
+                // What lives stays above it: of a chain however long, all that the first started can be found.
+                oldest.Parent = Living(oldest.Parent, container);
             }
 
             entry.Depth = ProcessFacts.DeepestAncestor;
@@ -191,6 +236,12 @@ internal sealed class ProcessTable
 
         _entries[key] = entry;
         container.ProcessCount++;
+        if (parent is { IsCondemned: true } && parent.Container == container)
+        {
+            entry.IsCondemned = true;
+            BornCondemned?.Invoke(entry);
+        }
+
         return entry;
     }
 
@@ -207,7 +258,14 @@ internal sealed class ProcessTable
         return facts;
     }
 
-    private static Text Directory(ReadOnlySpan<byte> path) => path.IsEmpty ? default : new Text(path[^1] == '/' ? path.ToArray() : [.. path, (byte)'/']);
+    /// <summary>A directory outside of the process's root is marked as getcwd(2) marks it.</summary>
+    private Text Directory(ReadOnlySpan<byte> section)
+    {
+        var path = _paths.Read(section, out var end);
+        ReadOnlySpan<byte> before = end == PathEnd.Outside ? "(unreachable)"u8 : [];
+        ReadOnlySpan<byte> after = path is [.., (byte)'/'] ? [] : "/"u8;
+        return path.IsEmpty ? default : new Text([.. before, .. path, .. after]);
+    }
 
     private static Text[] Split(ReadOnlySpan<byte> block)
     {
@@ -217,11 +275,17 @@ internal sealed class ProcessTable
         }
 
         var bytes = block.ToArray();
-        var words = new Text[block.Count((byte)0) + (block[^1] == 0 ? 0 : 1)];
+        var words = new Text[Math.Min(MostWords, block.Count((byte)0) + (block[^1] == 0 ? 0 : 1))];
         var at = 0;
         for (var i = 0; i < words.Length; i++)
         {
             var length = bytes.AsSpan(at).IndexOf((byte)0);
+            if (i == MostWords - 1)
+            {
+                length = bytes[^1] == 0 ? bytes.Length - at - 1 : bytes.Length - at;
+                bytes.AsSpan(at, length).Replace((byte)0, (byte)' ');
+            }
+
             length = length < 0 ? bytes.Length - at : length;
             words[i] = new Text(bytes, at, length);
             at += length + 1;

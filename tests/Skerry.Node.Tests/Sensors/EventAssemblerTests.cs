@@ -120,6 +120,63 @@ public sealed class EventAssemblerTests
     }
 
     [Fact]
+    public void A_unix_socket_that_was_reached_has_the_path_it_was_bound_to_and_what_was_asked_for_beside()
+    {
+        var state = new DescriptorState { Mode = 0xC1FF, Family = 1, Type = 1 };
+        Take(Call(Connect, 0).Add(SectionKind.Descriptor, state).Add(SectionKind.Address, "\x01\0/tmp/..//run/docker.sock").Add(SectionKind.Unix, "/run/docker.sock"));
+        Assert.True(Fires("evt.type = connect and fd.type = unix and fd.name = /run/docker.sock and fd.nameraw = \"/tmp/..//run/docker.sock\""));
+        Take(Call(Connect, -2).Add(SectionKind.Descriptor, state).Add(SectionKind.Address, "\x01\0/run/docker.sock").Add(SectionKind.Unix, "/run/mine"));
+        Assert.True(Fires("evt.type = connect and fd.name = /run/docker.sock"));
+        Take(Call(Connect, 0).Add(SectionKind.Descriptor, state).Add(SectionKind.Address, "\x01\0/run/docker.sock").Add(SectionKind.Unix, "docker.sock"));
+        Assert.True(Fires("evt.type = connect and fd.name = /run/docker.sock"));
+    }
+
+    [Fact]
+    public void A_working_directory_outside_of_the_root_is_marked_as_the_kernel_marks_it()
+    {
+        Take(new RecordBytes(Head(RecordKind.Exec, 10, 100, 1) with { Call = 59 }).Add(SectionKind.Process, default(ProcessState)).Add(SectionKind.Arguments, "cat\0")
+            .AddPath(SectionKind.Program, PathEnd.Root, "bin", "cat").AddPath(SectionKind.WorkingDirectory, PathEnd.Outside, "sys", "fs", "cgroup"));
+        Assert.True(Fires("evt.type = execve and proc.cwd = \"(unreachable)/sys/fs/cgroup/\""));
+    }
+
+    [Fact]
+    public void All_that_a_process_started_is_found_beneath_it_however_deep()
+    {
+        Start(10, 1, "sh", "sh");
+        for (uint pid = 11; pid < 500; pid++)
+        {
+            Take(new RecordBytes(Head(RecordKind.Fork, pid, pid * 10, pid - 1)));
+        }
+
+        Take(new RecordBytes(Head(RecordKind.Fork, 900, 9000, 1)));
+        Take(new RecordBytes(Head(RecordKind.Call, 10, 100, 1) with { Call = 39 }));
+        Assert.Equal(Enumerable.Range(11, 489), _assembler.Processes.Below(_assembler.Entry!).Select(static p => p.Facts.Pid).Order());
+
+        // Every second one between ends: what it made is still of the first.
+        for (uint pid = 11; pid < 499; pid += 2)
+        {
+            Take(new RecordBytes(Head(RecordKind.Exit, pid, pid * 10, pid - 1)));
+        }
+
+        Take(new RecordBytes(Head(RecordKind.Call, 10, 100, 1) with { Call = 39 }));
+        Assert.Equal(245, _assembler.Processes.Below(_assembler.Entry!).Count);
+    }
+
+    [Fact]
+    public void What_a_condemned_process_starts_is_condemned_and_told_of()
+    {
+        List<int> born = [];
+        _assembler.Processes.BornCondemned = entry => born.Add(entry.Facts.Pid);
+        Start(10, 1, "sh", "sh");
+        Take(new RecordBytes(Head(RecordKind.Fork, 11, 110, 10)));
+        _assembler.Entry!.IsCondemned = true;
+        Take(new RecordBytes(Head(RecordKind.Fork, 12, 120, 10)));
+        Take(new RecordBytes(Head(RecordKind.Fork, 13, 130, 12)));
+        Take(new RecordBytes(Head(RecordKind.Fork, 14, 140, 11)));
+        Assert.Equal([12, 13], born);
+    }
+
+    [Fact]
     public void Standard_output_that_becomes_a_connection_is_told_of_the_new_descriptor()
     {
         Take(Call(Dup2, 1).Add(SectionKind.Descriptor, new DescriptorState { Mode = 0xC1FF, Family = 2, Type = 1, Protocol = 6, State = 1, LocalPort = 40000, RemotePort = 4444, Number = 1 }));
@@ -179,6 +236,36 @@ public sealed class EventAssemblerTests
 
         Assert.InRange(depth, 1, 3 * ProcessFacts.DeepestAncestor);
         Assert.Equal(1, _assembler.Processes.Count);
+    }
+
+    [Fact]
+    public void A_chain_of_ended_processes_with_many_words_keeps_little_of_each()
+    {
+        var words = string.Concat(Enumerable.Repeat("a\0", 2047));
+        var environment = string.Concat(Enumerable.Repeat("B\0", 1023));
+        for (uint pid = 10; pid < 110; pid++)
+        {
+            Take(new RecordBytes(Head(RecordKind.Fork, pid, pid * 10, pid - 1)));
+            Take(new RecordBytes(Head(RecordKind.Exec, pid, pid * 10, pid - 1) with { Call = 59 }).Add(SectionKind.Process, default(ProcessState)).Add(SectionKind.Arguments, words)
+                .Add(SectionKind.Environment, environment).AddPath(SectionKind.Program, PathEnd.Root, "bin", "x"));
+            Assert.Equal(255, _assembler.Event.Process!.Arguments.Count);
+            Assert.Equal((2046 * 2) - 1, _assembler.Event.Process.JoinedArguments.Length);
+            if (pid > 10)
+            {
+                Take(new RecordBytes(Head(RecordKind.Exit, pid - 1, (pid - 1) * 10, pid - 2)));
+                Assert.Equal((2046 * 2) - 1, _assembler.Event.Process!.JoinedArguments.Length);
+            }
+        }
+
+        var (bytes, kept) = (0, 0);
+        for (var ended = _assembler.Event.Process!.Parent; ended is not null; ended = ended.Parent)
+        {
+            bytes += ended.CommandLine.Length + ended.Arguments.Sum(static a => a.Length) + ended.Executable.Length + ended.Environment.Sum(static v => v.Length);
+            kept += ended.Arguments.Count + ended.Environment.Count;
+        }
+
+        Assert.InRange(bytes, 50_000, 110_000);
+        Assert.InRange(kept, 90, 100);
     }
 
     [Fact]

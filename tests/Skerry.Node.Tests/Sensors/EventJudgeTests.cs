@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Skerry.Guard.Events;
+using Skerry.Linux.Bpf;
 using Skerry.Linux.Processes;
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation.Spec;
@@ -17,12 +18,21 @@ public sealed class EventJudgeTests : IAsyncDisposable
     private readonly AlertDesk _desk;
     private readonly List<(string Rule, string Action, string Outcome)> _alerts = [];
     private readonly List<(ResponseAction Action, string Rule)> _asked = [];
+    private readonly List<int[]> _killed = [];
+    private readonly ProcessTable _processes = new();
     private readonly EventJudge _judge;
 
     public EventJudgeTests()
     {
         _desk = new AlertDesk(new GuardOptions { Log = false }, Path.Combine(_directory, "alerts.jsonl"), NullLogger.Instance) { Taken = a => _alerts.Add((a.Rule, a.Response.ActionName, a.Response.Outcome)) };
-        var responses = new ResponseDesk(new ProcessTable(), new ResponseBounds(new MaintenanceBook(), TimeSpan.Zero, 0)) { Asked = a => _asked.Add((a.Action, a.Rule)) };
+        var responses = new ResponseDesk(_processes, new ResponseBounds(new MaintenanceBook(), TimeSpan.Zero, 0)) 
+        {
+            Asked = a =>
+            {
+                _asked.Add((a.Action, a.Rule));
+                _killed.Add([.. a.Processes.Order()]);
+            },
+        };
         _judge = new EventJudge(_desk, responses);
     }
 
@@ -63,6 +73,21 @@ public sealed class EventJudgeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_a_killed_process_starts_before_it_is_gone_is_killed_too()
+    {
+        Use(["no-shell"], new() { ["no-shell: shell started"] = ["kill"] });
+        var container = Entry(1).Container;
+        var shell = Fork(7, 1, container);
+        Fork(8, 7, container);
+        _judge.Judge(Exec(shell, static p => (p.Name, p.ExecutablePath) = ("sh", "/bin/sh")), shell, wasKilled: false);
+        Fork(9, 7, container);
+        Fork(10, 8, container);
+        Fork(11, 1, container);
+        await _desk.DisposeAsync();
+        Assert.Equal([[7, 8], [9], [10]], _killed);
+    }
+
+    [Fact]
     public async Task A_flood_of_one_rule_in_a_container_leaves_out_nothing_of_another()
     {
         Use([], []);
@@ -83,6 +108,12 @@ public sealed class EventJudgeTests : IAsyncDisposable
         var options = new GuardOptions { RuleFiles = [], Policies = policies, Responses = answers };
         var loaded = RuleBook.Load(options);
         _judge.Use(loaded.Set, new ResponsePlan(options, loaded.Set, loaded.Kernel));
+    }
+
+    private ProcessEntry Fork(uint process, uint parent, SensedContainer container)
+    {
+        Assert.True(RecordView.TryRead(new RecordBytes(new RecordHead { Kind = RecordKind.Fork, Container = 1, Process = process, Thread = process, Parent = parent, Start = process }).ToArray(), out var view));
+        return _processes.Fork(view, container);
     }
 
     private static KernelEvent Exec(ProcessEntry entry, Action<ProcessFacts> change)

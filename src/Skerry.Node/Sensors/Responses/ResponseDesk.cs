@@ -11,11 +11,21 @@ namespace Skerry.Node.Sensors.Responses;
 /// A process is killed through a descriptor that was opened before its start was compared, so that no other with its number can be hit. What takes a
 /// process of the table belongs to the sensor's thread; the rest is safe for several.
 /// </remarks>
-/// <param name="processes">The processes that are known.</param>
-/// <param name="bounds">How often something may be done.</param>
-internal sealed class ResponseDesk(ProcessTable processes, ResponseBounds bounds)
+internal sealed class ResponseDesk
 {
     private const int Kill = 9; // SIGKILL
+    private const string Born = "made by a process that was killed";
+
+    private readonly ProcessTable _processes;
+    private readonly ResponseBounds _bounds;
+
+    /// <param name="processes">The processes that are known.</param>
+    /// <param name="bounds">How often something may be done.</param>
+    internal ResponseDesk(ProcessTable processes, ResponseBounds bounds)
+    {
+        (_processes, _bounds) = (processes, bounds);
+        processes.BornCondemned = KillBorn;
+    }
 
     /// <summary>Does what takes longer; set by who can. Returns at once.</summary>
     internal Action<AskedResponse>? Asked { get; set; }
@@ -50,7 +60,7 @@ internal sealed class ResponseDesk(ProcessTable processes, ResponseBounds bounds
             return "told";
         }
 
-        if (bounds.Refusal(rule, container, isDryRun) is { } refusal)
+        if (_bounds.Refusal(rule, container, isDryRun) is { } refusal)
         {
             return refusal;
         }
@@ -74,17 +84,17 @@ internal sealed class ResponseDesk(ProcessTable processes, ResponseBounds bounds
     /// <summary>Does what follows beside the action, now that there is an alert.</summary>
     internal void More(ResponseExtras extras, SensedContainer container, Alert alert, bool isDryRun)
     {
-        if (bounds.IsOnlyTold(container, isDryRun))
+        if (_bounds.IsOnlyTold(container, isDryRun))
         {
             return;
         }
 
-        if (extras.Captures && !bounds.IsCooling(alert.Rule, container, AnswerWords.Capture))
+        if (extras.Captures && !_bounds.IsCooling(alert.Rule, container, AnswerWords.Capture))
         {
             Captured?.Invoke(alert);
         }
 
-        foreach (var hook in extras.Hooks.Where(hook => !bounds.IsCooling(alert.Rule, container, hook)))
+        foreach (var hook in extras.Hooks.Where(hook => !_bounds.IsCooling(alert.Rule, container, hook)))
         {
             Hooked?.Invoke(hook, alert);
         }
@@ -92,22 +102,52 @@ internal sealed class ResponseDesk(ProcessTable processes, ResponseBounds bounds
 
     private string KillTree(ProcessEntry entry)
     {
+        // What it starts until then is told after this event.
+        entry.IsCondemned = true;
         var killed = entry.Identity.Signal(Kill);
-        foreach (var below in processes.Below(entry))
+        foreach (var below in _processes.Below(entry))
         {
+            below.IsCondemned = true;
             killed |= below.Identity.Signal(Kill);
         }
 
         return killed ? "done" : "gone";
     }
 
+    private void KillBorn(ProcessEntry entry)
+    {
+        if (entry.Container.HasOwnKernel)
+        {
+            Ask(new AskedResponse(ResponseAction.Kill, entry.Container, Born, [entry.Facts.Pid]));
+            return;
+        }
+
+        try
+        {
+            entry.Identity.Signal(Kill);
+        }
+        catch (LinuxException)
+        {
+            // The one that made it was told of; there is no alert of this one.
+        }
+    }
+
     /// <summary>Only the kernel of a sandbox can kill a process of it, and asking takes longer than the sensor may wait.</summary>
-    private string AskToKill(string rule, ProcessEntry entry) =>
-        Ask(new AskedResponse(ResponseAction.Kill, entry.Container, rule, [entry.Facts.Pid, .. processes.Below(entry).Select(static p => p.Facts.Pid)]));
+    private string AskToKill(string rule, ProcessEntry entry)
+    {
+        var below = _processes.Below(entry);
+        entry.IsCondemned = true;
+        foreach (var one in below)
+        {
+            one.IsCondemned = true;
+        }
+
+        return Ask(new AskedResponse(ResponseAction.Kill, entry.Container, rule, [entry.Facts.Pid, .. below.Select(static p => p.Facts.Pid)]));
+    }
 
     private string Ask(ResponseAction action, string rule, SensedContainer container)
     {
-        if (bounds.IsCooling(rule, container, Response.NameOf(action)))
+        if (_bounds.IsCooling(rule, container, Response.NameOf(action)))
         {
             return "cooling";
         }
