@@ -89,8 +89,8 @@ internal sealed class DescriptorReader
             }
             else
             {
-                var hasRemote = remoteAddress.Bits != 0 && remotePort != 0;
-                _facts.IsNameChanged = remoteAddress.Bits != 0 && (given != remoteAddress || port != remotePort);
+                var hasRemote = remoteAddress.Bits != 0;
+                _facts.IsNameChanged = hasRemote && (given != remoteAddress || port != remotePort);
                 isSent = !connects && state.Type != Stream;
 
                 // The caller can write another address into its memory by now: what a connection was made to the socket has. Of one that failed it has forgotten it.
