@@ -66,6 +66,12 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             if (code is null)
             {
                 container.Process.Signal(9);
+
+                // Until it is gone, others of it may run, and are watched.
+                for (var tries = 0; tries < 100 && container.Process.IsAlive(); tries++)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(20), rooms.Clock).ConfigureAwait(false);
+                }
             }
 
             // 3. journal

@@ -21,6 +21,14 @@ internal static partial class SourceRules
         ["ExecGate.Unsafe.cs"] = "a process waits for the answer: it is no, and the thread that all wait for goes on",
         ["SensorThread.cs"] = "native events: the end of the guard's thread is logged and an alert, and pods run on",
         ["ExitDesk.cs"] = "hosted loop: one exit that cannot be settled does not keep the others from it",
+        ["Sweep.cs"] = "one leftover that cannot be swept keeps no node from coming up: logged, and tried at the next start",
+        ["Journal.cs"] = "native thread: who gave the change is told, and the writer that all wait for goes on",
+        ["GuardAnswers.cs"] = "nobody awaits an answer of the guard: logged, and an alert",
+        ["PodQuarantine.cs"] = "a pod that cannot be cut off is frozen before that is told; at a start it is logged, and an alert",
+        ["GuardMaintenance.cs"] = "a timer: logged, an alert, and the other windows end",
+        ["NodeStart.cs"] = "a signal or a trial that nobody awaits: logged, and what was there stays",
+        ["NodeDoctor.cs"] = "a check that fails is a finding",
+        ["SandboxFeed.cs"] = "what one sandbox says: counted, and the others are heard",
     };
 
     public static IEnumerable<string> TooLongFiles(IEnumerable<SourceFile> files) =>
