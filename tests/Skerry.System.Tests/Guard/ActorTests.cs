@@ -134,20 +134,33 @@ public sealed class ActorTests(GuardFixture fixture) : IClassFixture<GuardFixtur
         var pod = Name();
         (await _node.Cli("run", "-d", "--name", pod, fixture.Image, "sh", "-c", "sleep 1000")).Ok.ToString();
         using var events = _node.StartCli("guard", "events", pod);
-        using var end = new CancellationTokenSource(Running.Patience);
-        while (true)
-        {
-            // The first that follows may come later than the first that happens: it is done until it is seen.
-            (await _node.Cli("exec", pod, "cat", "/etc/shadow")).Ok.ToString();
-            var line = await events.StandardOutput.ReadLineAsync(end.Token);
-            if (line?.Contains(" cat /etc/shadow", StringComparison.Ordinal) == true)
+        var seen = Seen(events.StandardOutput, " cat /etc/shadow");
+
+        // Who follows may begin to after the first that happens: it is done until it is seen.
+        await Running.Until(
+            async () =>
             {
-                break;
+                (await _node.Cli("exec", pod, "cat", "/etc/shadow")).Ok.ToString();
+                return seen.IsCompleted;
+            },
+            () => "nothing is told of the exec");
+        Assert.True(await seen);
+        events.Kill();
+        (await _node.Cli("rm", "--force", pod)).Ok.ToString();
+    }
+
+    /// <summary>Reads until a line has a text; false where there is none.</summary>
+    private static async Task<bool> Seen(StreamReader lines, string text)
+    {
+        while (await lines.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            if (line.Contains(text, StringComparison.Ordinal))
+            {
+                return true;
             }
         }
 
-        events.Kill();
-        (await _node.Cli("rm", "--force", pod)).Ok.ToString();
+        return false;
     }
 
     [Fact]
