@@ -14,7 +14,12 @@ internal sealed record AuditView(SignedNote? Checkpoint, long Size, long Minimum
     /// <summary>A file of the log at that moment, null where it is gone or never was.</summary>
     internal ReadOnlyMemory<byte>? Read(TileName name)
     {
-        if (name.Level > 0 || name.Index * TileName.Full < First)
+        if (name.Level > 0)
+        {
+            return Files.Read(name) ?? Above(name);
+        }
+
+        if (name.Index * TileName.Full < First)
         {
             return Files.Read(name);
         }
@@ -39,6 +44,48 @@ internal sealed record AuditView(SignedNote? Checkpoint, long Size, long Minimum
 
         return tile;
     }
+
+    /// <summary>
+    /// A tile over more than what is in full bundles, null where it is none: while the disk takes no bundles the tail holds more than one of them.
+    /// </summary>
+    private ReadOnlyMemory<byte>? Above(TileName name)
+    {
+        // 256^7 entries a hash, and a name can ask for more.
+        const int Highest = 7;
+        if (name.Level > Highest)
+        {
+            return null;
+        }
+
+        var first = name.Index * TileName.Full;
+        var filed = (int)Math.Clamp((First >> (TileName.FullHeight * name.Level)) - first, 0, name.Width);
+        var tile = new byte[name.Width * TreeHash.Size];
+        if (filed == name.Width || (filed > 0 && !TryCopy(Files.Read(name with { Width = filed }), tile, filed)))
+        {
+            return null;
+        }
+
+        for (var i = filed; i < name.Width; i++)
+        {
+            if (Read(new TileName(name.Level - 1, first + i, TileName.Full)) is not { Length: TileName.FullBytes } beneath)
+            {
+                return null;
+            }
+
+            var edge = new TreeEdge();
+            for (var at = 0; at < TileName.FullBytes; at += TreeHash.Size)
+            {
+                edge.Add(new TreeHash(beneath.Span.Slice(at, TreeHash.Size)));
+            }
+
+            edge.Root().CopyTo(tile.AsSpan(i * TreeHash.Size));
+        }
+
+        return tile;
+    }
+
+    private static bool TryCopy(ReadOnlyMemory<byte>? from, byte[] to, int hashes) =>
+        from is { } bytes && bytes.Length >= hashes * TreeHash.Size && bytes[..(hashes * TreeHash.Size)].TryCopyTo(to);
 
     /// <summary>Entries from a number on, with their numbers.</summary>
     /// <exception cref="AuditFormatException">A bundle is missing or damaged.</exception>

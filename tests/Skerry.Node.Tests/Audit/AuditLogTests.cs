@@ -359,6 +359,50 @@ public sealed class AuditLogTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(10, "tile")]
+    [InlineData(300, "tile/entries/001.new")]
+    public async Task A_log_whose_bundles_find_no_place_is_whole_and_stays_the_one_it_is(int before, string inTheWay)
+    {
+        await using (var log = Open())
+        {
+            await Task.WhenAll(Enumerable.Range(0, before).Select(i => log.Append(Entry(i))));
+
+            // Bundles fail as on a full disk, and the tail does not.
+            var path = Path.Combine(Log, inTheWay);
+            if (before < TileName.Full)
+            {
+                await File.WriteAllTextAsync(path, string.Empty, TestContext.Current.CancellationToken);
+            }
+            else
+            {
+                Directory.CreateDirectory(path);
+            }
+
+            await Task.WhenAll(Enumerable.Range(0, 900).Select(i => log.Append(Entry(i))));
+            Assert.Empty(Verify(log).Findings);
+        }
+
+        await using (var again = Open())
+        {
+            Assert.Null(_trouble);
+            await again.Append(Entry(1));
+            Assert.Empty(Verify(again).Findings);
+        }
+
+        File.Delete(Path.Combine(Log, before < TileName.Full ? inTheWay : "nothing"));
+        if (before >= TileName.Full)
+        {
+            Directory.Delete(Path.Combine(Log, inTheWay));
+        }
+
+        await using var mended = Open();
+        Assert.Null(_trouble);
+        Assert.Empty(Verify(mended).Findings);
+        Assert.True(File.Exists(Path.Combine(Log, "tile/entries/002")));
+        Assert.Equal("skerry.test/log", mended.Key.Name);
+    }
+
     [Fact]
     public async Task An_entry_that_no_bundle_can_hold_is_refused_alone()
     {

@@ -111,15 +111,12 @@ public sealed class FullDiskTests
             Assert.Equal((ContainerState.Running, before.Pid), (after.State, after.Pid));
         }
 
-        // What cannot be logged is not done; what ends something is.
-        Assert.Contains("what cannot be logged is not done", (await node.Cli("exec", "one", "true")).Failed(125), StringComparison.Ordinal);
-        Assert.Contains("the last entry could not be written", (await node.Cli("doctor")).ToString(), StringComparison.Ordinal);
         _ = (await node.Cli("stop", "-t", "0", "two")).Ok;
         await node.UntilState("two", ContainerState.Exited);
         File.Delete(ballast);
         _ = (await node.Cli("exec", "one", "true")).Ok;
         Assert.Contains("without closing the log", (await node.Cli("audit", "show")).Ok, StringComparison.Ordinal);
-        _ = (await node.Cli("audit", "verify")).ToString();
+        Assert.DoesNotContain("set aside", node.LogTail(), StringComparison.Ordinal);
         await Works(node);
     });
 
