@@ -113,6 +113,7 @@ internal sealed partial class PodsDoor
         await rooms.Trail.Exec(pod, container, start.Args, start.User).ConfigureAwait(false);
         rooms.Sensor.Expect(container.Id, start.Args, start.Tty);
         AttachSocket? socket = null;
+        var run = container.Process;
         ExecSession session;
         try
         {
@@ -120,7 +121,7 @@ internal sealed partial class PodsDoor
                 container.Id,
                 PodNames.NewId(),
                 rooms.Paths.Bundle(container.Id),
-                rooms.TierOf(pod).PlanExec(new ContainerProcesses(container.Id, pod.Id, container.Process, container.Monitor), start),
+                rooms.TierOf(pod).PlanExec(new ContainerProcesses(container.Id, pod.Id, run, container.Monitor), start),
                 rooms.Planner.MonitorGroup(pod.Id, container.Id),
                 directory =>
                 {
@@ -131,9 +132,9 @@ internal sealed partial class PodsDoor
         catch (Exception error) when (error is IOException or SpecRefusedException)
         {
             socket?.Dispose();
-            if (!container.IsRunning)
+            if (!container.IsRunning || container.Process != run)
             {
-                // It ended while the program was being started: whatever step met that first.
+                // It ended while the program was being started, whatever step met that first; also where it runs again by now.
                 throw NotRunning(container);
             }
 
