@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The life of processes: made, given a program, ended. Told without a limit: what skerryd knows of processes hangs on it. */
+#include "include/endings.h"
 #include "include/path.h"
 
 #define MOST_ENVIRONMENT 2048
@@ -7,19 +8,6 @@
 #define SESSION 3       /* PIDTYPE_SID */
 #define SECOND 1000000000ull
 #define SIGKILL 9
-
-/* What a first process that ends takes with it once it is gone; key: its number on the machine. */
-struct ending {
-	u32 ns;
-	u32 container;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__type(key, u32);
-	__type(value, struct ending);
-} endings SEC(".maps");
 
 static __always_inline u64 nanoseconds(s64 seconds, u64 part) { return seconds * SECOND + part; }
 
@@ -173,29 +161,19 @@ int BPF_PROG(on_exit, struct task_struct *ended)
 	begin(s, task, of, node, RECORD_EXIT, 0);
 	s->head.result = task->exit_code;
 	submit(s, 0, COUNT_EXIT, 0);
-	/* With its first process a namespace ends; but that one passes here before the kernel kills the others, which is long to who stretches it. */
-	struct pid *pid = task->group_leader->thread_pid;
-	if (number_at(pid, node + 1) == 1) {
-		u32 process = task->tgid;
-		struct ending gone = { BPF_CORE_READ(namespace_at(pid, node + 1), ns.inum), of->container };
-		bpf_map_update_elem(&endings, &process, &gone, BPF_ANY);
-	}
+	note_ending(task->tgid, task->group_leader->thread_pid, node, of->container);
 	return 0;
 }
 
-/* A first process is released after all others, and another namespace may get the number of its own before skerryd hears of it. */
 SEC("tp_btf/sched_process_free")
 int BPF_PROG(on_free, struct task_struct *freed)
 {
-	u32 process = freed->pid;
-	struct ending *found = bpf_map_lookup_elem(&endings, &process);
-	if (!found)
+	struct ending gone;
+	if (!take_ending(freed->pid, &gone))
 		return 0;
-	struct ending gone = *found;
 	struct watched *of = bpf_map_lookup_elem(&containers, &gone.ns);
 	if (of && of->container == gone.container)
 		bpf_map_delete_elem(&containers, &gone.ns);
-	bpf_map_delete_elem(&endings, &process);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  * The warden: answers that need no decision of skerryd, and that are pinned so that they outlive it. An object of its own, which
  * reads as little of the kernel as it can: what does not change need not be replaced when skerryd is.
  */
+#include "include/endings.h"
 #include "include/warden.h"
 
 #define SIGKILL 9
@@ -29,20 +30,6 @@ struct {
 	__type(value, u32);
 } ports SEC(".maps");
 
-/* What a first process that ends takes with it once it is gone; key: its number on the machine. */
-struct ending {
-	u64 container;
-	u32 ns;
-	u32 reserved;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 4096);
-	__type(key, u32);
-	__type(value, struct ending);
-} endings SEC(".maps");
-
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(warden_exec, struct task_struct *started, int before, struct linux_binprm *asked)
 {
@@ -62,7 +49,6 @@ int BPF_PROG(warden_exec, struct task_struct *started, int before, struct linux_
 	return 0;
 }
 
-/* With its first process a namespace ends; but that one passes here before the kernel kills the others, for which all holds on until then. */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(warden_exit)
 {
@@ -71,28 +57,20 @@ int BPF_PROG(warden_exit)
 	struct bound *of = bound_of(task, &node);
 	if (!of || BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
-	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
-	if (number_at(pid, node + 1) == 1) {
-		u32 process = BPF_CORE_READ(task, tgid);
-		struct ending gone = { .container = of->container, .ns = BPF_CORE_READ(namespace_at(pid, node + 1), ns.inum) };
-		bpf_map_update_elem(&endings, &process, &gone, BPF_ANY);
-	}
+	note_ending(BPF_CORE_READ(task, tgid), BPF_CORE_READ(task, group_leader, thread_pid), node, of->container);
 	return 0;
 }
 
-/* It is released after all others, and another namespace may get the number of its own: what holds ends here, whether skerryd lives or not. */
+/* Whether skerryd lives or not. */
 SEC("tp_btf/sched_process_free")
 int BPF_PROG(warden_free)
 {
-	u32 process = BPF_CORE_READ((struct task_struct *)ctx[0], pid);
-	struct ending *found = bpf_map_lookup_elem(&endings, &process);
-	if (!found)
+	struct ending gone;
+	if (!take_ending(BPF_CORE_READ((struct task_struct *)ctx[0], pid), &gone))
 		return 0;
-	struct ending gone = *found;
 	struct bound *of = bpf_map_lookup_elem(&bounds, &gone.ns);
 	if (of && of->container == gone.container)
 		bpf_map_delete_elem(&bounds, &gone.ns);
-	bpf_map_delete_elem(&endings, &process);
 	return 0;
 }
 
