@@ -1,6 +1,4 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using Skerry.Node.Tests.Images;
 using Skerry.Oci.Archives;
 using Skerry.Oci.Distribution;
 using Skerry.Oci.Layers;
@@ -10,98 +8,32 @@ namespace Skerry.Oci.Tests.Distribution;
 /// <summary>Against Debian's docker-registry, started for each test on a free loopback port.</summary>
 public sealed class RealRegistryTests : IAsyncLifetime
 {
-    /// <summary>scripts/setup unpacks it where scripts/env has the path look.</summary>
-    private static readonly string Binary = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':')
-        .Select(static d => Path.Combine(d, "docker-registry")).FirstOrDefault(File.Exists) ?? "/usr/bin/docker-registry";
-    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("skerry-oci-registry-");
-    private Process? _process;
-    private string _host = "";
+    private TestRegistry? _registry;
 
-    private RegistryOptions Options => new() { PlainHttp = new HashSet<string> { _host }, UseProxy = false };
+    private string Host => _registry!.Host;
 
-    public async ValueTask InitializeAsync()
-    {
-        if (!File.Exists(Binary))
-        {
-            return;
-        }
+    private RegistryOptions Options => _registry!.Options;
 
-        // A port that is free now may be another test's when the registry asks for it.
-        for (var tries = 0; _process is null && tries < 5; tries++)
-        {
-            await TryStart();
-        }
-
-        Assert.NotNull(_process);
-    }
+    public async ValueTask InitializeAsync() => _registry = File.Exists(TestRegistry.Binary) ? await TestRegistry.StartAsync() : null;
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is not null)
+        if (_registry is not null)
         {
-            _process.Kill();
-            await _process.WaitForExitAsync();
-            _process.Dispose();
+            await _registry.DisposeAsync();
         }
-
-        _root.Delete(recursive: true);
-    }
-
-    private async Task TryStart()
-    {
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            _host = $"127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}";
-        }
-
-        var config = Path.Combine(_root.FullName, "config.yml");
-        await File.WriteAllTextAsync(config, $$"""
-            version: 0.1
-            log: { level: error }
-            storage: { filesystem: { rootdirectory: {{_root.FullName}}/data } }
-            http: { addr: "{{_host}}" }
-            """);
-        var process = Process.Start(new ProcessStartInfo(Binary, ["serve", config]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        process.ErrorDataReceived += (_, _) => { };
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginErrorReadLine();
-        process.BeginOutputReadLine();
-        using var client = new HttpClient(new HttpClientHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
-        for (var deadline = Stopwatch.StartNew(); deadline.Elapsed < TimeSpan.FromSeconds(30) && !process.HasExited;)
-        {
-            try
-            {
-                using var answer = await client.GetAsync($"http://{_host}/v2/");
-                if (answer.Headers.Contains("Docker-Distribution-Api-Version") && !process.HasExited)
-                {
-                    _process = process;
-                    return;
-                }
-            }
-            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
-            {
-                // It does not listen yet.
-            }
-
-            await Task.Delay(20);
-        }
-
-        process.Kill();
-        await process.WaitForExitAsync();
-        process.Dispose();
     }
 
     [Fact]
     public async Task An_image_is_pushed_and_pulled_back()
     {
-        Assert.SkipUnless(_process is not null, $"{Binary} is not installed");
+        Assert.SkipUnless(_registry is not null, $"{TestRegistry.Binary} is not installed");
         using var builder = new ImageBuilder();
         var big = new byte[3 << 20];
         new Random(1).NextBytes(big);
         builder.AddLayer(w => w.Write(new NewEntry("big", LayerEntryType.File), big)).AddLayer(w => w.Write(new NewEntry("small", LayerEntryType.File), "x"u8), LayerCompression.Zstd);
         var image = builder.Build();
-        var reference = ImageReference.Parse($"{_host}/some/app:v1");
+        var reference = ImageReference.Parse($"{Host}/some/app:v1");
         using var client = new RegistryClient(Options);
         Assert.Equal(image.Manifest.Digest, await image.PushAsync(client, reference));
         Assert.False(await client.UploadBlobAsync(reference, image.Config.Descriptor, image.Config.Open));
@@ -133,10 +65,10 @@ public sealed class RealRegistryTests : IAsyncLifetime
     [Fact]
     public async Task Referrers_are_found_by_the_fallback_tag()
     {
-        Assert.SkipUnless(_process is not null, $"{Binary} is not installed");
+        Assert.SkipUnless(_registry is not null, $"{TestRegistry.Binary} is not installed");
         using var builder = new ImageBuilder();
         var image = builder.AddLayer(w => w.Write(new NewEntry("f", LayerEntryType.File), "x"u8)).Build();
-        var reference = ImageReference.Parse($"{_host}/signed:v1");
+        var reference = ImageReference.Parse($"{Host}/signed:v1");
         using var client = new RegistryClient(Options);
         await image.PushAsync(client, reference);
         Assert.Empty(await client.GetReferrersAsync(reference, image.Manifest.Digest));
@@ -148,19 +80,19 @@ public sealed class RealRegistryTests : IAsyncLifetime
     [Fact]
     public async Task What_is_not_there_is_told()
     {
-        Assert.SkipUnless(_process is not null, $"{Binary} is not installed");
+        Assert.SkipUnless(_registry is not null, $"{TestRegistry.Binary} is not installed");
         using var client = new RegistryClient(Options);
-        var e = await Assert.ThrowsAsync<RegistryException>(() => client.GetManifestAsync(ImageReference.Parse($"{_host}/none:v1")));
+        var e = await Assert.ThrowsAsync<RegistryException>(() => client.GetManifestAsync(ImageReference.Parse($"{Host}/none:v1")));
         Assert.Equal((RegistryFailure.NotFound, "MANIFEST_UNKNOWN"), (e.Failure, e.Code));
-        Assert.False(await client.HasBlobAsync(ImageReference.Parse($"{_host}/none:v1"), Digest.OfSha256([1])));
+        Assert.False(await client.HasBlobAsync(ImageReference.Parse($"{Host}/none:v1"), Digest.OfSha256([1])));
     }
 
     [Fact]
     public async Task A_blob_with_another_digest_is_not_taken()
     {
-        Assert.SkipUnless(_process is not null, $"{Binary} is not installed");
+        Assert.SkipUnless(_registry is not null, $"{TestRegistry.Binary} is not installed");
         using var client = new RegistryClient(Options);
-        var e = await Assert.ThrowsAsync<RegistryException>(() => client.UploadBlobAsync(ImageReference.Parse($"{_host}/a:v1"),
+        var e = await Assert.ThrowsAsync<RegistryException>(() => client.UploadBlobAsync(ImageReference.Parse($"{Host}/a:v1"),
             new Descriptor(MediaTypes.OciLayer, Digest.OfSha256([1]), 3), () => new MemoryStream([1, 2, 3])));
         Assert.Equal("DIGEST_INVALID", e.Code);
     }
