@@ -215,7 +215,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             {
                 // Whatever it was, it may be over at the next try.
                 rooms.Log.RestartFailed(pod.Name, container.View.Name, error.Message);
-                if (error is not PodException { Failure: not PodFailure.Refused })
+                if (error is not PodException || error is PodException { Failure: PodFailure.Refused })
                 {
                     container.View.Reason = error.Message;
                 }
