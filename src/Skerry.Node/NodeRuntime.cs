@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Skerry.Linux.Machine;
 using Skerry.Node.Configuration;
 using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
@@ -51,6 +52,11 @@ internal static class NodeRuntime
     /// <summary>The microVM tier; whether it works is tried when it is asked for.</summary>
     internal static MicrovmTier Microvm(NodeOptions options, NodePaths paths, ProcessIsolator isolator, JailRoots jails, JailGround ground, IdRangePool ranges, ILogger log, TimeProvider clock)
     {
+        if (options.Microvm.MergeMemory && new Ksm().TurnOn() is { } told)
+        {
+            log.Merging(told);
+        }
+
         var roots = new MachineRoots(jails);
         var layers = new LayerDisks(Path.Combine(paths.Root, "microvm"), isolator);
         var documents = new MachineDocuments(options.Microvm, layers);

@@ -8,6 +8,10 @@ namespace Skerry.Bench.Macro.Sections;
 internal sealed class MicrovmCrowd : ISection
 {
     private const int Machines = 15;
+
+    /// <summary>A guest that has started its container gives the code that was translated for that back when it rests.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(20);
+
     private const double MostMegabytes = 30;
     private const string Room = "4294967296";
     private const string V1 = "/sys/fs/cgroup/memory/memory.limit_in_bytes";
@@ -40,7 +44,7 @@ internal sealed class MicrovmCrowd : ISection
                 Environment.ProcessorCount,
                 bench.Place.Errors);
             await Crowd.AllLoggedAsync(node.LogPaths(names)).ConfigureAwait(false);
-            await Task.Delay(TimeSpan.FromSeconds(5)).ConfigureAwait(false);
+            await Task.Delay(Settling).ConfigureAwait(false);
             int[] those = [.. ProcessTable.Pids().Where(p => !before.Contains(p))];
             double Share(Func<string, bool> which) => those.Where(p => which(ProcessTable.Name(p))).Sum(ProcessTable.Pss) / 1e6 / Machines;
             double all = Share(static _ => true);

@@ -36,6 +36,12 @@ public sealed record VmDocument
     /// <summary>kvm, or tcg for software emulation.</summary>
     public required string Accelerator { get; init; }
 
+    /// <summary>QEMU's plugin that gives the memory of translated code back while the guest rests; null: without.</summary>
+    public string? Shed { get; init; }
+
+    /// <summary>The kernel may keep pages of this machine and of others that are equal once (KSM).</summary>
+    public bool MergesMemory { get; init; }
+
     /// <summary>The guest's kernel.</summary>
     public required string Kernel { get; init; }
 

@@ -87,6 +87,14 @@ public static class Spawn
         LinuxException.ThrowIfFailed(SpawnCalls.Prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0), "prctl", "PR_SET_THP_DISABLE");
     }
 
+    /// <summary>The kernel may keep pages of this process and of its children that are equal to others once (PR_SET_MEMORY_MERGE, Linux 6.4; Documentation/admin-guide/mm/ksm.rst).</summary>
+    /// <exception cref="LinuxException">EINVAL: an older kernel, or one without KSM.</exception>
+    public static void AllowMerging()
+    {
+        const int PR_SET_MEMORY_MERGE = 67; // linux/prctl.h
+        LinuxException.ThrowIfFailed(SpawnCalls.Prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0), "prctl", "PR_SET_MEMORY_MERGE");
+    }
+
     /// <summary>
     /// Orphans of this process' children become its own children (PR_SET_CHILD_SUBREAPER, prctl(2)), and are reaped when they end.
     /// </summary>

@@ -40,6 +40,7 @@ internal static class MicrovmConfiguration
         "microvm.guest_overhead" => options with { GuestOverheadBytes = NodeConfiguration.Mebibytes(value, key, place) },
         "microvm.boot_timeout" => options with { BootTimeoutSeconds = (int)NodeConfiguration.Number(value, key, place, 1, 600) },
         "microvm.kvm_timeout" => options with { KvmTimeoutSeconds = (int)NodeConfiguration.Number(value, key, place, 1, 600) },
+        "microvm.merge_memory" => options with { MergeMemory = NodeConfiguration.Flag(value, key, place) },
         "microvm.enable_template" => options with { EnableTemplate = NodeConfiguration.Flag(value, key, place) },
         "microvm.vm_cache_number" => options with { CacheNumber = (int)NodeConfiguration.Number(value, key, place, 0, MostCached) },
         "microvm.vm_cache_memory" => options with { CacheBytes = NodeConfiguration.Mebibytes(value, key, place) },

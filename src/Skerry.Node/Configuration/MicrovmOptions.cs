@@ -72,6 +72,9 @@ internal sealed record MicrovmOptions
     /// <summary>What pods may ask for their machines by annotations (names of <see cref="Adjustable"/>).</summary>
     public IReadOnlyList<string> EnableAnnotations { get; init; } = ["default_memory", "default_vcpus"];
 
+    /// <summary>Equal pages of machines are kept once (KSM), also of pods that do not trust each other.</summary>
+    public bool MergeMemory { get; init; }
+
     /// <summary>Pods start as copies of a machine that was booted before.</summary>
     public bool EnableTemplate { get; init; }
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Skerry.Contracts.Ttrpc;
 using Skerry.Contracts.Vmm;
 using Skerry.Linux;
+using Skerry.Linux.Processes;
 using Skerry.Vmm.Machines;
 
 namespace Skerry.Vmm.Hold;
@@ -66,6 +67,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Told);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Told);
         using var stop = new CancellationTokenSource();
+        await Merge().ConfigureAwait(false);
 
         // 1. callers
         using var callers = Rendezvous.Listen(vm.Rendezvous);
@@ -105,6 +107,22 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
 
         return isWanted ? 0 : Failed;
+    }
+
+    /// <summary>A kernel that cannot have its memory merged runs the machine all the same.</summary>
+    private async Task Merge()
+    {
+        try
+        {
+            if (vm.MergesMemory)
+            {
+                Spawn.AllowMerging();
+            }
+        }
+        catch (LinuxException error)
+        {
+            await Console.Error.WriteLineAsync($"skerry-vmm: equal memory is not merged: {error.Message}").ConfigureAwait(false);
+        }
     }
 
     /// <summary>What it starts from; null: a cold boot, and where a template was promised, why is in the log.</summary>

@@ -107,7 +107,7 @@ internal static class QemuCommand
         const string Board = "microvm,acpi=on,pit=off,pic=off,rtc=on,isa-serial=on";
         IEnumerable<string> processor = vm.Accelerator == "kvm"
             ? ["-accel", "kvm", "-cpu", "host"]
-            : ["-accel", "tcg,tb-size=" + Text(TranslatedMebibytes), "-cpu", "qemu64,+arat"];
+            : [.. vm.Shed is { } shed ? ["-plugin", "file=" + Plain(shed)] : Array.Empty<string>(), "-accel", "tcg,tb-size=" + Text(TranslatedMebibytes), "-cpu", "qemu64,+arat"];
         if (vm.Share is not null)
         {
             // The server of volumes reads and writes the guest's memory: it is in a file that both have mapped.

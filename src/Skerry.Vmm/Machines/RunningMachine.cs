@@ -10,6 +10,9 @@ namespace Skerry.Vmm.Machines;
 /// <summary>A VMM as a child of this process. What it and its guest print goes to this process' standard output, and the last of it is kept.</summary>
 internal sealed class RunningMachine : IDisposable
 {
+    /// <summary>For GLib: it gives what it does not need to malloc(3), which gives it back, and keeps none of it for later (g_slice_alloc).</summary>
+    private const string FreesWhatIsFreed = "G_SLICE=always-malloc";
+
     private readonly ChildProcess _child;
     private readonly Task _printing;
     private readonly long _started;
@@ -45,7 +48,7 @@ internal sealed class RunningMachine : IDisposable
             {
                 Path = vm.Program,
                 Arguments = arguments,
-                Environment = [.. SpawnRequest.DefaultEnvironment, "QEMU_MODULE_DIR=" + vm.Modules],
+                Environment = [.. SpawnRequest.DefaultEnvironment, "QEMU_MODULE_DIR=" + vm.Modules, FreesWhatIsFreed],
                 Descriptors = [(StandardStream.Out, write), (StandardStream.Error, write), .. template?.Descriptors ?? []],
             });
             return new RunningMachine(child, read, new GuestConsole(), started);

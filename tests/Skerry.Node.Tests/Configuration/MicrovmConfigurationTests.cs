@@ -39,6 +39,8 @@ public sealed class MicrovmConfigurationTests
         Assert.Equal(Math.Min(Environment.ProcessorCount, 64), Parse("[microvm]\ndefault_vcpus = -1\n").Processors);
         Assert.False(Parse("[microvm]\nmemory_slots = 0\n").CanGrow);
         Assert.Equal(0, read.CacheNumber);
+        Assert.False(read.MergeMemory);
+        Assert.True(Parse("[microvm]\nmerge_memory = true\n").MergeMemory);
         Assert.InRange(read.CacheBytes, 1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
     }
 

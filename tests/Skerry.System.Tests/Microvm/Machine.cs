@@ -15,6 +15,9 @@ internal sealed class Machine
     internal static Machine Of(TestNode node) => Find(
         node, static command => command.Contains("qemu-system", StringComparison.Ordinal) && !command.Contains("mem-path=/run/skerry/template/", StringComparison.Ordinal /* makes a template */)) ?? throw new InvalidOperationException("the node has no VMM");
 
+    /// <summary>The VMMs that a node has.</summary>
+    internal static IReadOnlyList<Machine> AllOf(TestNode node) => [.. All(node, static command => command.Contains("qemu-system", StringComparison.Ordinal))];
+
     /// <summary>How many VMMs a node has.</summary>
     internal static int CountOf(TestNode node) => All(node, static command => command.Contains("qemu-system", StringComparison.Ordinal)).Count();
 
@@ -65,6 +68,32 @@ internal sealed class Machine
 
     /// <summary>What it has in the node's memory, MiB.</summary>
     internal int ResidentMebibytes() => int.Parse(Status()["VmRSS"].Split(' ')[0], CultureInfo.InvariantCulture) / 1024;
+
+    /// <summary>What it has of code that it translated, MiB: what it can write and run, and no file has.</summary>
+    internal int TranslatedMebibytes()
+    {
+        const int Kib = 1024;
+        var isIt = false;
+        var size = 0;
+        foreach (var line in File.ReadLines($"/proc/{_pid}/smaps"))
+        {
+            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (!words[0].EndsWith(':'))
+            {
+                isIt = words is [_, "rwxp", _, _, "0"];
+            }
+            else if (isIt && words[0] == "Rss:")
+            {
+                size += int.Parse(words[1], CultureInfo.InvariantCulture);
+            }
+        }
+
+        return size / Kib;
+    }
+
+    /// <summary>Pages of it that the kernel keeps once with those of others (proc_pid_ksm_stat(5)).</summary>
+    internal long MergedPages() => long.Parse(
+        File.ReadLines($"/proc/{_pid}/ksm_stat").First(static l => l.StartsWith("ksm_merging_pages", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 
     internal IReadOnlyList<string> RootEntries() => Entries(string.Empty);
 

@@ -16,6 +16,15 @@ public sealed class QemuCommandTests
     }
 
     [Fact]
+    public void What_gives_translated_code_back_is_for_emulation_alone()
+    {
+        var machine = Machine() with { Shed = "/lib/shed.so" };
+        Assert.Equal("file=/lib/shed.so", After(QemuCommand.Arguments(machine, "/tmp/agent", "/tmp/control"), "-plugin"));
+        Assert.DoesNotContain("-plugin", QemuCommand.Arguments(machine with { Accelerator = "kvm" }, "/tmp/agent", "/tmp/control"));
+        Assert.DoesNotContain("-plugin", QemuCommand.Arguments(Machine(), "/tmp/agent", "/tmp/control"));
+    }
+
+    [Fact]
     public void Each_disk_is_read_only_and_known_by_its_serial_number()
     {
         var arguments = QemuCommand.Arguments(Machine() with { Disks = [new VmDisk("/d/a", "aa"), new VmDisk("/d/b", "bb")] }, "/tmp/agent", "/tmp/control");

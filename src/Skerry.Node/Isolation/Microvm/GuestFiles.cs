@@ -17,6 +17,9 @@ internal sealed record GuestFiles
     /// <summary>Its first file system.</summary>
     public required string Initrd { get; init; }
 
+    /// <summary>QEMU's plugin that gives the memory of translated code back (qemu/); null: it is not there.</summary>
+    public string? Shed { get; init; }
+
     /// <summary>Finds them.</summary>
     /// <param name="options">The configuration.</param>
     /// <param name="vmm">The VMM.</param>
@@ -24,6 +27,7 @@ internal sealed record GuestFiles
     internal static (GuestFiles? Files, string Missing, string Next) Find(MicrovmOptions options, Vmm vmm)
     {
         var beside = AppContext.BaseDirectory;
+        var shed = vmm.Emulates ? First(Path.Combine(beside, "skerry-shed.so"), "/usr/lib/skerry/skerry-shed.so") : null;
         var holder = First(Path.Combine(beside, "skerry-vmm"), "/usr/lib/skerry/skerry-vmm");
         var kernel = options.KernelPath == "auto" ? First(Path.Combine(beside, "guest", "kernel"), "/usr/lib/skerry/guest/kernel") : Existing(options.KernelPath);
         var initrd = options.InitrdPath == "auto" ? kernel is null ? null : Existing(Path.Combine(Path.GetDirectoryName(kernel)!, "initrd")) : Existing(options.InitrdPath);
@@ -39,7 +43,7 @@ internal sealed record GuestFiles
             (_, _, null, _, _) => (null, $"the guest's initrd is missing{Where(options.InitrdPath)}", "scripts/guest makes it, or name it as initrd_path under [microvm] in skerry.toml"),
             (_, _, _, null, _) => (null, "mkfs.erofs is not installed", "apt install erofs-utils"),
             (_, _, _, _, null) => (null, "mkfs.ext4 is not installed", "apt install e2fsprogs"),
-            _ => (new GuestFiles { Vmm = program, Holder = holder, Kernel = kernel, Initrd = initrd }, string.Empty, string.Empty),
+            _ => (new GuestFiles { Vmm = program, Holder = holder, Kernel = kernel, Initrd = initrd, Shed = shed }, string.Empty, string.Empty),
         };
     }
 

@@ -16,6 +16,9 @@ internal sealed record MachineChoice(GuestFiles Files, string Accelerator)
     /// <summary>The VMM.</summary>
     public Vmm Vmm { get; init; } = Vmm.Qemu;
 
+    /// <summary>The VMM gives the memory of translated code back while the guest rests.</summary>
+    public bool Sheds { get; init; }
+
     /// <summary>There is no KVM that is of use.</summary>
     internal bool IsEmulated => Accelerator == Emulation;
 }

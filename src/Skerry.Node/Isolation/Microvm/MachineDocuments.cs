@@ -34,6 +34,8 @@ internal sealed class MachineDocuments(MicrovmOptions options, LayerDisks layers
         Firmware = QemuJail.Data,
         Modules = QemuJail.Modules,
         Accelerator = how.Accelerator,
+        Shed = how.Sheds ? MachineRoots.Shed : null,
+        MergesMemory = options.MergeMemory,
         Kernel = MachineRoots.Kernel,
         Initrd = MachineRoots.Initrd,
         KernelParameters = KernelParameters.Of(how.IsEmulated, shape.KernelParameters, how.Vmm.Words),

@@ -14,6 +14,9 @@ internal sealed class MachineRoots(JailRoots roots)
     /// <summary>The guest's first file system.</summary>
     internal const string Initrd = "/boot/initrd";
 
+    /// <summary>QEMU's plugin that gives memory back.</summary>
+    internal const string Shed = "/lib/skerry-shed.so";
+
     /// <summary>The root of a machine's jail: the VMM with what it loads, the holder, and the guest's kernel and first file system.</summary>
     internal JailRoot Machine(MachineChoice how)
     {
@@ -23,7 +26,7 @@ internal sealed class MachineRoots(JailRoots roots)
         {
             Name = "machine",
             Programs = [.. vmm.Programs, (Holder, files.Holder)],
-            Files = [.. vmm.Files, (Kernel, files.Kernel), (Initrd, files.Initrd)],
+            Files = [.. vmm.Files, (Kernel, files.Kernel), (Initrd, files.Initrd), .. how.Sheds ? [(Shed, files.Shed!)] : Array.Empty<(string, string)>()],
         });
     }
 

@@ -18,6 +18,9 @@ internal static partial class MicrovmLog
     [LoggerMessage(64, LogLevel.Warning, "microvm: of the machine {Id}, which waited for a pod, something is left: {Reason}; the next start of the node removes it")]
     internal static partial void ParkedLeft(this ILogger log, string id, string reason);
 
+    [LoggerMessage(66, LogLevel.Information, "microvm: merge_memory: {What}")]
+    internal static partial void Merging(this ILogger log, string what);
+
     [LoggerMessage(65, LogLevel.Warning, "microvm: a machine that waited could not be given to pod {Name}: {Reason}; the pod starts without it")]
     internal static partial void TakingFailed(this ILogger log, string name, string reason);
 }

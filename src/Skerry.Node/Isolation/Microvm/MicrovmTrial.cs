@@ -70,11 +70,19 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
         return Found(programs, found);
     }
 
-    /// <summary>3. emulation</summary>
+    /// <summary>3. emulation; a QEMU that does not take the plugin goes without</summary>
     private async Task<VmmFinding> Emulate(GuestFiles files, Vmm vmm, string remark)
     {
-        var (version, problem) = await Boot(new MachineChoice(files, MachineChoice.Emulation) { Vmm = vmm }, TimeSpan.FromSeconds(options.Microvm.BootTimeoutSeconds)).ConfigureAwait(false);
-        return new VmmFinding(vmm.Kind, MachineChoice.Emulation, version ?? string.Empty, version is not null ? remark : $"by emulation: {problem}; with KVM: {remark}");
+        var choice = new MachineChoice(files, MachineChoice.Emulation) { Vmm = vmm, Sheds = files.Shed is not null };
+        var patience = TimeSpan.FromSeconds(options.Microvm.BootTimeoutSeconds);
+        var (version, problem) = await Boot(choice, patience).ConfigureAwait(false);
+        if (version is null && choice.Sheds)
+        {
+            choice = choice with { Sheds = false };
+            (version, problem) = await Boot(choice, patience).ConfigureAwait(false);
+        }
+
+        return new VmmFinding(vmm.Kind, MachineChoice.Emulation, version ?? string.Empty, version is not null ? remark : $"by emulation: {problem}; with KVM: {remark}") { Sheds = choice.Sheds && version is not null };
     }
 
     private static (MachineChoices? Choices, TierVerdict Verdict) Found(Dictionary<Vmm, GuestFiles> programs, IReadOnlyList<VmmFinding> found)
@@ -83,7 +91,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
         var working = found.Where(static f => f.Works).Select(f => (Finding: f, Vmm: programs.Keys.First(v => v.Kind == f.Kind))).ToList();
         return working.Count == 0
             ? (null, verdict)
-            : (new MachineChoices([.. working.Select(w => new MachineChoice(programs[w.Vmm], w.Finding.Accelerator) { Vmm = w.Vmm })]), verdict);
+            : (new MachineChoices([.. working.Select(w => new MachineChoice(programs[w.Vmm], w.Finding.Accelerator) { Vmm = w.Vmm, Sheds = w.Finding.Sheds && programs[w.Vmm].Shed is not null })]), verdict);
     }
 
     private void Store(MicrovmFinding finding) => TrialFile.Write(Cache, JsonSerializer.SerializeToUtf8Bytes(finding, MicrovmJson.Default.MicrovmFinding));
@@ -107,7 +115,7 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
     private string Key(IEnumerable<GuestFiles> programs)
     {
         var text = File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() + "\n" + (options.Microvm with { EnableTemplate = false, CacheNumber = 0, CacheBytes = 0 });
-        foreach (var file in programs.SelectMany(static f => new[] { f.Vmm, f.Holder, f.Kernel, f.Initrd }).Distinct(StringComparer.Ordinal))
+        foreach (var file in programs.SelectMany(static f => new[] { f.Vmm, f.Holder, f.Kernel, f.Initrd, f.Shed }).OfType<string>().Distinct(StringComparer.Ordinal))
         {
             var status = FileCalls.Status(null, file);
             text += string.Create(CultureInfo.InvariantCulture, $"\n{file} {status?.Size} {status?.ModifiedSeconds}.{status?.ModifiedNanoseconds} {status?.Inode}");

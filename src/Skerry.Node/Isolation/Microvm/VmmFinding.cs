@@ -7,6 +7,9 @@ namespace Skerry.Node.Isolation.Microvm;
 /// <param name="Remark">Why it is emulation, or does not work; empty where there is nothing to say.</param>
 internal sealed record VmmFinding(string Kind, string Accelerator, string Version, string Remark)
 {
+    /// <summary>It emulates, and takes the plugin that gives memory back.</summary>
+    public bool Sheds { get; init; }
+
     /// <summary>It runs guests.</summary>
     internal bool Works => Version.Length > 0;
 }
