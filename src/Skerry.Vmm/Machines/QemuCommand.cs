@@ -16,6 +16,9 @@ internal static class QemuCommand
     /// <summary>Translated code that emulation keeps, MiB; QEMU's own bound would be an eighth of the machine.</summary>
     private const int TranslatedMebibytes = 64;
 
+    /// <summary>Virtio devices that a board with one interrupt controller has room for; with the second come 16 more, each of which takes memory (hw/i386/microvm.c).</summary>
+    private const int FirstTransports = 8;
+
     // Values of a drive's cache (qemu(1), -drive).
     private const string WithFlushes = "writeback";
     private const string WithoutFlushes = "unsafe";
@@ -33,7 +36,7 @@ internal static class QemuCommand
             "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
             .. Machine(vm),
             "-smp", Text(vm.Processors), "-m", Text(vm.MemoryMebibytes),
-            "-kernel", Plain(vm.Kernel), "-initrd", Plain(vm.Initrd), "-append", vm.KernelParameters,
+            .. Boot(vm),
             "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
             "-chardev", $"socket,id=agent,path={Plain(agent)}",
             "-device", "virtio-serial-device", "-device", $"virtserialport,chardev=agent,name={AgentPort}",
@@ -68,6 +71,10 @@ internal static class QemuCommand
 
         return arguments;
     }
+
+    /// <summary>A copy has its kernel in the template's memory, runs already, and is never reset (-no-reboot): QEMU would read the whole file for nothing.</summary>
+    private static IEnumerable<string> Boot(VmDocument vm) =>
+        vm.Copies is null ? ["-kernel", Plain(vm.Kernel), "-initrd", Plain(vm.Initrd), "-append", vm.KernelParameters] : [];
 
     /// <summary>
     /// One disk. What cannot be written, for want of room on the node, is an error of the guest's program: QEMU would stop the machine (werror).
@@ -104,30 +111,33 @@ internal static class QemuCommand
     /// </summary>
     private static IEnumerable<string> Machine(VmDocument vm)
     {
-        const string Board = "microvm,acpi=on,pit=off,pic=off,rtc=on,isa-serial=on";
+        var board = "microvm,acpi=on,pit=off,pic=off,rtc=on,isa-serial=on" + (Devices(vm) > FirstTransports ? string.Empty : ",ioapic2=off");
         IEnumerable<string> processor = vm.Accelerator == "kvm"
             ? ["-accel", "kvm", "-cpu", "host"]
             : [.. vm.Shed is { } shed ? ["-plugin", "file=" + Plain(shed)] : Array.Empty<string>(), "-accel", "tcg,tb-size=" + Text(TranslatedMebibytes), "-cpu", "qemu64,+arat"];
         if (vm.Share is not null)
         {
             // The server of volumes reads and writes the guest's memory: it is in a file that both have mapped.
-            return ["-object", $"memory-backend-memfd,id=memory,size={Text(vm.MemoryMebibytes)}M,share=on", "-M", Board + ",memory-backend=memory", .. processor];
+            return ["-object", $"memory-backend-memfd,id=memory,size={Text(vm.MemoryMebibytes)}M,share=on", "-M", board + ",memory-backend=memory", .. processor];
         }
 
         if (vm.Makes is null && vm.Copies is null)
         {
-            return ["-M", Board, .. processor];
+            return ["-M", board, .. processor];
         }
 
         // A copy maps the file and keeps what it changes to itself; the template is what is in the file.
         return
         [
             "-object", $"memory-backend-file,id=memory,size={Text(vm.MemoryMebibytes)}M,mem-path={Plain(vm.Makes?.Memory ?? HandedTemplate.MemoryPath)},share={(vm.Makes is null ? "off" : "on")}",
-            "-M", Board + ",memory-backend=memory",
+            "-M", board + ",memory-backend=memory",
             .. processor,
             .. vm.Makes is null ? ["-incoming", "defer"] : Array.Empty<string>(),
         ];
     }
+
+    /// <summary>Its virtio devices: the line to the agent, entropy and the balloon, and what it has besides.</summary>
+    private static int Devices(VmDocument vm) => 3 + vm.Disks.Count + (vm.Share is null ? 0 : 1) + (vm.Card is null ? 0 : 1);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
