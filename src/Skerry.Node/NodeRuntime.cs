@@ -13,6 +13,7 @@ using Skerry.Node.Isolation.Seccomp;
 using Skerry.Node.Isolation.Spec;
 using Skerry.Node.Isolation.Unikernel;
 using Skerry.Node.Isolation.Wasm;
+using Skerry.Node.Survey;
 
 namespace Skerry.Node;
 
@@ -38,15 +39,25 @@ internal static class NodeRuntime
     /// <summary>The unikernel tier, with the monitors that are installed; how they run guests is tried when they are asked for.</summary>
     internal static UnikernelTier Unikernel(NodeOptions options, ProcessIsolator isolator, JailRoots jails)
     {
-        var qemu = new QemuMonitor(QemuJail.Find(options.Qemu), jails);
-        GuestMonitor[] monitors =
-        [
-            qemu,
-            new FirecrackerMonitor(FirecrackerMonitor.Find(options.Firecracker)),
-            new Solo5Monitor(MonitorKind.Spt, Solo5Monitor.Find(options.Solo5, "solo5-spt"), qemu.KvmReason),
-            new Solo5Monitor(MonitorKind.Hvt, Solo5Monitor.Find(options.Solo5, "solo5-hvt"), qemu.KvmReason),
-        ];
-        return new UnikernelTier(isolator, jails, monitors, new SeccompProfiles().For);
+        const string Spt = "solo5-spt", Hvt = "solo5-hvt";
+        return new UnikernelTier(
+            isolator,
+            jails,
+            Find,
+            [KvmProbe.Device, .. QemuJail.Places(options.Qemu), .. FirecrackerMonitor.Places(options.Firecracker), .. Solo5Monitor.Places(options.Solo5, Spt), .. Solo5Monitor.Places(options.Solo5, Hvt)],
+            new SeccompProfiles().For);
+
+        IReadOnlyList<GuestMonitor> Find()
+        {
+            var qemu = new QemuMonitor(QemuJail.Find(options.Qemu), jails);
+            return
+            [
+                qemu,
+                new FirecrackerMonitor(FirecrackerMonitor.Find(options.Firecracker)),
+                new Solo5Monitor(MonitorKind.Spt, Solo5Monitor.Find(options.Solo5, Spt), qemu.KvmReason),
+                new Solo5Monitor(MonitorKind.Hvt, Solo5Monitor.Find(options.Solo5, Hvt), qemu.KvmReason),
+            ];
+        }
     }
 
     /// <summary>The microVM tier; whether it works is tried when it is asked for.</summary>

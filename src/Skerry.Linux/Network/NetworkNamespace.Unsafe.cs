@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Skerry.Linux.Interop;
+using Skerry.Linux.Machine;
 using Skerry.Linux.Processes;
 
 namespace Skerry.Linux.Network;
@@ -44,6 +45,21 @@ public static class NetworkNamespace
         LinuxException.ThrowIfFailed(SchedMount.Unshare(Kinds), "unshare", "CLONE_NEWNET|CLONE_NEWIPC|CLONE_NEWUTS");
         return [OpenOwn("net"), OpenOwn("ipc"), OpenOwn("uts")];
     });
+
+    /// <summary>Sets the host name of a UTS namespace (uts_namespaces(7)).</summary>
+    /// <param name="uts">The namespace.</param>
+    /// <param name="name">At most 64 bytes.</param>
+    /// <exception cref="LinuxException">EPERM: it belongs to a user namespace that the caller does not rule; EINVAL: it is too long, or no UTS namespace.</exception>
+    public static void SetHostName(FileDescriptor uts, string name)
+    {
+        ArgumentNullException.ThrowIfNull(uts);
+        _ = Run(null, () =>
+        {
+            LinuxException.ThrowIfFailed(SchedMount.SetNs(uts.Number, NetDevice.CLONE_NEWUTS), "setns", "the UTS namespace");
+            ThisMachine.SetHostName(name);
+            return true;
+        });
+    }
 
     /// <summary>Brings the loopback interface of a namespace up; 127.0.0.1 and ::1 come with it.</summary>
     public static unsafe void BringLoopbackUp(FileDescriptor network) => Run(network, static () =>

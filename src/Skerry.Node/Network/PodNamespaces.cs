@@ -59,8 +59,9 @@ internal sealed class PodNamespaces
     /// <param name="podId">The pod.</param>
     /// <param name="users">First id outside and count; null: the host's user namespace.</param>
     /// <param name="hostNetwork">Share the host's network namespace.</param>
+    /// <param name="hostname">The host name in the UTS namespace.</param>
     /// <exception cref="LinuxException">The kernel refused; nothing is left.</exception>
-    internal PodNamespaceSet Create(string podId, (uint First, uint Count)? users, bool hostNetwork)
+    internal PodNamespaceSet Create(string podId, (uint First, uint Count)? users, bool hostNetwork, string hostname)
     {
         LeaseStore.CheckId(podId);
         Remove(podId);
@@ -69,6 +70,7 @@ internal sealed class PodNamespaces
         var home = Path.Combine(_directory, podId);
         try
         {
+            NetworkNamespace.SetHostName(opened[Array.IndexOf(kinds, "uts")], hostname);
             Directory.CreateDirectory(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             for (var i = 0; i < kinds.Length; i++)
             {

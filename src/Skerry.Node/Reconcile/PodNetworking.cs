@@ -21,7 +21,7 @@ internal sealed class PodNetworking(NodePaths paths, PodNetwork network, PodName
         if (NeedsNamespaces(spec))
         {
             (uint, uint)? users = pod.Record.IdSlot < 0 ? null : (ranges.Range(pod.Record.IdSlot).HostStart, IdRange.DefaultCount);
-            pod.Namespaces = await Task.Run(() => namespaces.Create(pod.Id, users, spec.Network == PodNetwork.Host), cancel).ConfigureAwait(false);
+            pod.Namespaces = await Task.Run(() => namespaces.Create(pod.Id, users, spec.Network == PodNetwork.Host, HostnameOf(spec)), cancel).ConfigureAwait(false);
         }
 
         // Also with no network: a namespace that containers share begins without loopback.
@@ -162,11 +162,14 @@ internal sealed class PodNetworking(NodePaths paths, PodNetwork network, PodName
         }
     }
 
+    /// <summary>A pod on the node's network has the node's name.</summary>
+    private static string HostnameOf(PodSpec spec) => spec.Network == PodNetwork.Host ? Environment.MachineName : spec.Hostname;
+
     private void WriteFiles(PodState pod, NetworkLease lease)
     {
         var directory = paths.Pod(pod.Id);
         Directory.CreateDirectory(directory);
-        var hostname = pod.Spec.Network == PodNetwork.Host ? Environment.MachineName : pod.Spec.Hostname;
+        var hostname = HostnameOf(pod.Spec);
         HostsFile.Write(Path.Combine(directory, "hosts"), hostname, lease);
         HostsFile.WriteHostname(Path.Combine(directory, "hostname"), hostname);
         if (pod.Spec.Network != PodNetwork.None)

@@ -58,7 +58,7 @@ internal sealed class NetworkRig : IDisposable
     /// <summary>Makes a pod's namespaces: odd ones in a user namespace of their own.</summary>
     internal PodNamespaceSet Pod(string id, bool users = true)
     {
-        var made = Namespaces.Create(id, users ? (3_000_000, 65_536) : null, hostNetwork: false);
+        var made = Namespaces.Create(id, users ? (3_000_000, 65_536) : null, hostNetwork: false, "web");
         _pods[id] = made;
         return made;
     }

@@ -27,15 +27,28 @@ public sealed class PodNamespacesTests : IDisposable
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
         var namespaces = new PodNamespaces(_directory);
-        var made = namespaces.Create("pod-a", (3_000_000, 65_536), hostNetwork: false);
+        var made = namespaces.Create("pod-a", (3_000_000, 65_536), hostNetwork: false, "web");
         Assert.Equal(_directory + "/pod-a/user", made.User);
         Assert.True(PodNamespaces.IsNamespace(made.Network!));
 
         // root of the pod's user namespace may set the pod's interfaces up, and not another pod's.
-        var other = namespaces.Create("pod-b", (3_100_000, 65_536), hostNetwork: false);
+        var other = namespaces.Create("pod-b", (3_100_000, 65_536), hostNetwork: false, "web");
         Assert.Equal("0", NetworkRig.ShellHere($"nsenter --user={made.User} --net={made.Network} --setuid=0 --setgid=0 ip link set lo up; echo $?").Trim());
         Assert.NotEqual("0", NetworkRig.ShellHere($"nsenter --user={made.User} --setuid=0 --setgid=0 nsenter --net={other.Network} true 2>/dev/null; echo $?").Trim());
         Assert.Equal(made, namespaces.Open("pod-a"));
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public void Their_host_has_the_pods_name(bool hasUsers, bool hostNetwork)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        var made = new PodNamespaces(_directory).Create("pod-a", hasUsers ? (3_000_000, 65_536) : null, hostNetwork, "lighthouse");
+        Assert.Equal("lighthouse", NetworkRig.ShellHere($"nsenter --uts={made.Uts} hostname").Trim());
+        Assert.NotEqual("lighthouse", Environment.MachineName);
     }
 
     [Fact]
@@ -44,7 +57,7 @@ public sealed class PodNamespacesTests : IDisposable
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
         var namespaces = new PodNamespaces(_directory);
         using var thread = new SpawnThread("test");
-        var made = namespaces.Create("pod-a", null, hostNetwork: false);
+        var made = namespaces.Create("pod-a", null, hostNetwork: false, "web");
         Assert.Null(made.User);
         Assert.True(thread.Run(() => Pinned(made.Network!)).Result);
         namespaces.Remove("pod-a");
@@ -71,9 +84,9 @@ public sealed class PodNamespacesTests : IDisposable
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
         var namespaces = new PodNamespaces(_directory);
-        var live = namespaces.Create("live", (3_000_000, 65_536), hostNetwork: true);
+        var live = namespaces.Create("live", (3_000_000, 65_536), hostNetwork: true, "web");
         Assert.Null(live.Network);
-        namespaces.Create("dead", null, hostNetwork: false);
+        namespaces.Create("dead", null, hostNetwork: false, "web");
 
         // Killed between the first and the second pin, and with one mount above another.
         Directory.CreateDirectory(_directory + "/half");

@@ -78,6 +78,7 @@ internal static class RunCases
 
         // Names and network
         new("host name", ["--hostname", "box"], "hostname", "box\n"),
+        new("host name on a network", ["--hostname", "box", "--network", "bridge"], "hostname", "box\n"),
         new("host name in hosts", ["--hostname", "box"], "grep -c box /etc/hosts | { read n; [ $n -ge 1 ] && echo named; }", "named\n"),
         new("files of the node are not filled", [], "for f in hosts hostname; do (echo x >>/etc/$f) 2>/dev/null || echo refused; done", "refused\nrefused\n"),
         new("loopback answers", [], "httpd -p 127.0.0.1:7000 -h /etc && wget -q -O - http://127.0.0.1:7000/layer", "3\n"),

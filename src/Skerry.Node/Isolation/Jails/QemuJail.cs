@@ -31,7 +31,10 @@ internal static class QemuJail
 
     /// <summary>Where QEMU is; null: nowhere.</summary>
     /// <param name="configured">A path, or auto.</param>
-    internal static string? Find(string configured) => configured == "auto" ? Usual.FirstOrDefault(File.Exists) : File.Exists(configured) ? configured : null;
+    internal static string? Find(string configured) => Places(configured).FirstOrDefault(File.Exists);
+
+    /// <summary>Where it is looked for.</summary>
+    internal static IReadOnlyList<string> Places(string configured) => configured == "auto" ? Usual : [configured];
 
     /// <summary>What its jail holds.</summary>
     /// <param name="path">The program on the node.</param>

@@ -26,10 +26,9 @@ internal sealed record GuestFiles
     /// <returns>The files, or null and what is missing with what to do.</returns>
     internal static (GuestFiles? Files, string Missing, string Next) Find(MicrovmOptions options, Vmm vmm)
     {
-        var beside = AppContext.BaseDirectory;
-        var shed = vmm.Emulates ? First(Path.Combine(beside, "skerry-shed.so"), "/usr/lib/skerry/skerry-shed.so") : null;
-        var holder = First(Path.Combine(beside, "skerry-vmm"), "/usr/lib/skerry/skerry-vmm");
-        var kernel = options.KernelPath == "auto" ? First(Path.Combine(beside, "guest", "kernel"), "/usr/lib/skerry/guest/kernel") : Existing(options.KernelPath);
+        var shed = vmm.Emulates ? First(Beside("skerry-shed.so")) : null;
+        var holder = First(Beside("skerry-vmm"));
+        var kernel = options.KernelPath == "auto" ? First(Beside("guest/kernel")) : Existing(options.KernelPath);
         var initrd = options.InitrdPath == "auto" ? kernel is null ? null : Existing(Path.Combine(Path.GetDirectoryName(kernel)!, "initrd")) : Existing(options.InitrdPath);
         if (vmm.Places(options).FirstOrDefault(File.Exists) is not { } program)
         {
@@ -38,7 +37,7 @@ internal sealed record GuestFiles
 
         return (holder, kernel, initrd, LayerDisks.Maker, WritableDisks.Maker) switch
         {
-            (null, _, _, _, _) => (null, $"there is no skerry-vmm beside {beside}", "scripts/build makes it"),
+            (null, _, _, _, _) => (null, $"there is no skerry-vmm beside {AppContext.BaseDirectory}", "scripts/build makes it"),
             (_, null, _, _, _) => (null, $"the guest's kernel is missing{Where(options.KernelPath)}", "scripts/guest makes it, or name it as kernel_path under [microvm] in skerry.toml"),
             (_, _, null, _, _) => (null, $"the guest's initrd is missing{Where(options.InitrdPath)}", "scripts/guest makes it, or name it as initrd_path under [microvm] in skerry.toml"),
             (_, _, _, null, _) => (null, "mkfs.erofs is not installed", "apt install erofs-utils"),
@@ -46,6 +45,17 @@ internal sealed record GuestFiles
             _ => (new GuestFiles { Vmm = program, Holder = holder, Kernel = kernel, Initrd = initrd, Shed = shed }, string.Empty, string.Empty),
         };
     }
+
+    /// <summary>All that the tier is made of, wherever it may be.</summary>
+    internal static IReadOnlyList<string> Places(MicrovmOptions options) =>
+    [
+        .. Microvm.Vmm.Allowed(options).SelectMany(v => v.Places(options)),
+        .. Beside("skerry-vmm"),
+        .. options.KernelPath == "auto" ? Beside("guest/kernel") : [options.KernelPath],
+        .. options.InitrdPath == "auto" ? Beside("guest/initrd") : [options.InitrdPath],
+    ];
+
+    private static string[] Beside(string name) => [Path.Combine(AppContext.BaseDirectory, name), Path.Combine("/usr/lib/skerry", name)];
 
     private static string Where(string configured) => configured == "auto" ? string.Empty : $": there is no file {configured}";
 

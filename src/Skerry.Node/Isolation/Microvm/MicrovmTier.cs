@@ -23,6 +23,7 @@ internal sealed class MicrovmTier : Tier
     private readonly LayerDisks _layers;
     private readonly WritableDisks _writable;
     private readonly MicrovmOptions _options;
+    private readonly IReadOnlyList<string> _ground;
     private readonly MicrovmTrial _trial;
     private readonly MachineUpdate _update;
     private volatile Lazy<Task<(MachineChoices? Choices, TierVerdict Verdict)>> _tried;
@@ -40,6 +41,7 @@ internal sealed class MicrovmTier : Tier
         _trial = trial;
         _update = update;
         _tried = new(() => Task.Run(trial.Try));
+        _ground = ["/dev/kvm", .. GuestFiles.Places(options)];
     }
 
     internal override string Name => TierName;
@@ -52,7 +54,7 @@ internal sealed class MicrovmTier : Tier
 
     internal override (int Count, ulong Bytes)? Waiting => _machines.Waiting;
 
-    internal override IReadOnlyList<string> StandsOn => ["/dev/kvm"];
+    internal override IReadOnlyList<string> StandsOn => _ground;
 
     internal override void Forget() => _tried = new(() => Task.Run(_trial.Try));
 

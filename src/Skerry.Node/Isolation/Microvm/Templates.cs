@@ -25,17 +25,18 @@ internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, Canc
     /// <summary>Called when one was made.</summary>
     internal Action? Made { private get; set; }
 
-    /// <summary>Whom a pod trusts with pages of its machine: its label says so; without one, whoever published its image.</summary>
-    internal static string DomainOf(TierPod pod)
-    {
-        if (pod.Spec.Labels.TryGetValue(Label, out var named) && named.Length > 0)
-        {
-            return "label " + named;
-        }
+    /// <summary>Whom a pod trusts with pages of its machine: its label says so; without one, those that run images of the same repositories.</summary>
+    internal static string DomainOf(TierPod pod) => pod.Spec.Labels.TryGetValue(Label, out var named) && named.Length > 0
+        ? "label " + named
+        : "image " + string.Join(' ', pod.Spec.Containers.Select(static c => Repository(c.Image)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
-        var image = pod.Spec.Containers.Count == 0 ? string.Empty : pod.Spec.Containers[0].Image;
-        var slash = image.LastIndexOf('/');
-        return "image " + (slash < 0 ? image : image[..slash]);
+    /// <summary>A reference without its tag and digest.</summary>
+    private static string Repository(string image)
+    {
+        var digest = image.IndexOf('@', StringComparison.Ordinal);
+        var name = digest < 0 ? image : image[..digest];
+        var tag = name.LastIndexOf(':');
+        return tag > name.LastIndexOf('/') ? name[..tag] : name;
     }
 
     /// <summary>Offers a machine the template of its shape and trust domain; where there is none, it is made for the next one.</summary>

@@ -1,3 +1,5 @@
+using Skerry.Node.Policy;
+
 namespace Skerry.Node.Isolation.Process;
 
 /// <summary>A hardened container on the node's kernel, by the runtime that the trial at the node's start chose.</summary>
@@ -6,6 +8,9 @@ internal sealed class ProcessTier(ProcessIsolator isolator, string runtime) : Ti
     internal const string TierName = "process";
 
     internal override string Name => TierName;
+
+    /// <summary>An enclave is a device, which a container is given.</summary>
+    internal override TeeKinds Tees => TeeKinds.Sgx;
 
     internal override ProcessIsolator Isolator => isolator;
 

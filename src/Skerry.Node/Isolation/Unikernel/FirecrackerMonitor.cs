@@ -40,7 +40,10 @@ internal sealed class FirecrackerMonitor : GuestMonitor
 
     /// <summary>Where it is; null: nowhere.</summary>
     /// <param name="configured">A path, or auto.</param>
-    internal static string? Find(string configured) => configured == "auto" ? s_usual.FirstOrDefault(File.Exists) : File.Exists(configured) ? configured : null;
+    internal static string? Find(string configured) => Places(configured).FirstOrDefault(File.Exists);
+
+    /// <summary>Where it is looked for.</summary>
+    internal static IReadOnlyList<string> Places(string configured) => configured == "auto" ? s_usual : [configured];
 
     internal override IReadOnlyList<string> Arguments(GuestPlan plan) => ["--no-api", "--config-file", Config];
 

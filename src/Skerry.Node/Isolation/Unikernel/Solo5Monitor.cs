@@ -29,8 +29,10 @@ internal sealed class Solo5Monitor(MonitorKind kind, string? path, Func<Task<str
     /// <summary>Where a tender is; null: nowhere.</summary>
     /// <param name="configured">A directory, or auto.</param>
     /// <param name="name">The tender's name.</param>
-    internal static string? Find(string configured, string name) =>
-        (configured == "auto" ? Directories : [configured]).Select(d => Path.Combine(d, name)).FirstOrDefault(File.Exists);
+    internal static string? Find(string configured, string name) => Places(configured, name).FirstOrDefault(File.Exists);
+
+    /// <summary>Where it is looked for.</summary>
+    internal static IEnumerable<string> Places(string configured, string name) => (configured == "auto" ? Directories : [configured]).Select(d => Path.Combine(d, name));
 
     internal override IReadOnlyList<string> Arguments(GuestPlan plan)
     {

@@ -22,16 +22,22 @@ internal sealed class UnikernelTier : Tier
     /// <summary>Threads of a monitor, for its disks and processors.</summary>
     private const long OwnThreads = 128;
 
-    private readonly IReadOnlyList<GuestMonitor> _monitors;
+    private readonly Func<IReadOnlyList<GuestMonitor>> _find;
+    private volatile IReadOnlyList<GuestMonitor> _monitors;
     private readonly JailRoots _jails;
     private readonly Func<ContainerSpec, SeccompPlan?> _seccomp;
 
     /// <param name="isolator">Of the process tier: a jail is a container of it.</param>
     /// <param name="jails">Roots of monitors.</param>
-    /// <param name="monitors">The monitors that this node may have; the first that works is what the tier says of itself.</param>
+    /// <param name="find">Looks for the monitors that this node may have; the first that works is what the tier says of itself.</param>
+    /// <param name="places">Where they are looked for, and the devices that they use.</param>
     /// <param name="seccomp">Filters of jails.</param>
-    internal UnikernelTier(ProcessIsolator isolator, JailRoots jails, IReadOnlyList<GuestMonitor> monitors, Func<ContainerSpec, SeccompPlan?> seccomp) =>
-        (Isolator, _jails, _monitors, _seccomp) = (isolator, jails, monitors, seccomp);
+    internal UnikernelTier(ProcessIsolator isolator, JailRoots jails, Func<IReadOnlyList<GuestMonitor>> find, IReadOnlyList<string> places, Func<ContainerSpec, SeccompPlan?> seccomp)
+    {
+        (Isolator, _jails, _find, _seccomp) = (isolator, jails, find, seccomp);
+        StandsOn = places;
+        _monitors = find();
+    }
 
     internal override string Name => TierName;
 
@@ -40,6 +46,10 @@ internal sealed class UnikernelTier : Tier
     internal override bool ReadsImages => true;
 
     internal override Task<TierVerdict> Tried => Try();
+
+    internal override IReadOnlyList<string> StandsOn { get; }
+
+    internal override void Forget() => _monitors = _find();
 
     internal override bool Claims(TierImage image) =>
         UnikernelAnnotations.Describe(image.ReadAnnotations()) || UnikernelAnnotations.Describe(image.Process.Labels);
