@@ -4,8 +4,8 @@
  * there is no room for more: a machine that started a container has 35 MB of it and runs through 3.
  *
  * When a processor of the guest goes to rest and no more than a little was translated since the last look, all is thrown away and its pages go back to the
- * kernel; what is needed is translated again. A look comes at most once in QUIET. What was in use then bounds the next time, so that a guest that goes on
- * running through much keeps it.
+ * kernel; what is needed is translated again. A look comes at most once in QUIET. A guest that soon has much again runs through much: each time it keeps that
+ * twice as long, from SHORT to LONG, until it is seen with little.
  *
  * The interface is QEMU's (docs/devel/tcg-plugins): looks run on the thread of a processor, `thrown` while none runs. Nothing is done where the buffer is not
  * found as expected.
@@ -33,7 +33,8 @@ void qemu_plugin_reset(qemu_plugin_id_t id, void (*thrown)(qemu_plugin_id_t id))
 #define ENOUGH (6 * MIB)      /* less is not worth it */
 #define GROWTH (1 * MIB)      /* more in one look: the guest is in the middle of something */
 #define QUIET 3000ull         /* ms */
-#define LONG 600000ull        /* ms: after that what was in use once does not count any more */
+#define SHORT 5000ull         /* ms */
+#define LONG 600000ull        /* ms */
 
 /* The version of the interface that is asked for: the first has all that is used here. */
 EXPORT int qemu_plugin_version = 1;
@@ -43,9 +44,9 @@ static atomic_flag looking = ATOMIC_FLAG_INIT;
 static _Atomic uint64_t next;
 static unsigned char resident[LARGEST / 4096];
 static unsigned char *buffer;
-static size_t length, page, before, bound = ENOUGH;
-static uint64_t threw;
-static int settling;
+static size_t length, page, before;
+static uint64_t threw, keeps = SHORT;
+static int untidy;
 
 static uint64_t now(void)
 {
@@ -93,7 +94,7 @@ static void thrown(qemu_plugin_id_t id)
 	madvise(buffer + KEPT, length - KEPT, MADV_DONTNEED);
 	threw = now();
 	before = 0;
-	settling = 1;
+	untidy = 1;
 	qemu_plugin_register_vcpu_idle_cb(id, rests);
 }
 
@@ -105,15 +106,18 @@ static void look(qemu_plugin_id_t id, uint64_t at)
 	}
 	size_t use = in_use(), grown = use > before ? use - before : 0;
 	before = use;
+	if (untidy) {
+		untidy = 0;
+		malloc_trim(0); /* QEMU frees its tables of what was translated a moment later (call_rcu) */
+	}
 	if (grown > GROWTH)
 		return;
-	if (settling) {
-		settling = 0;
-		malloc_trim(0); /* QEMU frees its tables of what was translated a moment later (call_rcu) */
-		bound = 2 * use > ENOUGH ? 2 * use : ENOUGH;
-	}
-	if (use > bound || (use > ENOUGH && at - threw > LONG))
+	if (use <= ENOUGH) {
+		keeps = SHORT;
+	} else if (at - threw >= keeps) {
+		keeps = 2 * keeps < LONG ? 2 * keeps : LONG;
 		qemu_plugin_reset(id, thrown);
+	}
 }
 
 static void rests(qemu_plugin_id_t id, unsigned processor)

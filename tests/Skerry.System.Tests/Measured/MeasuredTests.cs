@@ -56,6 +56,16 @@ public sealed class MeasuredTests
     [Trait("Promise", "P-38")]
     public void A_hundred_and_twenty_sandboxes_were_seen_alive_at_once() => Holds(static bar => bar == "sandboxes not alive of 120", 1);
 
+    [Fact]
+    [Trait("Promise", "P-39")]
+    public void MicroVMs_were_measured_within_their_times_to_the_first_byte() =>
+        Holds(static bar => bar.StartsWith("microVM, cold, to the first byte", StringComparison.Ordinal) || bar.StartsWith("microVM from a template, ", StringComparison.Ordinal), 3);
+
+    [Fact]
+    [Trait("Promise", "P-58")]
+    public void A_further_microVM_was_measured_within_its_memory_and_fifteen_were_alive() =>
+        Holds(static bar => bar is "PSS of all that comes with a further microVM" or "microVMs not alive of 15, in 4 GiB", 2);
+
     [Theory]
     [InlineData(0.3, 30, "a.json", "")]
     [InlineData(0.31, 30, "a.json", "more than 0.3")]

@@ -175,19 +175,23 @@ internal sealed class MicrovmTrial(Machines machines, NodePaths paths, NodeOptio
             }
             catch (IsolationException error)
             {
-                return (null, !error.Message.Contains("its console", StringComparison.Ordinal) && LastLines(machine.Log) is { Length: > 0 } said ? $"{error.Message}; its log: {said}" : error.Message);
+                return (null, FirstError(machine.Log) ?? (LastLines(machine.Log) is { Length: > 0 } said ? $"{error.Message}; its log: {said}" : error.Message));
             }
         }
     }
 
-    /// <summary>The last lines of a machine's log; a monitor puts time, stream and a mark before each.</summary>
-    internal static string LastLines(string log)
+    /// <summary>What a VMM gave as its reason: the first line of its log that says that it is an error; null: there is none. What follows is what came of it.</summary>
+    internal static string? FirstError(string log) => File.Exists(log) && Lines(log).FirstOrDefault(static l => l.Contains("error", StringComparison.OrdinalIgnoreCase)) is { } line ? Printable(line) : null;
+
+    private static IEnumerable<string> Lines(string log)
     {
         const int Prefix = 3;
-        return File.Exists(log)
-            ? Printable(string.Join(" | ", File.ReadLines(log).TakeLast(MostLines).Select(static l => string.Join(' ', l.Split(' ').Skip(Prefix)))))
-            : string.Empty;
+        return File.ReadLines(log).Select(static l => string.Join(' ', l.Split(' ').Skip(Prefix)));
     }
+
+    /// <summary>The last lines of a machine's log; a monitor puts time, stream and a mark before each.</summary>
+    internal static string LastLines(string log) =>
+        File.Exists(log) ? Printable(string.Join(" | ", Lines(log).TakeLast(MostLines))) : string.Empty;
 
     /// <summary>A stranger's text, cut, without what a terminal would obey.</summary>
     internal static string Printable(string text)
