@@ -95,6 +95,11 @@ internal sealed class MicrovmTier : Tier
                 CheckVolumes(container);
             }
 
+            if (container.Resources is { CpusetCpus.Length: > 0 })
+            {
+                throw new SpecRefusedException("resources.cpuset_cpus", "the processors of a microVM are its own, and none of the node's", "give it a limit of processors (--cpus), or use --tier process");
+            }
+
             if (container.Resources is { Io.Count: > 0 })
             {
                 throw new SpecRefusedException("io", "limits of the node's block devices have no meaning in a microVM", Else);
