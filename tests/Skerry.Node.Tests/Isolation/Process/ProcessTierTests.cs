@@ -1,5 +1,6 @@
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Policy;
+using Skerry.Node.Tests.Policy;
 
 namespace Skerry.Node.Tests.Isolation.Process;
 
@@ -10,6 +11,6 @@ public sealed class ProcessTierTests
     {
         var tees = new ProcessTier(null!, "crun").Tees;
         Assert.Equal(TeeKinds.Sgx, tees);
-        Assert.Equal(tees, Lattice.Standard.Find(ProcessTier.TierName)!.Tees);
+        Assert.Equal(tees, Devices.BuiltIn.Find(ProcessTier.TierName)!.Tees);
     }
 }
