@@ -54,6 +54,12 @@ public sealed class ContainerFacts : Facts
     /// <summary>Labels of the container.</summary>
     public IReadOnlyDictionary<string, Text> Labels { get; set => Set(ref field, value); } = new Dictionary<string, Text>();
 
+    /// <summary>Names of its users by their numbers, as its own password file has them.</summary>
+    public IReadOnlyDictionary<uint, Text> UserNames { get; set => Set(ref field, value); } = new Dictionary<uint, Text>();
+
+    /// <summary>As <see cref="UserNames"/>, of groups.</summary>
+    public IReadOnlyDictionary<uint, Text> GroupNames { get; set => Set(ref field, value); } = new Dictionary<uint, Text>();
+
     /// <summary>The pod it is part of, where there is one.</summary>
     public PodFacts? Pod { get; set => Set(ref field, value); }
 }

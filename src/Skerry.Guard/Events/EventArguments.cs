@@ -1,7 +1,7 @@
 namespace Skerry.Guard.Events;
 
 /// <summary>The arguments of one event: numbers as the kernel has them and texts, and the texts that numbers read as.</summary>
-internal sealed class EventArguments(Scratch scratch)
+internal sealed class EventArguments(KernelEvent e)
 {
     private const int Most = 48;
 
@@ -29,18 +29,25 @@ internal sealed class EventArguments(Scratch scratch)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)position, (uint)_type.Arguments.Count);
         _isNumber[position] = false;
-        _texts[position] = scratch.Begin().Append(value).Take();
+        _texts[position] = e.Scratch.Begin().Append(value).Take();
+    }
+
+    /// <summary>A number with the text that it reads as.</summary>
+    public void Set(int position, long value, ReadOnlySpan<byte> name)
+    {
+        Set(position, name);
+        (_numbers[position], _isNumber[position]) = (value, true);
     }
 
     public long? Number(int position) => (uint)position < Most && _isNumber[position] ? _numbers[position] : null;
 
-    /// <summary>Of each argument two bits, the first the lowest: 1 for a number, 2 for a text, 0 for none.</summary>
+    /// <summary>Of each argument two bits, the first the lowest: 1 for a number, 2 for a text, 3 for a number that a container's files name, 0 for none.</summary>
     public UInt128 Kinds()
     {
         UInt128 kinds = 0;
         for (var i = _type.Arguments.Count - 1; i >= 0; i--)
         {
-            kinds = (kinds << 2) | (_isNumber[i] ? 1U : _texts[i].IsAbsent ? 0U : 2U);
+            kinds = (kinds << 2) | (_isNumber[i] ? (_type.ArgumentForm(i).IsOfContainer ? 3U : 1U) : _texts[i].IsAbsent ? 0U : 2U);
         }
 
         return kinds;
@@ -59,32 +66,31 @@ internal sealed class EventArguments(Scratch scratch)
 
         if (_texts[position].IsAbsent && _isNumber[position])
         {
-            scratch.Begin();
-            ArgumentNames.Write(_type, _type.Arguments[position], _numbers[position], scratch);
-            _texts[position] = scratch.Take();
+            _texts[position] = ArgumentNames.Read(e, _type.ArgumentForm(position), _numbers[position]);
         }
 
-        return _texts[position];
+        return _type.ArgumentForm(position).Kind == ArgumentForm.Meaning.Peer ? ArgumentNames.Peer(e, _texts[position]) : _texts[position];
     }
 
     /// <summary>All arguments that are set, as "name=value name=value".</summary>
     public Text ReadAll()
     {
+        var list = e.TakeList();
         for (var i = 0; i < _type.Arguments.Count; i++)
         {
-            Read(i);
+            list.Add(Read(i));
         }
 
-        scratch.Begin();
+        var scratch = e.Scratch.Begin();
         var first = true;
         for (var i = 0; i < _type.Arguments.Count; i++)
         {
-            if (_texts[i].IsAbsent)
+            if (list[i].IsAbsent)
             {
                 continue;
             }
 
-            (first ? scratch : scratch.Append((byte)' ')).Append(_type.ArgumentText(i).Span).Append((byte)'=').Append(_texts[i].Span);
+            (first ? scratch : scratch.Append((byte)' ')).Append(_type.ArgumentText(i).Span).Append((byte)'=').Append(list[i].Span);
             first = false;
         }
 

@@ -5,6 +5,7 @@ public sealed class EventType
 {
     private readonly sbyte[] _positions;
     private readonly Text[] _argumentTexts;
+    private readonly ArgumentForm[] _argumentForms;
 
     internal EventType(int code, string name, bool isSyscall, EventCategory category, bool waits, IReadOnlyList<string> arguments, sbyte[] positions)
     {
@@ -16,6 +17,7 @@ public sealed class EventType
         Waits = waits;
         Arguments = arguments;
         _argumentTexts = [.. arguments.Select(static a => (Text)a)];
+        _argumentForms = [.. arguments.Select(a => ArgumentForms.Of(name, a))];
         _positions = positions;
     }
 
@@ -47,6 +49,9 @@ public sealed class EventType
     public override string ToString() => Name;
 
     internal Text ArgumentText(int position) => _argumentTexts[position];
+
+    /// <summary>What the numbers in an argument are.</summary>
+    internal ArgumentForm ArgumentForm(int position) => _argumentForms[position];
 
     /// <summary>Where an argument is, by its number in <see cref="EventTypes.ArgumentId"/>; -1 where this event has none such.</summary>
     internal int PositionOf(int argumentId) => (uint)argumentId < (uint)_positions.Length ? _positions[argumentId] : -1;

@@ -16,7 +16,7 @@ public sealed class KernelEvent
     public KernelEvent()
     {
         Scratch = new Scratch();
-        _arguments = new EventArguments(Scratch);
+        _arguments = new EventArguments(this);
     }
 
     /// <summary>What happened.</summary>
@@ -90,6 +90,9 @@ public sealed class KernelEvent
     /// <param name="position">Its place in <see cref="EventType.Arguments"/>.</param>
     /// <param name="value">The bytes.</param>
     public void SetArgument(int position, ReadOnlySpan<byte> value) => _arguments.Set(position, value);
+
+    /// <summary>Sets an argument to a number whose name is known, as of a user: what a recording has.</summary>
+    internal void SetArgument(int position, long value, ReadOnlySpan<byte> name) => _arguments.Set(position, value, name);
 
     /// <summary>A text in the event's own buffer, good until <see cref="Begin"/>: for names of descriptors that live one event long.</summary>
     public Text Copy(ReadOnlySpan<byte> value) => Scratch.Begin().Append(value).Take();

@@ -10,6 +10,8 @@ internal static class DescriptorText
 
     public static Text TypeOf(DescriptorKind kind) => Types[(int)kind].Name;
 
+    public static Text LetterOf(DescriptorKind kind) => Types[(int)kind].Letter;
+
     /// <summary>One letter; of opens that made no descriptor that of a file.</summary>
     public static Text Letter(KernelEvent e) => e.Descriptor is { } d ? Types[(int)d.Kind].Letter : Opens[e.Type.Code] ? Types[(int)DescriptorKind.File].Letter : default;
 

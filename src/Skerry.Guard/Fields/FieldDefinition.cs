@@ -26,7 +26,8 @@ public sealed class FieldDefinition
     public FieldTraits Traits { get; }
 
     /// <summary>False where the guard knows the field and its sensor cannot give it: it is absent in every event.</summary>
-    public bool IsGiven => Text is not null || Number is not null || Address is not null || List is not null || AncestorText is not null || AncestorNumber is not null;
+    public bool IsGiven => !Has(FieldTraits.Unfilled)
+        && (Text is not null || Number is not null || Address is not null || List is not null || AncestorText is not null || AncestorNumber is not null);
 
     internal FieldText? Text { get; init; }
 

@@ -75,8 +75,9 @@ public static class FieldListing
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>The kinds of events with their arguments, one a line.</summary>
-    public static string Events() => string.Concat(EventTypes.All.Select(static t => $"{(t.IsSyscall ? "syscall" : "other"),-8} {t.Name}({string.Join(", ", t.Arguments)})\n"));
+    /// <summary>The kinds of events with their arguments, one a line; arguments that the sensor gives in no event are named behind.</summary>
+    public static string Events() => string.Concat(EventTypes.All.Select(static t =>
+        $"{(t.IsSyscall ? "syscall" : "other"),-8} {t.Name}({string.Join(", ", t.Arguments)}){(GivenArguments.Missing(t) is { Count: > 0 } missing ? $" not given: {string.Join(", ", missing)}" : "")}\n"));
 
     /// <summary>The kinds of events as JSON: an array.</summary>
     public static string EventsJson()
@@ -92,6 +93,13 @@ public static class FieldListing
                 json.WriteString("kind", type.IsSyscall ? "syscall" : "other");
                 json.WriteStartArray("arguments");
                 foreach (var argument in type.Arguments)
+                {
+                    json.WriteStringValue(argument);
+                }
+
+                json.WriteEndArray();
+                json.WriteStartArray("not_given");
+                foreach (var argument in GivenArguments.Missing(type))
                 {
                     json.WriteStringValue(argument);
                 }

@@ -53,7 +53,7 @@ public static class FieldTable
     {
         if (!field.Has(FieldTraits.ArgumentAllowed | FieldTraits.ArgumentRequired))
         {
-            throw new FieldException($"the field '{field.Name}' takes no argument");
+            throw new FieldException($"the field '{field.Name}' takes no argument", isUnknown: true);
         }
 
         if (field.Has(FieldTraits.ArgumentIndex) && int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
@@ -62,7 +62,7 @@ public static class FieldTable
         }
 
         return field.Has(FieldTraits.ArgumentKey) ? new FieldArgument(-1, argument)
-            : throw new FieldException($"'{argument}' is no argument of the field '{field.Name}'" + (field.Has(FieldTraits.ArgumentIndex) ? ": a number is expected" : ""));
+            : throw new FieldException($"'{argument}' is no argument of the field '{field.Name}'" + (field.Has(FieldTraits.ArgumentIndex) ? ": a number is expected" : ""), isUnknown: true);
     }
 
     private static FieldUse ReadDotted(FieldDefinition field, string rest)

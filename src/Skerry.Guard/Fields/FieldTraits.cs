@@ -39,4 +39,7 @@ public enum FieldTraits
 
     /// <summary>Says nothing but what kind of event it is: decided when rules are loaded.</summary>
     OfType = 1024,
+
+    /// <summary>Known to the guard, and filled by no sensor.</summary>
+    Unfilled = 2048,
 }

@@ -32,7 +32,7 @@ internal static class SyscallEventFields
             Text = static (e, a) => e.Arguments.Read(EventText.PositionOf(e, a)),
         })
         .Text("evt.info", "As evt.args.", static (e, _) => e.Arguments.ReadAll())
-        .Text("evt.buffer", "What was read or written.", static (e, _) => EventText.Argument(e, EventText.DataArgument), type: FieldType.ByteBuf)
+        .Text("evt.buffer", "What was read or written.", static (e, _) => EventText.Argument(e, EventText.DataArgument), FieldTraits.Unfilled, FieldType.ByteBuf)
         .Number("evt.buflen", FieldType.UInt64, "Bytes that were read or written.", static (e, _) => EventText.Length(e, null))
         .Number("evt.buflen.in", FieldType.UInt64, "Bytes that were read.", static (e, _) => EventText.Length(e, isRead: true))
         .Number("evt.buflen.out", FieldType.UInt64, "Bytes that were written.", static (e, _) => EventText.Length(e, isRead: false))

@@ -14,15 +14,15 @@ internal static class ThreadFields
         .Missing("thread.nametid", FieldType.CharBuf, "Process name and thread number.")
         .Missing("thread.exectime", FieldType.RelTime, "Processor time of the last slice.")
         .Missing("thread.totexectime", FieldType.RelTime, "Processor time since the guard began to watch.")
-        .Text("thread.cgroups", "All cgroups as controller=path.", static (e, _) => e.Process?.Cgroups ?? default)
-        .Text("thread.cgroup", "Cgroup of one controller, as thread.cgroup.memory.", static (e, a) => CgroupText.Of(e.Process, a.Key), FieldTraits.ArgumentRequired | FieldTraits.ArgumentDotted)
+        .Text("thread.cgroups", "All cgroups as controller=path.", static (e, _) => e.Process?.Cgroups ?? default, FieldTraits.Unfilled)
+        .Text("thread.cgroup", "Cgroup of one controller, as thread.cgroup.memory.", static (e, a) => CgroupText.Of(e.Process, a.Key), FieldTraits.ArgumentRequired | FieldTraits.ArgumentDotted | FieldTraits.Unfilled)
         .Missing("thread.cpu", FieldType.Double, "Processor time in the last second.")
         .Missing("thread.cpu.user", FieldType.Double, "Of it, in the program.")
         .Missing("thread.cpu.system", FieldType.Double, "Of it, in the kernel.")
-        .Number("thread.vmsize", FieldType.UInt64, "Memory in kB; 0 for threads that are not the first.", static (e, _) => e.Process is { } p ? (p.Pid == e.ThreadId ? (long?)p.VirtualMemory : 0) : null)
-        .Number("thread.vmrss", FieldType.UInt64, "Resident memory in kB; 0 for threads that are not the first.", static (e, _) => e.Process is { } p ? (p.Pid == e.ThreadId ? (long?)p.ResidentMemory : 0) : null)
-        .Number("thread.vmsize.b", FieldType.UInt64, "As thread.vmsize, in bytes.", static (e, _) => e.Process is { } p ? (p.Pid == e.ThreadId ? (long?)p.VirtualMemory * Kilo : 0) : null)
-        .Number("thread.vmrss.b", FieldType.UInt64, "As thread.vmrss, in bytes.", static (e, _) => e.Process is { } p ? (p.Pid == e.ThreadId ? (long?)p.ResidentMemory * Kilo : 0) : null);
+        .Number("thread.vmsize", FieldType.UInt64, "Memory in kB; 0 for threads that are not the first.", static (e, _) => e.Process is { } p ? (p.Pid == e.ThreadId ? (long?)p.VirtualMemory : 0) : null, FieldTraits.Unfilled)
+        .Number("thread.vmrss", FieldType.UInt64, "Resident memory in kB; 0 for threads that are not the first.", static (e, _) => e.Process is { } p ? (p.Pid == e.ThreadId ? (long?)p.ResidentMemory : 0) : null, FieldTraits.Unfilled)
+        .Number("thread.vmsize.b", FieldType.UInt64, "As thread.vmsize, in bytes.", static (e, _) => e.Process is { } p ? (p.Pid == e.ThreadId ? (long?)p.VirtualMemory * Kilo : 0) : null, FieldTraits.Unfilled)
+        .Number("thread.vmrss.b", FieldType.UInt64, "As thread.vmrss, in bytes.", static (e, _) => e.Process is { } p ? (p.Pid == e.ThreadId ? (long?)p.ResidentMemory * Kilo : 0) : null, FieldTraits.Unfilled);
 
     public static FieldClass Users { get; } = new FieldClass("user", "The user a process runs as.")
         .Number("user.uid", FieldType.UInt32, "User number.", static (e, _) => e.Process?.User?.Uid)

@@ -16,13 +16,14 @@ internal readonly record struct AddressNetwork(NetworkAddress Address, int Prefi
 
     public static AddressNetwork Of(NetworkAddress address) => new(address, address.Width);
 
-    /// <summary>Reads "10.0.0.0/8".</summary>
+    /// <summary>Reads "10.0.0.0/8". All of IPv6, as "::/0", is no network, as in Falco.</summary>
     public static bool TryParse(string text, out AddressNetwork network)
     {
         network = default;
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         if (slash < 0 || !NetworkAddress.TryParse(text[..slash], out var address)
-            || !byte.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > address.Width)
+            || !byte.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length) || length > address.Width
+            || (length == 0 && address.IsV6))
         {
             return false;
         }

@@ -138,30 +138,33 @@ public sealed class BlockReader
         var length = 0L;
         for (var i = 0; i < shape.Kinds.Length; i++)
         {
-            var position = shape.Positions[i];
-            switch (shape.Kinds[i])
+            var (position, kind) = (shape.Positions[i], shape.Kinds[i]);
+            if (kind is EventShape.Number or EventShape.NamedNumber)
+            {
+                shape.Last[i] += Column(RecordSection.NumberArguments).ReadSigned();
+            }
+
+            Text text = default;
+            if (kind is EventShape.Text or EventShape.NamedNumber)
+            {
+                text = _texts.Text(ref Column(RecordSection.TextArguments));
+                length += text.Length;
+                if (length > RecordFormat.MaxEvent)
+                {
+                    throw Column(RecordSection.TextArguments).Wrong($"gives an event texts of more than {RecordFormat.MaxEvent} bytes, which is not believed");
+                }
+            }
+
+            switch (position < 0 ? 0 : kind)
             {
                 case EventShape.Number:
-                    shape.Last[i] += Column(RecordSection.NumberArguments).ReadSigned();
-                    if (position >= 0)
-                    {
-                        e.SetArgument(position, shape.Last[i]);
-                    }
-
+                    e.SetArgument(position, shape.Last[i]);
                     break;
                 case EventShape.Text:
-                    var text = _texts.Text(ref Column(RecordSection.TextArguments));
-                    length += text.Length;
-                    if (length > RecordFormat.MaxEvent)
-                    {
-                        throw Column(RecordSection.TextArguments).Wrong($"gives an event texts of more than {RecordFormat.MaxEvent} bytes, which is not believed");
-                    }
-
-                    if (position >= 0)
-                    {
-                        e.SetArgument(position, text.Span);
-                    }
-
+                    e.SetArgument(position, text.Span);
+                    break;
+                case EventShape.NamedNumber:
+                    e.SetArgument(position, shape.Last[i], text.Span);
                     break;
                 default:
                     break;

@@ -77,9 +77,9 @@ public sealed class BlockWriter : IDisposable
             var length = 0L;
             for (var i = 0; i < e.Type.Arguments.Count; i++)
             {
-                if (shape.Kind(i) == EventShape.Text)
+                if (shape.Kind(i) is EventShape.Text or EventShape.NamedNumber)
                 {
-                    var text = e.Arguments.Text(i);
+                    var text = shape.Kind(i) == EventShape.NamedNumber ? e.Arguments.Read(i) : e.Arguments.Text(i);
                     _texts[i] = _facts.Text(text);
                     length += text.Length;
                 }
@@ -223,10 +223,15 @@ public sealed class BlockWriter : IDisposable
         {
             switch (shape.Kind(i))
             {
-                case EventShape.Number:
+                case EventShape.Number or EventShape.NamedNumber:
                     var value = e.Arguments.Number(i)!.Value;
                     numbers.WriteSigned(value - lastNumbers[i]);
                     lastNumbers[i] = value;
+                    if (shape.Kind(i) == EventShape.NamedNumber)
+                    {
+                        texts.Write(_texts[i]);
+                    }
+
                     break;
                 case EventShape.Text:
                     texts.Write(_texts[i]);

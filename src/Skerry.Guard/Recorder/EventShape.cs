@@ -2,7 +2,7 @@ using Skerry.Guard.Events;
 
 namespace Skerry.Guard.Recorder;
 
-/// <summary>What an event has at all: its kind, which properties, and of each argument whether it is a number, a text, or absent. Few shapes make up all events.</summary>
+/// <summary>What an event has at all: its kind, which properties, and of each argument whether it is a number, a text, both, or absent. Few shapes make up all events.</summary>
 /// <param name="Type">Code of the kind.</param>
 /// <param name="Has">Which properties there are.</param>
 /// <param name="Arguments">Two bits for each argument.</param>
@@ -16,6 +16,9 @@ internal readonly record struct EventShape(int Type, EventShape.Properties Has, 
 
     /// <summary>The argument is a text.</summary>
     public const int Text = 2;
+
+    /// <summary>The argument is a number with the name that it has in the container.</summary>
+    public const int NamedNumber = 3;
 
     /// <summary>Properties that may be absent.</summary>
     [Flags]
@@ -36,6 +39,6 @@ internal readonly record struct EventShape(int Type, EventShape.Properties Has, 
         return new EventShape(e.Type.Code, has, e.Arguments.Kinds());
     }
 
-    /// <summary>What an argument is: <see cref="Number"/>, <see cref="Text"/>, or 0.</summary>
+    /// <summary>What an argument is: <see cref="Number"/>, <see cref="Text"/>, <see cref="NamedNumber"/>, or 0.</summary>
     public int Kind(int argument) => (int)(Arguments >> (argument * BitsOfArgument)) & 3;
 }

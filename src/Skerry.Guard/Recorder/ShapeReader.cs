@@ -24,7 +24,7 @@ internal sealed class ShapeReader
     /// <summary>Of each argument its place in <see cref="EventType.Arguments"/>; -1 where this version has none such.</summary>
     public int[] Positions { get; }
 
-    /// <summary>Of each argument whether it is a number, a text, or absent.</summary>
+    /// <summary>Of each argument whether it is a number, a text, both, or absent.</summary>
     public byte[] Kinds { get; }
 
     /// <summary>Of each argument the number it was last.</summary>
@@ -54,7 +54,7 @@ internal sealed class ShapeReader
             var kinds = new byte[positions.Length];
             for (var k = 0; k < kinds.Length; k++)
             {
-                kinds[k] = (byte)row.ReadBelow(EventShape.Text + 1, "kind of argument");
+                kinds[k] = (byte)row.ReadBelow(EventShape.NamedNumber + 1, "kind of argument");
             }
 
             row.End();

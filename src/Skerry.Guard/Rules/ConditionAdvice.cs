@@ -39,17 +39,43 @@ internal static class ConditionAdvice
     private static bool IsField(string text)
     {
         var bracket = text.IndexOf('[', StringComparison.Ordinal);
-        return FieldTable.Find(bracket < 0 ? text : text[..bracket]) is not null;
+        var name = bracket < 0 ? text : text[..bracket];
+        if (FieldTable.Find(name) is not null)
+        {
+            return true;
+        }
+
+        for (var dot = name.LastIndexOf('.'); dot > 0; dot = name.LastIndexOf('.', dot - 1))
+        {
+            if (FieldTable.Find(name[..dot]) is not null)
+            {
+                return bracket < 0 && IsResolved(name);
+            }
+        }
+
+        return false;
     }
 
-    /// <summary>False for a text without special characters but for ".*" and the like at its ends.</summary>
+    /// <summary>True for a field with its argument behind a dot.</summary>
+    private static bool IsResolved(string name)
+    {
+        try
+        {
+            FieldTable.Resolve(name, null);
+            return true;
+        }
+        catch (FieldException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>False for a text without special characters but for an anchor, or ".*" and the like, at either end: not both at one.</summary>
     private static bool NeedsPattern(string pattern)
     {
         var body = pattern.AsSpan();
-        body = body.StartsWith("^") ? body[1..] : body;
-        body = body.EndsWith("$") ? body[..^1] : body;
-        body = body is ['.', '*' or '+' or '?', ..] ? body[2..] : body;
-        body = body is [.., '.', '*' or '+' or '?'] ? body[..^2] : body;
+        body = body is ['^', ..] ? body[1..] : body is ['.', '*' or '+' or '?', ..] ? body[2..] : body;
+        body = body is [.., '$'] ? body[..^1] : body is [.., '.', '*' or '+' or '?'] ? body[..^2] : body;
         return body.IndexOfAny(PatternCharacters) >= 0;
     }
 }

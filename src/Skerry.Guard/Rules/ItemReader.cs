@@ -6,6 +6,11 @@ namespace Skerry.Guard.Rules;
 /// <summary>Reads values of an item of a rule file and says where they are not what they should be.</summary>
 internal static class ItemReader
 {
+    /// <summary>The names of priorities in any case; one has two.</summary>
+    private static readonly Dictionary<string, Priority> Priorities = Enum.GetValues<Priority>()
+        .Select(static p => new KeyValuePair<string, Priority>(p.ToString(), p)).Append(new("info", Rules.Priority.Informational))
+        .ToDictionary(StringComparer.OrdinalIgnoreCase);
+
     public static string Text(YamlNode item, string key, LoadContext context) => Scalar(item[key], key, context);
 
     public static string? OptionalText(YamlNode item, string key, LoadContext context, bool mayBeEmpty = false)
@@ -68,12 +73,7 @@ internal static class ItemReader
     public static Priority Priority(YamlNode item, LoadContext context)
     {
         var text = Text(item, "priority", context);
-        if (text.Equals("info", StringComparison.OrdinalIgnoreCase))
-        {
-            return Rules.Priority.Informational;
-        }
-
-        return Enum.TryParse<Priority>(text, ignoreCase: true, out var priority) && !char.IsAsciiDigit(text[0]) ? priority
+        return Priorities.TryGetValue(text, out var priority) ? priority
             : throw RuleLoadException.Form($"'{text}' is no priority", context.At(item["priority"]!, ItemKinds.RulePriority));
     }
 

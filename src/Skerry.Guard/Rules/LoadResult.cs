@@ -79,6 +79,9 @@ public sealed class LoadResult
 
     internal void Warn(LoadWarningCode code, string message, LoadContext context) => _warnings.Add(new LoadWarning(code, message, context));
 
+    internal void WarnOfField(string field, string message, LoadContext context) =>
+        _warnings.Add(new LoadWarning(LoadWarningCode.DeprecatedItem, message, context) { DeprecatedField = field });
+
     private string Headline() => $"{Name}: {(IsSuccessful ? "Ok" : "Invalid")}{(IsSuccessful && _warnings.Count > 0 ? ", with warnings" : "")}";
 
     private static void Append(StringBuilder text, string what, IReadOnlyList<string> codes)

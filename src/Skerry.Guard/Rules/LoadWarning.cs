@@ -4,4 +4,8 @@ namespace Skerry.Guard.Rules;
 /// <param name="Code">The kind of warning.</param>
 /// <param name="Message">What is odd; may be empty.</param>
 /// <param name="Context">Where.</param>
-public sealed record LoadWarning(LoadWarningCode Code, string Message, LoadContext Context);
+public sealed record LoadWarning(LoadWarningCode Code, string Message, LoadContext Context)
+{
+    /// <summary>The field that is old; null where it is something else that is odd.</summary>
+    public string? DeprecatedField { get; init; }
+}

@@ -7,7 +7,8 @@ internal static class OldFields
 {
     private static readonly string[] Names = ["evt.dir", "evt.latency", "evt.latency.s", "evt.latency.ns", "evt.latency.human", "evt.wait_latency"];
 
-    public static IEnumerable<string> In(string output) => Names.Where(name => output.Contains("%" + name, StringComparison.Ordinal));
+    /// <summary>Those that a message names, in whatever form: a text that looks like one, too, as in Falco.</summary>
+    public static IEnumerable<string> In(string output) => Names.Where(name => output.Contains(name, StringComparison.Ordinal));
 
     /// <summary>Warns of old fields in a rule's condition and its macros, once each, and of comparisons with a text that stands for nothing.</summary>
     public static void Warn(ConditionUnit unit, MacroTable macros, LoadResult result)
@@ -38,7 +39,7 @@ internal static class OldFields
 
         foreach (var name in Names.Where(found.Contains))
         {
-            result.Warn(LoadWarningCode.DeprecatedItem, Explain(name), at);
+            result.WarnOfField(name, Explain(name), at);
         }
     }
 

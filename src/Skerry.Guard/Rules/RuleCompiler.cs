@@ -18,6 +18,9 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
         " container_id=%container.id container_name=%container.name container_image_repository=%container.image.repository"
         + " container_image_tag=%container.image.tag k8s_pod_name=%k8s.pod.name k8s_ns_name=%k8s.ns.name";
 
+    private const string CaptureIsElsewhere =
+        "the key 'capture' keeps nothing by itself: name the rule with 'capture' in guard.responses, whose guard.capture_seconds stand for 'capture_duration'";
+
     private readonly DecisionGraph _graph = new();
 
     /// <summary>The conditions as they were read.</summary>
@@ -67,6 +70,11 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
                 result.Warn(LoadWarningCode.NoEvttype, "the rule is asked on nearly every event, which costs time: let its condition say which evt.type", draft.Context);
             }
 
+            if (draft.Captures)
+            {
+                result.Warn(LoadWarningCode.UnknownKey, CaptureIsElsewhere, draft.Context);
+            }
+
             Conditions.Add(draft.Name, unit);
             return (Finish(draft, unit.Text, output, fields), decision);
         }
@@ -102,6 +110,11 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
 
     private OutputTemplate CompileOutput(RuleDraft draft)
     {
+        if (EndsInField(draft.Output))
+        {
+            throw new RuleLoadException(LoadErrorCode.CompileOutput, draft.Output.Length == 0 ? "the message is empty" : "the message ends in the middle of a field", draft.OutputContext);
+        }
+
         var text = string.Join(' ', options.Additions.Where(a => a.Output is not null && a.IsFor(draft)).Select(static a => a.Output).Prepend(draft.Output));
         if (text.Contains(ContainerField, StringComparison.Ordinal))
         {
@@ -111,7 +124,7 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
 
         foreach (var name in OldFields.In(text))
         {
-            result.Warn(LoadWarningCode.DeprecatedItem, OldFields.Explain(name), draft.OutputContext);
+            result.WarnOfField(name, OldFields.Explain(name), draft.OutputContext);
         }
 
         try
@@ -123,6 +136,9 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
             throw e.IsUnknown ? new UnknownFieldException(e.Message, draft.OutputContext) : new RuleLoadException(LoadErrorCode.CompileOutput, e.Message, draft.OutputContext);
         }
     }
+
+    /// <summary>True for a message that is empty, or has nothing behind a percent sign and a width: what is added to it would be read as its field.</summary>
+    private static bool EndsInField(string output) => output.Length == 0 || output.TrimEnd(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']).EndsWith('%');
 
     /// <summary>The fields of the message and those that are added, the added last where they have one name.</summary>
     private List<AlertField> CompileFields(RuleDraft draft, OutputTemplate output)
@@ -138,6 +154,11 @@ internal sealed class RuleCompiler(RuleCollection collection, RuleLoaderOptions 
             try
             {
                 var template = OutputTemplate.Parse(text ?? "%" + name);
+                foreach (var old in OldFields.In(template.Text))
+                {
+                    result.WarnOfField(old, OldFields.Explain(old), draft.OutputContext);
+                }
+
                 fields[name] = text is null && template.Pieces is [{ Source: { } source }] ? new AlertField(name, source, null) : new AlertField(name, null, template);
             }
             catch (FieldException e)

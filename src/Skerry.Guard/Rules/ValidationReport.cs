@@ -28,7 +28,7 @@ public sealed class ValidationReport(IReadOnlyList<LoadResult> results)
     /// <summary>For standard error: the warnings of files that can be used.</summary>
     public string Warnings() => string.Concat(Results.Where(static r => r.IsSuccessful && r.Warnings.Count > 0).Select(static r => r + "\n"));
 
-    /// <summary>All results as one JSON object. Lines and columns count from 0, as in Falco's.</summary>
+    /// <summary>All results as one JSON object. Lines and columns count from 0, and columns and offsets count bytes of UTF-8, as in Falco's.</summary>
     public string Json()
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -54,7 +54,7 @@ public sealed class ValidationReport(IReadOnlyList<LoadResult> results)
         json.WriteStartArray("errors");
         foreach (var error in result.Errors)
         {
-            Write(json, LoadCodes.NameOf(error.Code), LoadCodes.MeaningOf(error.Code), error.Message, error.Context);
+            Write(json, LoadCodes.NameOf(error.Code), LoadCodes.MeaningOf(error.Code), error.Message, error.Context, null);
         }
 
         json.WriteEndArray();
@@ -75,21 +75,21 @@ public sealed class ValidationReport(IReadOnlyList<LoadResult> results)
         json.WriteStartArray("warnings");
         foreach (var warning in result.Warnings)
         {
-            Write(json, LoadCodes.NameOf(warning.Code), LoadCodes.MeaningOf(warning.Code), warning.Message, warning.Context);
+            Write(json, LoadCodes.NameOf(warning.Code), LoadCodes.MeaningOf(warning.Code), warning.Message, warning.Context, warning.DeprecatedField);
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, string code, string meaning, string message, LoadContext context)
+    private static void Write(Utf8JsonWriter json, string code, string meaning, string message, LoadContext context, string? deprecatedField)
     {
         json.WriteStartObject();
         json.WriteString("code", code);
         json.WriteString("codedesc", meaning);
         json.WriteStartObject("context");
         json.WriteStartArray("locations");
-        foreach (var place in context.Places)
+        foreach (var place in context.PlacesInBytes)
         {
             json.WriteStartObject();
             json.WriteString("item_name", place.ItemName);
@@ -106,6 +106,11 @@ public sealed class ValidationReport(IReadOnlyList<LoadResult> results)
         json.WriteEndArray();
         json.WriteString("snippet", LoadSnippet.Of(context));
         json.WriteEndObject();
+        if (deprecatedField is not null)
+        {
+            json.WriteString("deprecated_field", deprecatedField);
+        }
+
         json.WriteString("message", message);
         json.WriteEndObject();
     }

@@ -74,6 +74,7 @@ internal static class SandboxWatch
         var spec = pod.Spec.Containers.First(c => c.Name == container.View.Name);
         var root = rooms.IsolatorOf(pod).RootOf(container.Process, container.Monitor);
         string[] mounts = ["/proc", "/dev", "/sys", .. spec.Mounts.Select(static m => m.Destination)];
+        var users = UserBook.At(root, null);
         rooms.Sensor.Watch(number => new SensedContainer
         {
             Number = number,
@@ -83,8 +84,8 @@ internal static class SandboxWatch
             HasOwnKernel = true,
             HasTerminal = spec.Tty,
             First = container.Process,
-            Facts = SensorWatch.Facts(rooms, pod, container),
-            Users = UserBook.At(root, null),
+            Facts = SensorWatch.Facts(rooms, pod, container, users),
+            Users = users,
             Layers = new ProgramLayers(Path.Combine(rooms.Paths.Writable(container.Id), "upper"), rooms.Images.Of(container.Record).Layers, mounts),
             Links = new RealPaths(root, mounts),
         });

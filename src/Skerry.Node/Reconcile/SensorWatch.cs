@@ -68,6 +68,7 @@ internal static class SensorWatch
         }
 
         IdRange? range = pod.Record.IdSlot < 0 ? null : rooms.Ranges.Range(pod.Record.IdSlot);
+        var users = UserBook.Of(first.Pid, range);
         rooms.Sensor.Watch(number => new SensedContainer
         {
             Number = number,
@@ -75,13 +76,13 @@ internal static class SensorWatch
             PodId = pod.Id,
             PidNamespace = inode,
             First = first,
-            Facts = Facts(rooms, pod, container),
+            Facts = Facts(rooms, pod, container, users),
             DeniesDrift = rooms.DriftOf(pod, container) == Oci.Trust.Policies.DriftRule.Deny,
-            Users = UserBook.Of(first.Pid, range),
+            Users = users,
         });
     }
 
-    internal static ContainerFacts Facts(NodeRooms rooms, PodState pod, PodContainer container)
+    internal static ContainerFacts Facts(NodeRooms rooms, PodState pod, PodContainer container, UserBook users)
     {
         const int ShortId = 12;
         var spec = pod.Spec.Containers.First(c => c.Name == container.View.Name);
@@ -105,6 +106,8 @@ internal static class SensorWatch
             HasHostPids = false,
             HasHostNetwork = pod.Spec.Network == Network.PodNetwork.Host,
             HasHostIpc = false,
+            UserNames = users.UserNames,
+            GroupNames = users.GroupNames,
             Labels = spec.Labels.ToDictionary(static l => l.Key, static l => (Text)l.Value, StringComparer.Ordinal),
             Pod = new PodFacts
             {

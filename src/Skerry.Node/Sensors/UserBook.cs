@@ -22,6 +22,12 @@ internal sealed class UserBook
 
     private UserBook(IdRange? range) => _range = range;
 
+    /// <summary>Names of the users by their numbers in the container.</summary>
+    internal IReadOnlyDictionary<uint, Text> UserNames => _users.ToDictionary(static u => u.Key, static u => u.Value.Name);
+
+    /// <summary>Names of the groups by their numbers in the container.</summary>
+    internal IReadOnlyDictionary<uint, Text> GroupNames => _groups;
+
     /// <summary>Reads the files of the root that a process has.</summary>
     /// <param name="pid">A process in the container.</param>
     /// <param name="range">Ids of the container on the node; null where they are the node's own.</param>

@@ -76,6 +76,28 @@ public sealed class ConstantTests
         Assert.Equal(expected, Judgement.Holds(condition, e));
     }
 
+    [Theory]
+    [InlineData("fd.sip = 010.0.0.1")]
+    [InlineData("fd.sip = 0x7f.0.0.1")]
+    [InlineData("fd.sip = 1.2.3")]
+    [InlineData("fd.sip = 1.2.3.256")]
+    [InlineData("fd.sip = 1.2.3.4.5")]
+    [InlineData("fd.sip = \"[::1]\"")]
+    [InlineData("fd.sip = \"fe80::1%1\"")]
+    [InlineData("fd.sip = \"::ffff:1.2.3.4\"")]
+    [InlineData("fd.snet = \"010.0.0.0/8\"")]
+    [InlineData("fd.snet = \"::/0\"")]
+    public void An_address_has_one_form_alone(string condition) => Refused(condition, "is no IP");
+
+    [Theory]
+    [InlineData("fd.sip = 1.2.3.4", "1.2.3.4")]
+    [InlineData("fd.sip = \"fe80::1\"", "fe80::1")]
+    [InlineData("fd.sip = \"2001:db8:0:0:0:0:0:1\"", "2001:db8::1")]
+    [InlineData("fd.snet = \"0.0.0.0/0\"", "8.8.8.8")]
+    [InlineData("fd.snet = \"fc00::/7\"", "fd00::7")]
+    public void The_usual_forms_of_addresses_are_read(string condition, string address) =>
+        Assert.True(Judgement.Holds(condition, Make.Connect(Make.Process("curl"), address, 80)));
+
     [Fact]
     public void Only_a_buffer_holds_a_byte_0()
     {

@@ -69,6 +69,27 @@ public sealed class FieldTableTests
         Assert.True(Judgement.Holds($"not fs.path.name exists and evt.abspath = \"{expected}\"", Make.Event("mkdir", Make.Process("mkdir"), -13, ("path", raw))));
     }
 
+    [Theory]
+    [InlineData("proc.vmsize")]
+    [InlineData("proc.nthreads")]
+    [InlineData("proc.stdin.name")]
+    [InlineData("thread.vmrss.b")]
+    [InlineData("thread.cgroups")]
+    [InlineData("thread.cgroup")]
+    [InlineData("fd.sip.name")]
+    [InlineData("evt.buffer")]
+    public void What_no_sensor_fills_says_so(string name) => Assert.False(FieldTable.Find(name)!.IsGiven);
+
+    [Fact]
+    public void Arguments_that_the_sensor_does_not_give_are_named()
+    {
+        Assert.Contains("openat(fd, dirfd, name, flags, mode, dev, ino) not given: dev, ino\n", FieldListing.Events(), StringComparison.Ordinal);
+        Assert.Contains("kill(res, pid, sig)\n", FieldListing.Events(), StringComparison.Ordinal);
+        using var json = System.Text.Json.JsonDocument.Parse(FieldListing.EventsJson());
+        var read = json.RootElement.EnumerateArray().Single(static t => t.GetProperty("name").GetString() == "read");
+        Assert.Equal(["data"], read.GetProperty("not_given").EnumerateArray().Select(static a => a.GetString()));
+    }
+
     [Fact]
     public void Arguments_read_as_names()
     {

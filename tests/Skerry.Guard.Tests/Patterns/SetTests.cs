@@ -62,6 +62,11 @@ public sealed class SetTests
     [InlineData("10.0.0.0/33")]
     [InlineData("10.0.0.0/-1")]
     [InlineData("10.0.0.0")]
+    [InlineData("010.0.0.0/8")]
+    [InlineData("::/0")]
+    [InlineData("[::1]/128")]
+    [InlineData("fe80::%1/64")]
+    [InlineData("::ffff:1.2.3.4/120")]
     public void What_is_no_network_is_refused(string text) => Assert.False(AddressNetwork.TryParse(text, out _));
 
     [Theory]

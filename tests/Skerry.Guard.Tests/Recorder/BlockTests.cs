@@ -41,6 +41,20 @@ public sealed class BlockTests
     }
 
     [Fact]
+    public void The_name_of_a_user_is_recorded_with_the_number()
+    {
+        var container = Make.Container();
+        container.UserNames = new Dictionary<uint, Text> { [33] = "www-data" };
+        var e = Make.Event("setresuid", Make.Process("x", container: container), 0, ("ruid", 33), ("euid", -1), ("suid", 4711));
+        using var writer = new BlockWriter();
+        Assert.True(writer.TryAppend(e));
+        var reader = new BlockReader(RecordBlock.Parse(writer.Seal(1, 0).ToArray()));
+        var read = new KernelEvent();
+        Assert.True(reader.Read(read));
+        Assert.True(Judgement.Holds("evt.arg.ruid = www-data and evt.rawarg.ruid = 33 and evt.arg.euid = '<NONE>' and evt.arg.suid = '<NA>' and evt.rawarg.suid = 4711", read));
+    }
+
+    [Fact]
     public void A_process_that_changed_is_told_as_it_was_at_each_event()
     {
         var process = Make.Process("sh", Make.Process("sshd"));

@@ -26,7 +26,7 @@ internal static class EventDescription
         return text.ToString();
     }
 
-    private static PropertyInfo[] Properties(Type type) => [.. type.GetProperties().OrderBy(static p => p.Name, StringComparer.Ordinal)];
+    private static PropertyInfo[] Properties(Type type) => [.. type.GetProperties().Where(static p => p.Name is not (nameof(ContainerFacts.UserNames) or nameof(ContainerFacts.GroupNames))).OrderBy(static p => p.Name, StringComparer.Ordinal)];
 
     private static void Write(StringBuilder text, string name, object? value, int depth)
     {

@@ -108,6 +108,7 @@ internal sealed class EventWorld
             _ when type == typeof(IReadOnlyList<Text>) => Several(Word),
             _ when type == typeof(IReadOnlyList<ContainerMount>) => Several(() => new ContainerMount(Word(), Word(), Word(), _random.Next(2) == 0, Word())),
             _ when type == typeof(IReadOnlyDictionary<string, Text>) => Several(Word).DistinctBy(static w => w.ToString()).ToDictionary(static w => w.ToString(), _ => Word(), StringComparer.Ordinal),
+            _ when type == typeof(IReadOnlyDictionary<uint, Text>) => Several(Word).Index().ToDictionary(static w => (uint)w.Index, static w => w.Item),
             _ when type == typeof(UserFacts) => PickOrNone<UserFacts>(),
             _ when type == typeof(PodFacts) => PickOrNone<PodFacts>(),
             _ when type == typeof(ContainerFacts) => PickOrNone<ContainerFacts>(),

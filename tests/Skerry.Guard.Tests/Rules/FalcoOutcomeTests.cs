@@ -34,7 +34,7 @@ public sealed class FalcoOutcomeTests
         { "LOAD_ERR_VALIDATE schema", "- rule: r\n  condition: and proc.name = cat\n  override: {condition: replace}\n" + Rule },
         { "LOAD_ERR_VALIDATE schema", "- rule: r\n  condition: and proc.name = cat\n  append: true\n" + Rule },
         { "ok schema rules=1", Rule + "- rule: r\n  warn_evttypes: false\n  override: {warn_evttypes: replace}\n" },
-        { "ok schema rules=1", Rule + "- rule: r\n  capture: true\n  override: {capture: replace}\n" },
+        { "ok schema rules=1 +LOAD_UNKNOWN_KEY", Rule + "- rule: r\n  capture: true\n  override: {capture: replace}\n" },
         { "ok schema rules=1", Rule + "- rule: r\n  tags: [network]\n  override: {tags: replace}\n" },
         { "ok schema rules=1", Rule + "- rule: r\n  capture_duration: 15000\n  override: {capture_duration: replace}\n" },
 

@@ -89,8 +89,12 @@ internal static class IncubatingScenes
         yield return new("Unexpected UDP Traffic", Make.Connect(Make.Process("x"), "93.184.216.34", 7777, "udp"), Make.Connect(Make.Process("x"), "93.184.216.34", 53, "udp"));
         yield return new(
             "Non sudo setuid",
-            Make.Event("setuid", Make.Process("x", user: "bob", uid: 1000), 0, ("uid", "root")),
-            Make.Event("setuid", Make.Process("sudo", user: "bob", uid: 1000), 0, ("uid", "root")));
+            Make.Event("setuid", Make.Process("x", user: "bob", uid: 1000), 0, ("uid", 0)),
+            Make.Event("setuid", Make.Process("sudo", user: "bob", uid: 1000), 0, ("uid", 0)));
+        yield return new(
+            "Non sudo setuid",
+            Make.Event("setuid", Make.Process("x", user: "nobody", uid: 65534), 0, ("uid", 33)),
+            Make.Event("setuid", Make.Process("x", user: "nobody", uid: 65534), 0, ("uid", 65534)));
         yield return new(
             "Set Setuid or Setgid bit",
             Make.Event("fchmodat", Make.Process("chmod u+s x"), 0, ("filename", "x"), ("mode", 0x9ED)),

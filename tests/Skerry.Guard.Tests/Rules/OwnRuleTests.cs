@@ -43,6 +43,11 @@ public sealed class OwnRuleTests
         yield return new("Program of another process overwritten", Make.Open(In("x"), "/usr/bin/runc", raw: "/proc/12/exe"), Make.Open(In("x"), "/usr/bin/runc", raw: "/proc/12/maps"));
         yield return new("Handler of the kernel written", Make.Open(In("x"), "/proc/sys/kernel/core_pattern", Make.WriteOnly), Make.Open(In("x"), "/proc/sys/kernel/core_pattern"));
         yield return new("Handler of the kernel written", Make.Open(In("x"), "/mnt/p/sys/kernel/core_pattern", Make.WriteOnly), Make.Open(In("x"), "/sbin/modprobe", Make.WriteOnly));
+        yield return new("Handler of the kernel written", Create("/proc/sys/kernel/core_pattern"), Create("/tmp/core_pattern"));
+        yield return new("Program of another process overwritten", Create("/proc/12/exe"), Create("/proc/12/maps"));
+        yield return new("Another process written", Create("/proc/12/mem"), Create("/proc/12/mem", -13));
+        yield return new("Disk opened", Create("/dev/sda1"), Create("/tmp/sda1"));
+        yield return new("Another process written", ByHandle("/proc/12/mem", Make.ReadWrite), ByHandle("/proc/12/mem", Make.ReadOnly));
         yield return new("Disk opened", Make.Open(In("x"), "/dev/sda1"), Make.Open(In("x"), "/dev/sda1", result: -13));
         yield return new("Socket of a container engine", Socket("/run/docker.sock"), Socket("/run/other.sock"));
         yield return new("Namespace entered or made", Make.Event("unshare", In("x"), 0, ("flags", 0x10000000)), Make.Event("unshare", In("x"), 0, ("flags", 0x20000)));
@@ -63,6 +68,18 @@ public sealed class OwnRuleTests
         var process = In(commandLine);
         change(process);
         return process;
+    }
+
+    /// <summary>creat(2), which always writes and has no flags.</summary>
+    private static KernelEvent Create(string path, int result = 3) => Opened("creat", path, result, ("name", path), ("mode", 0x1A4));
+
+    private static KernelEvent ByHandle(string path, long flags) => Opened("open_by_handle_at", path, 3, ("flags", flags), ("path", path));
+
+    private static KernelEvent Opened(string type, string path, int result, params ReadOnlySpan<(string, object)> arguments)
+    {
+        var e = Make.Event(type, In("x"), result, arguments);
+        (e.DescriptorNumber, e.Descriptor) = (result, new DescriptorFacts { Kind = DescriptorKind.File, Name = path, RawName = path });
+        return e;
     }
 
     private static KernelEvent Socket(string path)

@@ -117,6 +117,8 @@ public sealed class PolicyTests
         }
 
         yield return new("crypto-miner: connection to a pool", Make.Connect(In("x"), "93.184.216.34", 3333, type: "sendto"), Make.Connect(In("x"), "93.184.216.34", 3333, type: "recvfrom"));
+        yield return new("crypto-miner: processor tuned", Create("/proc/sys/vm/nr_hugepages"), Create("/proc/sys/vm/swappiness"));
+        yield return new("read-only-paths: file opened to be written", Create("/etc/passwd"), Create("/tmp/passwd"));
         yield return new("read-only-paths: file opened to be written", Make.Open(In("x"), "/etc/passwd", Make.WriteOnly), Make.Open(In("x"), "/etc/passwd"));
         yield return new("read-only-paths: file opened to be written", Make.Open(In("x"), "/home/a/.ssh/authorized_keys", Make.ReadWrite), Make.Open(In("x"), "/etc/hosts", Make.WriteOnly));
         yield return new("read-only-paths: file opened to be written", Make.Open(In("x"), "/usr/bin/ls", Make.WriteOnly), Make.Open(In("x"), "/usr/bin/ls", Make.WriteOnly, result: -30));
@@ -164,5 +166,13 @@ public sealed class PolicyTests
         var process = In(commandLine);
         change(process);
         return process;
+    }
+
+    /// <summary>creat(2), which always writes and has no flags.</summary>
+    private static KernelEvent Create(string path)
+    {
+        var e = Make.Event("creat", In("x"), 3, ("name", path), ("mode", 0x1A4));
+        (e.DescriptorNumber, e.Descriptor) = (3, new DescriptorFacts { Kind = DescriptorKind.File, Name = path, RawName = path });
+        return e;
     }
 }

@@ -22,6 +22,13 @@ public sealed class RuleLoaderTests
     [InlineData("LOAD_ERR_YAML_VALIDATE", "- macro: x\n  condition: \"\"\n", 1)]
     [InlineData("LOAD_ERR_YAML_VALIDATE", "- rule: x\n  condition: evt.type=open\n", 0)]
     [InlineData("LOAD_ERR_YAML_VALIDATE", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: o\n  priority: LOUD\n", 4)]
+    [InlineData("LOAD_ERR_YAML_VALIDATE", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: o\n  priority: \"ERROR, WARNING\"\n", 4)]
+    [InlineData("LOAD_ERR_YAML_VALIDATE", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: o\n  priority: \" WARNING\"\n", 4)]
+    [InlineData("LOAD_ERR_YAML_VALIDATE", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: o\n  priority: -1\n", 4)]
+    [InlineData("LOAD_ERR_YAML_VALIDATE", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: o\n  priority: +4\n", 4)]
+    [InlineData("LOAD_ERR_COMPILE_OUTPUT", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: \"  \"\n  priority: INFO\n", 3)]
+    [InlineData("LOAD_ERR_COMPILE_OUTPUT", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: a %\n  priority: INFO\n  skip-if-unknown-filter: true\n", 3)]
+    [InlineData("LOAD_ERR_COMPILE_OUTPUT", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: a %12\n  priority: INFO\n  skip-if-unknown-filter: true\n", 3)]
     [InlineData("LOAD_ERR_YAML_VALIDATE", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: o\n  priority: INFO\n  enabled: 7\n", 5)]
     [InlineData("LOAD_ERR_YAML_VALIDATE", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: o\n  priority: INFO\n  tags: x\n", 5)]
     [InlineData("LOAD_ERR_YAML_VALIDATE", "- rule: x\n", 0)]
@@ -56,6 +63,13 @@ public sealed class RuleLoaderTests
     [InlineData("LOAD_NO_EVTTYPE", "- rule: x\n  condition: evt.type!=open\n  desc: d\n  output: o\n  priority: INFO\n")]
     [InlineData("LOAD_UNKNOWN_FILTER", "- rule: x\n  condition: evt.type=open and proc.nme=x\n  desc: d\n  output: o\n  priority: INFO\n  skip-if-unknown-filter: true\n")]
     [InlineData("LOAD_UNKNOWN_FILTER", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: o %proc.nme\n  priority: INFO\n  skip-if-unknown-filter: true\n")]
+    [InlineData("LOAD_UNKNOWN_FILTER", "- rule: x\n  condition: evt.type=open and proc.name[2]=x\n  desc: d\n  output: o\n  priority: INFO\n  skip-if-unknown-filter: true\n")]
+    [InlineData("LOAD_UNKNOWN_FILTER", "- rule: x\n  condition: evt.type=open and proc.aname[x]=x\n  desc: d\n  output: o\n  priority: INFO\n  skip-if-unknown-filter: true\n")]
+    [InlineData("LOAD_DEPRECATED_ITEM", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: o %5evt.dir\n  priority: INFO\n")]
+    [InlineData("LOAD_DEPRECATED_ITEM", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: o %tolower(evt.dir)\n  priority: INFO\n")]
+    [InlineData("LOAD_COMPILE_CONDITION", "- rule: x\n  condition: evt.type=open and proc.name=evt.arg.name\n  desc: d\n  output: o\n  priority: INFO\n")]
+    [InlineData("LOAD_COMPILE_CONDITION", "- rule: x\n  condition: evt.type=open and proc.name regex \"^x$\"\n  desc: d\n  output: o\n  priority: INFO\n")]
+    [InlineData("LOAD_UNKNOWN_KEY", "- rule: x\n  condition: evt.type=open\n  desc: d\n  output: o\n  priority: INFO\n  capture: true\n")]
     [InlineData("LOAD_UNSAFE_NA_CHECK", "- rule: x\n  condition: evt.type=open and ka.verb=<NA>\n  desc: d\n  output: o\n  priority: INFO\n  skip-if-unknown-filter: true\n")]
     [InlineData("LOAD_UNUSED_MACRO", "- macro: x\n  condition: proc.name=x\n")]
     [InlineData("LOAD_UNUSED_LIST", "- list: x\n  items: [a]\n")]
@@ -82,6 +96,32 @@ public sealed class RuleLoaderTests
     {
         var result = Judgement.Result(Judgement.Rule("evt.type=open", more: "  exceptions:\n  - {name: e, fields: proc.name}\n"), "- rule: r\n  exceptions:\n  - name: e\n  override: {exceptions: append}\n");
         Assert.Contains(LoadWarningCode.AppendNoValues, result.Warnings.Select(static w => w.Code));
+    }
+
+    [Theory]
+    [InlineData("proc.name regex \"^.*x\"")]
+    [InlineData("proc.name = evt.arg.nosuch")]
+    public void What_may_well_be_meant_is_not_told(string condition) => Assert.Empty(Judgement.Result(Judgement.Rule("evt.type=open and " + condition)).Warnings);
+
+    [Fact]
+    public void A_report_names_the_old_field_of_a_warning()
+    {
+        var report = ValidationReport.Validate([("x.yaml", Judgement.Rule("evt.type=open and evt.dir=<"))]).Json();
+        using var json = JsonDocument.Parse(report);
+        var warning = json.RootElement.GetProperty("falco_load_results")[0].GetProperty("warnings")[0];
+        Assert.Equal("evt.dir", warning.GetProperty("deprecated_field").GetString());
+    }
+
+    [Fact]
+    public void Places_in_a_report_count_bytes()
+    {
+        var report = ValidationReport.Validate([("x.yaml", "- rule: größe\n  desc: ä\n  priority: INFO\n  output: o\n  condition: evt.type=open and proc.name=ü and x.y=z\n")]).Json();
+        using var json = JsonDocument.Parse(report);
+        var places = json.RootElement.GetProperty("falco_load_results")[0].GetProperty("errors")[0].GetProperty("context").GetProperty("locations");
+        var condition = places[2].GetProperty("position");
+        Assert.Equal((69, 13), (condition.GetProperty("offset").GetInt32(), condition.GetProperty("column").GetInt32()));
+        var inside = places[3].GetProperty("position");
+        Assert.Equal((69 + 35, 13 + 36), (inside.GetProperty("offset").GetInt32(), inside.GetProperty("column").GetInt32()));
     }
 
     [Fact]
