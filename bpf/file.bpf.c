@@ -42,6 +42,12 @@ int BPF_PROG(plain_call)
 		at = put_directory(s, at, SECTION_DIRECTORY0, task, argument(&s->head, s->plan.directory[0]));
 	if (s->plan.directory[1] >= 0)
 		at = put_directory(s, at, SECTION_DIRECTORY1, task, argument(&s->head, s->plan.directory[1]));
+	if (s->plan.flags & CALL_HOW) {
+		/* struct clone_args (linux/sched.h) begins with its flags. */
+		u64 flags = 0;
+		bpf_probe_read_user(&flags, sizeof(flags), (void *)s->head.arguments[0]);
+		s->head.arguments[0] = flags;
+	}
 	s64 number = descriptor_number(s);
 	if (number >= 0)
 		at = put_descriptor(s, at, task, number);

@@ -163,7 +163,7 @@ enum call_flags {
 	CALL_WAKES = 1,    /* tell at once */
 	CALL_SUCCESS = 2,  /* failures are not told */
 	CALL_MESSAGE = 4,  /* the address is in a struct msghdr */
-	CALL_HOW = 8,      /* flags and mode are in a struct open_how */
+	CALL_HOW = 8,      /* flags and mode are in a struct open_how, or flags in a struct clone_args */
 };
 
 #define FROM_RESULT 7 /* the descriptor is what the call returned */

@@ -56,6 +56,12 @@ internal sealed class NodeStart : IAsyncDisposable
         if (rooms.Recorder is { } recorder)
         {
             rooms.Sensor.Judge.Seen += recorder.Append;
+            rooms.Sensor.Lost = recorder.Append;
+            recorder.Troubled = problem => rooms.Sensor.TellTrouble("Recording stopped", "Recording goes on", "kernel events are not recorded", problem);
+        }
+        else if (rooms.Options.Record.Enabled)
+        {
+            rooms.Sensor.Tell("Recording stopped", "kernel events are not recorded: the recorder could not begin, and the log of skerryd says why");
         }
 
         Captures.Resume();
@@ -207,7 +213,7 @@ internal sealed class NodeStart : IAsyncDisposable
             Clock = clock,
             Exits = new ExitWatch(),
             Drift = new Sensors.Drift.DriftGate(),
-            Sensor = new Sensors.Sensor(options.Guard, paths.Root, new Sensors.Standing.Warden(paths.Standing, layout.Unified is { } unified ? unified + Cgroup.PathOf(instance) : null, log), clock, log),
+            Sensor = new Sensors.Sensor(options.Guard, paths.Root, new Sensors.Standing.Warden(paths.Standing, layout.Unified is { } unified ? unified + Cgroup.PathOf(instance) : null, log), clock, log) { Mark = new Sensors.SightMark(paths.Sight, clock) },
             Log = log,
             Stopping = stopping.Token,
             RuntimeName = runtime.Version,
@@ -225,6 +231,7 @@ internal sealed class NodeStart : IAsyncDisposable
         Rooms.Sensor.RequireDenials();
         await new Sweep(Rooms).Run().ConfigureAwait(false);
         await Adoption.Run().ConfigureAwait(false);
+        Rooms.TellUnseen([.. Adoption.Unseen]);
         await Quarantine.Adopt().ConfigureAwait(false);
         Rooms.Sensor.Settle(Rooms.Index.All.Select(static pod => pod.Id).ToHashSet(StringComparer.Ordinal));
         _trials = TryTiers();

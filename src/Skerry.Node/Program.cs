@@ -117,7 +117,7 @@ builder.Services.AddSingleton<ImagesDoor>();
 builder.Services.AddSingleton<AuditDoor>();
 builder.Services.AddSingleton<TrustDoor>();
 builder.Services.AddSingleton(new NodeDoor(node.Rooms));
-builder.Services.AddSingleton(new RecordDoor(node.Rooms.Recorder));
+builder.Services.AddSingleton(new RecordDoor(node.Rooms.Recorder, node.Rooms.Index));
 builder.Services.AddSingleton(node.Quarantine);
 builder.Services.AddSingleton(node.Maintenance);
 builder.Services.AddSingleton(node.Captures);

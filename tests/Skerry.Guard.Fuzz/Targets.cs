@@ -110,7 +110,7 @@ internal static class Targets
     {
         using var compressor = new ZstdSharp.Compressor(1);
         var stored = compressor.Wrap(content).ToArray();
-        var length = BlockHead.LengthOf([]);
+        var length = BlockHead.LengthOf([], []);
         var bytes = new byte[length + stored.Length];
         stored.CopyTo(bytes, length);
         new BlockHead

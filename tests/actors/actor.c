@@ -17,6 +17,7 @@ static const struct {
 	{ "attach-to-child", attach_to_child },
 	{ "ask-to-be-traced", ask_to_be_traced },
 	{ "unshare-user", unshare_user },
+	{ "clone-user", clone_user },
 	{ "reverse-shell", reverse_shell },
 	{ "packet-socket", packet_socket },
 	{ "ask-metadata", ask_metadata },

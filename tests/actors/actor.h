@@ -19,7 +19,7 @@ typedef int actor_main(int argc, char **argv);
 
 actor_main read_shadow, read_by_traversal, clear_log, link_over, symlink_over, write_release_agent, read_through_link;
 actor_main drop_and_execute, run_from_shm, run_from_memory;
-actor_main attach_to_child, ask_to_be_traced, unshare_user;
+actor_main attach_to_child, ask_to_be_traced, unshare_user, clone_user;
 actor_main reverse_shell, packet_socket, ask_metadata;
 actor_main open_by_uring, connect_by_uring, open_by_32_bit_call;
 actor_main start_shell, read_shadow_later, connect_to_443, load_module;

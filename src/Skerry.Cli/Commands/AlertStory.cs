@@ -4,6 +4,7 @@ using Skerry.Cli.Rendering;
 using Skerry.Guard.Alerts;
 using Skerry.Guard.Decisions;
 using Skerry.Guard.Events;
+using Skerry.Guard.Recorder;
 using Skerry.Guard.Rules;
 
 namespace Skerry.Cli.Commands;
@@ -31,6 +32,9 @@ internal sealed class AlertStory
 
     /// <summary>Events of the same container, this one marked.</summary>
     internal List<string> Around { get; } = [];
+
+    /// <summary>What nobody saw of the same container around it.</summary>
+    internal List<string> Lost { get; } = [];
 
     internal static AlertStory Of(Guid id, Rule rule, KernelEvent e, Explanation why)
     {
@@ -61,6 +65,8 @@ internal sealed class AlertStory
 
     internal bool IsItself(KernelEvent e) => e.Number == _number && e.Timestamp == Time;
 
+    internal bool MayConcern(RecordLoss loss) => loss.Container.Length == 0 || loss.Container == _container;
+
     internal bool IsOfSameContainer(KernelEvent e) => ContainerOf(e) == _container;
 
     internal Tree ToTree() => Tree.Object()
@@ -71,7 +77,8 @@ internal sealed class AlertStory
         .Add("message", Message)
         .Add("processes", Tree.List(Processes))
         .Add("why", Of(Why))
-        .Add("around", Tree.List(Around.Select(static line => Tree.Object().Add("event", line[2..]).Add("isAlert", line.StartsWith('>')))));
+        .Add("around", Tree.List(Around.Select(static line => Tree.Object().Add("event", line[2..]).Add("isAlert", line.StartsWith('>')))))
+        .Add("lost", Tree.List(Lost));
 
     private static Tree Of(Explanation part)
     {

@@ -27,10 +27,11 @@ internal static class GuardExplain
             Option.One("around", "N", "how many events of the same container to show before and after (default 5)"),
             Option.One("output", "FORMAT", "how to print", 'o', ["text", "json"]),
         ],
-        Notes = "ALERT is the uuid of an alert, of the node or of `skerry guard replay -o json`. It is looked for among the recorded events, by the same rules.",
+        Notes = "ALERT is the uuid of an alert, of the node or of `skerry guard replay -o json`. It is looked for among the recorded events, by the rules of the node, or by those of --rules.",
         Examples =
         [
-            ("skerry guard explain 2b0a4f7e-8c1d-8e5f-9a3b-1c2d3e4f5a6b --rules rules.d --since 1d", "why this alert came"),
+            ("skerry guard explain 2b0a4f7e-8c1d-8e5f-9a3b-1c2d3e4f5a6b", "why this alert of the node came"),
+            ("skerry guard explain 2b0a4f7e-8c1d-8e5f-9a3b-1c2d3e4f5a6b --rules rules.d --since 1d", "why this one came, that rules of your own gave in a replay"),
         ],
         Run = static i => Run(i),
     };
@@ -43,7 +44,7 @@ internal static class GuardExplain
         }
 
         var around = (int)invocation.Parsed("around", static text => Math.Min(Units.Count(text), 1000), (long)UsualAround);
-        var loader = GuardReplay.Load(invocation, matchesAll: true);
+        var loader = invocation.List(GuardReplay.Rules.Name).Count > 0 ? GuardReplay.Load(invocation, matchesAll: true) : NodeRules.Load(invocation);
         var evaluator = new RuleEvaluator(loader.Set);
         AlertStory? story = null;
         var recorded = new RecordedEvents(invocation);
@@ -77,7 +78,8 @@ internal static class GuardExplain
     {
         var before = new Queue<string>();
         var isPast = false;
-        new RecordedEvents(invocation).Each(
+        var recorded = new RecordedEvents(invocation);
+        recorded.Each(
             e =>
             {
                 if (story.IsItself(e))
@@ -103,7 +105,9 @@ internal static class GuardExplain
                 return true;
             },
             story.Time - Window,
-            story.Time + Window);
+            story.Time + Window,
+            findsAllLosses: true);
+        story.Lost.AddRange(recorded.Losses.Where(story.MayConcern).Select(LossText.Line));
     }
 
     private static string Text(AlertStory story)
@@ -125,6 +129,15 @@ internal static class GuardExplain
         foreach (var line in story.Around)
         {
             text.Append("  ").Append(Humanise.Safe(line)).Append('\n');
+        }
+
+        if (story.Lost.Count > 0)
+        {
+            text.Append("\nnot seen, within a minute\n");
+            foreach (var line in story.Lost)
+            {
+                text.Append("  ").Append(Humanise.Safe(line)).Append('\n');
+            }
         }
 
         return text.ToString();

@@ -4,6 +4,7 @@ using Skerry.Cli.Rendering;
 using Skerry.Guard.Alerts;
 using Skerry.Guard.Decisions;
 using Skerry.Guard.Events;
+using Skerry.Guard.Recorder;
 using Skerry.Guard.Rules;
 
 namespace Skerry.Cli.Commands;
@@ -21,7 +22,7 @@ internal static class GuardReplay
     internal static Command Table() => new("replay", "judge recorded events by rules, and print what would have been alerted, denied or killed")
     {
         Options = [Rules, .. RecordedEvents.Options, All, ReplayAnswers.Respond, Option.One("output", "FORMAT", "how to print", 'o', ["text", "json"])],
-        Notes = "The events come from the node's flight recorder and are judged here. With -o json each alert is a line as the node would have sent it; what would have followed on it is its member skerry.action.",
+        Notes = "The events come from the node's flight recorder and are judged here. What nobody saw when it happened is told among the alerts, as by the node then. With -o json each alert is a line as the node would have sent it; what would have followed on it is its member skerry.action.",
         Examples =
         [
             ("skerry guard replay --rules mine.yaml --since 2h", "would this file have found anything in the last two hours?"),
@@ -52,7 +53,7 @@ internal static class GuardReplay
         var writer = new AlertWriter();
         var json = invocation.Text("output") == "json";
         var alerts = 0L;
-        var recorded = new RecordedEvents(invocation);
+        var recorded = new RecordedEvents(invocation) { Lacks = loss => invocation.Out.Write(json ? JsonText.Line(LossText.Object(loss)) : Humanise.Safe(LossText.Line(loss)) + "\n") };
         recorded.Each(e =>
         {
             foreach (var rule in evaluator.Judge(e))
@@ -88,6 +89,16 @@ internal static class GuardReplay
         foreach (var (answer, count) in answers.Counts)
         {
             text += string.Create(CultureInfo.InvariantCulture, $", {count} would be answered: {answer}");
+        }
+
+        if (recorded.Losses.Where(static l => l.Kind != LossKind.Away).Aggregate(0UL, static (sum, l) => sum + l.Count) is > 0 and var lost)
+        {
+            text += string.Create(CultureInfo.InvariantCulture, $"; {lost} events were lost when they happened, and nobody judged them");
+        }
+
+        if (recorded.Losses.Any(static l => l.Kind == LossKind.Away))
+        {
+            text += "; for some of that time no sensor was there";
         }
 
         if (recorded.Lost > 0)

@@ -35,7 +35,7 @@ internal static class GuardStatusCommand
         });
         Line("io_uring", status.State != State.Running ? "-" : status.UringReason.Length == 0 ? "seen" : "not seen: " + status.UringReason);
         Line("rules", string.Create(CultureInfo.InvariantCulture, $"{status.Rules} of {string.Join(", ", status.RuleFiles)}"));
-        Line("watches", string.Create(CultureInfo.InvariantCulture, $"{status.Containers} containers, {status.Processes} processes"));
+        Line("watches", string.Create(CultureInfo.InvariantCulture, $"{status.Containers} containers; {status.Processes} of their processes are known, each since it first did something that is watched"));
         if (status.Sandboxes > 0 || status.SandboxTold > 0)
         {
             Line("gvisor", string.Create(CultureInfo.InvariantCulture, $"{status.Sandboxes} sandboxes tell what happens in them: {status.SandboxTold} events, {status.SandboxLost} lost, {status.SandboxUnreadable} not understood or over a limit"));
@@ -60,6 +60,11 @@ internal static class GuardStatusCommand
         {
             Line("canary", canary.Count == 0 ? "not measured yet" : string.Create(
                 CultureInfo.InvariantCulture, $"last {canary.LastNs / 1e6:0.000} ms, longest {canary.LongestNs / 1e6:0.000} ms of {canary.Count}; {canary.Late} late"));
+        }
+
+        if (status.Away is { } away)
+        {
+            Line("away", string.Create(CultureInfo.InvariantCulture, $"from {GuardReplay.Time(away.FromNs)} to {GuardReplay.Time(away.ToNs)} skerryd was {(away.Stopped ? "stopped" : "gone")}, and nobody saw {away.Names}"));
         }
 
         foreach (var answer in status.Answers)
@@ -143,6 +148,12 @@ internal static class GuardStatusCommand
             .Add("late", (long)status.Canary.Late)
             .Add("lastNs", status.Canary.LastNs)
             .Add("longestNs", status.Canary.LongestNs))
+        .Add("away", status.Away is null ? Tree.Null : Tree.Object()
+            .Add("fromNs", status.Away.FromNs)
+            .Add("toNs", status.Away.ToNs)
+            .Add("stopped", status.Away.Stopped)
+            .Add("containers", status.Away.Containers)
+            .Add("names", status.Away.Names))
         .Add("answers", Tree.List(status.Answers.Select(static a => Tree.Object().Add("rule", a.Rule).Add("answer", a.Answer).Add("rung", a.Rung).Add("reason", a.Reason))))
         .Add("counters", Tree.List(status.Counters.Select(static c => Tree.Object()
             .Add("kind", c.Kind)

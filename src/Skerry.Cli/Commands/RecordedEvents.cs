@@ -31,6 +31,12 @@ internal sealed class RecordedEvents(Invocation invocation)
     /// <summary>Events of which a recorder said that it could not keep them.</summary>
     internal ulong Lost { get; private set; }
 
+    /// <summary>What was lost before it could be recorded, of what was asked for.</summary>
+    internal List<RecordLoss> Losses { get; } = [];
+
+    /// <summary>Told of each of them before the events of its block; null where nobody is.</summary>
+    internal Action<RecordLoss>? Lacks { get; init; }
+
     /// <summary>Events of kinds that this program does not know.</summary>
     internal long Unknown { get; private set; }
 
@@ -38,8 +44,12 @@ internal sealed class RecordedEvents(Invocation invocation)
     internal int Damages { get; private set; }
 
     /// <summary>Hands each event that was asked for to a function, the oldest first, until that says no.</summary>
-    /// <exception cref="CliFailure">There is no recording there.</exception>
-    internal void Each(Func<KernelEvent, bool> take, long? since = null, long? until = null)
+    /// <param name="take">Takes an event; false where it wants no more.</param>
+    /// <param name="since">Not before; null: as the command line says.</param>
+    /// <param name="until">Not after.</param>
+    /// <param name="findsAllLosses">Losses are looked for to the end, also when no more events are wanted.</param>
+    /// <exception cref="CliFailure">There is no recording there, or it knows nothing of the container that is asked for.</exception>
+    internal void Each(Func<KernelEvent, bool> take, long? since = null, long? until = null, bool findsAllLosses = false)
     {
         var request = new ReadRecordRequest
         {
@@ -56,11 +66,19 @@ internal sealed class RecordedEvents(Invocation invocation)
             Pod = invocation.Text("pod"),
         };
         var e = new KernelEvent();
+        var wantsMore = true;
         foreach (var block in invocation.Text("dir") is { } directory ? FromDirectory(directory, selection) : FromNode(request))
         {
             Blocks++;
             Lost += block.Head.Lost;
-            if (!Each(block, selection, e, take))
+            foreach (var loss in block.Head.Losses.Where(selection.Fits))
+            {
+                Losses.Add(loss);
+                Lacks?.Invoke(loss);
+            }
+
+            wantsMore = wantsMore && Each(block, selection, e, take);
+            if (!wantsMore && !findsAllLosses)
             {
                 return;
             }
@@ -102,6 +120,15 @@ internal sealed class RecordedEvents(Invocation invocation)
         if (directory.Segments().Count == 0)
         {
             throw new CliFailure($"{path} has no recording in it", $"a recording is files that end in {RecordDirectory.Extension}, in record/ below a node's root");
+        }
+
+        if (selection.Container is not null || selection.Pod is not null)
+        {
+            var containers = directory.Containers();
+            if (!containers.Any(selection.Names))
+            {
+                throw new CliFailure($"nothing is recorded of {selection.Wanted}", ContainerTally.Listed(containers));
+            }
         }
 
         return directory.Read(selection, (segment, damage) => Tell($"{segment}: {damage}"));

@@ -115,6 +115,8 @@ internal static class NodeMethods
 
     internal static NodeMethod<GuardStatusRequest, GuardStatusResponse> GuardStatus => new(Guard + "Status", GuardStatusResponse.Parser);
 
+    internal static NodeMethod<ReadRulesRequest, ReadRulesResponse> ReadRules => new(Guard + "ReadRules", ReadRulesResponse.Parser);
+
     internal static NodeMethod<QuarantineRequest, QuarantineResponse> Quarantine => new(Guard + "Quarantine", QuarantineResponse.Parser);
 
     internal static NodeMethod<ReleaseRequest, ReleaseResponse> Release => new(Guard + "Release", ReleaseResponse.Parser);

@@ -18,10 +18,10 @@ public sealed class BlockHead
     /// <summary>Number of events.</summary>
     public required int Events { get; init; }
 
-    /// <summary>Time of the earliest event, nanoseconds since 1970.</summary>
+    /// <summary>Time of the earliest event or loss, nanoseconds since 1970.</summary>
     public required long FirstTime { get; init; }
 
-    /// <summary>Time of the latest event.</summary>
+    /// <summary>Time of the latest event or loss.</summary>
     public required long LastTime { get; init; }
 
     /// <summary>Running number of the block in its recording.</summary>
@@ -33,12 +33,15 @@ public sealed class BlockHead
     /// <summary>The containers whose events are in it.</summary>
     public required IReadOnlyList<ContainerTally> Containers { get; init; }
 
+    /// <summary>What was lost before the recorder could get it.</summary>
+    public IReadOnlyList<RecordLoss> Losses { get; init; } = [];
+
     /// <summary>Bytes of head and content.</summary>
     public int Length => HeadLength + StoredLength;
 
     internal uint ContentChecksum { get; init; }
 
-    internal static int LengthOf(IEnumerable<ContainerTally> containers) => RecordFormat.FixedHead + RecordFormat.HeadTail
+    internal static int LengthOf(IEnumerable<ContainerTally> containers, IReadOnlyList<RecordLoss> losses) => RecordFormat.FixedHead + RecordFormat.HeadTail + LossList.LengthOf(losses)
         + containers.Sum(static c => Size(c.Id) + Size(c.Name) + Size(c.Pod) + Size(c.Namespace) + sizeof(uint));
 
     /// <summary>Reads how long a head is, from its first <see cref="RecordFormat.FixedHead"/> bytes.</summary>
@@ -63,9 +66,18 @@ public sealed class BlockHead
             throw new RecordFormatException($"the head's checksum is {found:x8}, and it says {said:x8}");
         }
 
-        if (BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) is not RecordFormat.Version and var version)
+        var version = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
+        if (version is not (RecordFormat.Version or RecordFormat.VersionWithLosses))
         {
-            throw new RecordFormatException($"the block is of version {version}, and this program reads version {RecordFormat.Version}");
+            throw new RecordFormatException($"the block is of version {version}, and this program reads versions {RecordFormat.Version} and {RecordFormat.VersionWithLosses}");
+        }
+
+        var rest = bytes[RecordFormat.FixedHead..^RecordFormat.HeadTail];
+        var containers = ReadContainers(ref rest, Bounded(bytes[56..], RecordFormat.MaxContainers, "containers"));
+        var losses = version == RecordFormat.VersionWithLosses ? LossList.Read(ref rest) : [];
+        if (!rest.IsEmpty)
+        {
+            throw new RecordFormatException($"the head goes on for {rest.Length} bytes behind what it says");
         }
 
         return new BlockHead
@@ -78,7 +90,8 @@ public sealed class BlockHead
             LastTime = BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]),
             Sequence = BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]),
             Lost = BinaryPrimitives.ReadUInt64LittleEndian(bytes[48..]),
-            Containers = ReadContainers(bytes[RecordFormat.FixedHead..^RecordFormat.HeadTail], Bounded(bytes[56..], RecordFormat.MaxContainers, "containers")),
+            Containers = containers,
+            Losses = losses,
             ContentChecksum = BinaryPrimitives.ReadUInt32LittleEndian(bytes[^8..]),
         };
     }
@@ -87,7 +100,7 @@ public sealed class BlockHead
     {
         bytes.Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, RecordFormat.Magic);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[4..], RecordFormat.Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[4..], Losses.Count == 0 ? RecordFormat.Version : RecordFormat.VersionWithLosses);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], HeadLength);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[12..], StoredLength);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[16..], RawLength);
@@ -108,13 +121,14 @@ public sealed class BlockHead
             rest = rest[sizeof(uint)..];
         }
 
+        LossList.Write(rest, Losses);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[^8..], ContentChecksum);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[^4..], Checksum.Of(bytes[..^4]));
     }
 
-    private static int Size(string name) => 1 + Encoding.UTF8.GetByteCount(name);
+    internal static int Size(string name) => 1 + Encoding.UTF8.GetByteCount(name);
 
-    private static Span<byte> Put(Span<byte> bytes, string name)
+    internal static Span<byte> Put(Span<byte> bytes, string name)
     {
         bytes[0] = (byte)Encoding.UTF8.GetBytes(name, bytes[1..]);
         return bytes[(1 + bytes[0])..];
@@ -123,7 +137,7 @@ public sealed class BlockHead
     private static int Bounded(ReadOnlySpan<byte> bytes, int most, string of) =>
         BinaryPrimitives.ReadUInt32LittleEndian(bytes) is var value && value <= (uint)most ? (int)value : throw new RecordFormatException($"the head says {value} {of}; more than {most} are not believed");
 
-    private static List<ContainerTally> ReadContainers(ReadOnlySpan<byte> bytes, int count)
+    private static List<ContainerTally> ReadContainers(ref ReadOnlySpan<byte> bytes, int count)
     {
         List<ContainerTally> containers = [];
         for (var i = 0; i < count; i++)
@@ -138,14 +152,14 @@ public sealed class BlockHead
             bytes = bytes[sizeof(uint)..];
         }
 
-        return bytes.IsEmpty ? containers : throw new RecordFormatException($"the head goes on for {bytes.Length} bytes behind its containers");
+        return containers;
     }
 
-    private static string Take(ref ReadOnlySpan<byte> bytes)
+    internal static string Take(ref ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty || bytes.Length <= bytes[0])
         {
-            throw new RecordFormatException("the head ends within a name of a container");
+            throw new RecordFormatException("the head ends within a name");
         }
 
         var name = Encoding.UTF8.GetString(bytes.Slice(1, bytes[0]));

@@ -23,6 +23,7 @@ public sealed class BlockWriter : IDisposable
     private readonly ByteColumn[] _columns = [.. Enumerable.Range(0, Columns).Select(static _ => new ByteColumn())];
     private readonly ulong[] _texts = new ulong[MostArguments];
     private readonly ContainerTallies _tallies = new();
+    private readonly LossList _losses = new();
     private readonly ByteColumn _row = new();
     private readonly ByteColumn _content = new();
     private readonly Compressor _compressor = new(Level);
@@ -32,11 +33,17 @@ public sealed class BlockWriter : IDisposable
     /// <summary>Number of events in it.</summary>
     public int Events { get; private set; }
 
-    /// <summary>Time of the earliest event.</summary>
+    /// <summary>Time of the earliest event or loss, nanoseconds since 1970.</summary>
     public long FirstTime { get; private set; }
 
-    /// <summary>Time of the latest event.</summary>
+    /// <summary>Time of the latest event or loss.</summary>
     public long LastTime { get; private set; }
+
+    /// <summary>What was lost before the recorder could get it.</summary>
+    public IReadOnlyList<RecordLoss> Losses => _losses.All;
+
+    /// <summary>True where there is nothing to be sealed.</summary>
+    public bool IsEmpty => Events == 0 && _losses.All.Count == 0;
 
     /// <summary>True where it is time to seal it.</summary>
     public bool IsFull => Events >= RecordFormat.FullEvents || _tallies.Count >= RecordFormat.MaxContainers || Length >= RecordFormat.FullRaw;
@@ -100,6 +107,14 @@ public sealed class BlockWriter : IDisposable
         }
     }
 
+    /// <summary>Adds what was lost.</summary>
+    public void Add(RecordLoss loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        Cover(loss.From, loss.To);
+        _losses.Add(loss);
+    }
+
     /// <summary>The block as bytes, good until the next call.</summary>
     /// <param name="sequence">Its running number in the recording.</param>
     /// <param name="lost">Events that came before it and are in no block.</param>
@@ -121,7 +136,7 @@ public sealed class BlockWriter : IDisposable
         }
 
         var containers = _tallies.ToList();
-        var headLength = BlockHead.LengthOf(containers);
+        var headLength = BlockHead.LengthOf(containers, _losses.All);
         var most = headLength + Compressor.GetCompressBound(_content.Length);
         if (_sealed.Length < most)
         {
@@ -140,6 +155,7 @@ public sealed class BlockWriter : IDisposable
             Sequence = sequence,
             Lost = lost,
             Containers = containers,
+            Losses = _losses.All,
             ContentChecksum = Checksum.Of(_sealed.AsSpan(headLength, stored)),
         };
         head.Write(_sealed.AsSpan(0, headLength));
@@ -160,6 +176,7 @@ public sealed class BlockWriter : IDisposable
         }
 
         _tallies.Clear();
+        _losses.Clear();
         _last = default;
         (Events, FirstTime, LastTime) = (0, 0, 0);
     }
@@ -209,11 +226,12 @@ public sealed class BlockWriter : IDisposable
         }
 
         WriteArguments(e, shape, _lastNumbers[row]);
-        FirstTime = Events == 0 ? e.Timestamp : Math.Min(FirstTime, e.Timestamp);
-        LastTime = Events == 0 ? e.Timestamp : Math.Max(LastTime, e.Timestamp);
+        Cover(e.Timestamp, e.Timestamp);
         _last = new KernelEventTail(e.Number, e.Timestamp, e.Timestamp - e.SinceStart, e.ThreadId);
         Events++;
     }
+
+    private void Cover(long from, long to) => (FirstTime, LastTime) = IsEmpty ? (from, to) : (Math.Min(FirstTime, from), Math.Max(LastTime, to));
 
     private void WriteArguments(KernelEvent e, EventShape shape, long[] lastNumbers)
     {

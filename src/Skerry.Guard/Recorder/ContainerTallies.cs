@@ -44,9 +44,11 @@ internal sealed class ContainerTallies
     private static ContainerTally Tally(ContainerFacts? container) => new(
         container is null ? ContainerTally.Host : Name(container.FullId), Name(container?.Name), Name(container?.Pod?.Name), Name(container?.Pod?.Namespace), 0);
 
-    private static string Name(Text? text)
+    private static string Name(Text? text) => Cut(text?.ToString() ?? "");
+
+    /// <summary>A name of no more bytes than a head can say.</summary>
+    internal static string Cut(string name)
     {
-        var name = text?.ToString() ?? "";
         while (System.Text.Encoding.UTF8.GetByteCount(name) > RecordFormat.MaxName)
         {
             name = name[..^1];

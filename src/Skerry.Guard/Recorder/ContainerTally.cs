@@ -10,4 +10,14 @@ public sealed record ContainerTally(string Id, string Name, string Pod, string N
 {
     /// <summary>What stands for the node itself.</summary>
     public const string Host = "host";
+
+    private const int MostListed = 32;
+
+    /// <summary>The containers that there are, as a sentence for who asked for another.</summary>
+    public static string Listed(IReadOnlyList<ContainerTally> containers)
+    {
+        ArgumentNullException.ThrowIfNull(containers);
+        string[] names = [.. containers.Select(static c => c.Id == Host ? Host : c.Pod.Length > 0 ? $"{c.Name} in pod {c.Pod}" : c.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return names.Length == 0 ? "there is nothing recorded of any container" : $"there are events of {string.Join(", ", names.Take(MostListed))}{(names.Length > MostListed ? $" and {names.Length - MostListed} more" : string.Empty)}";
+    }
 }

@@ -54,6 +54,32 @@ public sealed class RecordDirectory(string path)
         }
     }
 
+    /// <summary>The containers that any block is of, each once, by the heads alone.</summary>
+    public IReadOnlyList<ContainerTally> Containers()
+    {
+        Dictionary<string, ContainerTally> found = new(StringComparer.Ordinal);
+        foreach (var name in Segments())
+        {
+            using var stream = Open(name);
+            if (stream is null)
+            {
+                continue;
+            }
+
+            new SegmentReader(stream).Next(head =>
+            {
+                foreach (var container in head.Containers.Concat(head.Losses.Where(static l => l.Container.Length > 0).Select(static l => new ContainerTally(l.Container, l.Name, l.Pod, l.Namespace, 0))))
+                {
+                    found[container.Id] = container;
+                }
+
+                return false;
+            });
+        }
+
+        return [.. found.Values];
+    }
+
     /// <summary>Null for a segment that was removed since it was listed, as the ring does with its oldest.</summary>
     private static FileStream? Open(string name)
     {

@@ -9,6 +9,9 @@ internal static class RecordFormat
     /// <summary>Changes when old readers cannot read what is written.</summary>
     public const ushort Version = 1;
 
+    /// <summary>Of a block whose head has losses behind its containers; without losses a block is as old readers know it.</summary>
+    public const ushort VersionWithLosses = 2;
+
     /// <summary>Bytes of a head before its containers.</summary>
     public const int FixedHead = 64;
 
@@ -41,6 +44,9 @@ internal static class RecordFormat
 
     /// <summary>Containers in a block.</summary>
     public const int MaxContainers = 4096;
+
+    /// <summary>Losses in a head.</summary>
+    public const int MaxLosses = 1024;
 
     /// <summary>Bytes of a name in a head; longer ones are cut.</summary>
     public const int MaxName = 255;

@@ -20,11 +20,28 @@ public sealed class RecordSelection
     /// <summary>Name of a pod, as NAMESPACE/NAME where it has a namespace, or without. Null for all.</summary>
     public string? Pod { get; init; }
 
+    /// <summary>The container or pod that is wanted, in words.</summary>
+    public string Wanted => string.Join(" of ", new[] { Container is null ? null : $"container '{Container}'", Pod is null ? null : $"pod '{Pod}'" }.OfType<string>());
+
     /// <summary>True where a block may have events that are wanted.</summary>
     public bool Fits(BlockHead head)
     {
         ArgumentNullException.ThrowIfNull(head);
-        return head.LastTime >= Since && head.FirstTime <= Until && ((Container is null && Pod is null) || head.Containers.Any(c => Fits(c.Id, c.Name, c.Pod, c.Namespace)));
+        return head.LastTime >= Since && head.FirstTime <= Until && ((Container is null && Pod is null) || head.Containers.Any(c => Fits(c.Id, c.Name, c.Pod, c.Namespace)) || head.Losses.Any(Fits));
+    }
+
+    /// <summary>True where a loss may have cost events that are wanted.</summary>
+    public bool Fits(RecordLoss loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        return loss.To >= Since && loss.From <= Until && (loss.Container.Length == 0 || Fits(loss.Container, loss.Name, loss.Pod, loss.Namespace));
+    }
+
+    /// <summary>True where a container is meant, whenever its events are.</summary>
+    public bool Names(ContainerTally container)
+    {
+        ArgumentNullException.ThrowIfNull(container);
+        return Fits(container.Id, container.Name, container.Pod, container.Namespace);
     }
 
     /// <summary>True where an event is wanted.</summary>

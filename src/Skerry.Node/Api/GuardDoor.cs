@@ -123,6 +123,11 @@ internal sealed partial class GuardDoor(NodeRooms rooms, PodQuarantine quarantin
             answer.Canary = new GuardCanary { Count = (ulong)canary.Count, Late = (ulong)canary.Late, LastNs = canary.Last, LongestNs = canary.Longest };
         }
 
+        if (sensor.Unseen is { } away)
+        {
+            answer.Away = new GuardAway { FromNs = away.From, ToNs = away.To, Stopped = away.WasOrderly, Containers = (uint)away.Containers.Count, Names = away.Names };
+        }
+
         answer.Answers.AddRange(sensor.Plan.All.Select(each => Answer(sensor, each.Rule.Name, each.Answer)));
         answer.RuleFiles.AddRange(sensor.Rules.Files);
         answer.Counters.AddRange(sensor.Counters().Index().Where(static c => c.Item.Seen > 0).Select(static c => Counter(c.Index, c.Item)));

@@ -11,7 +11,8 @@ namespace Skerry.Node.Api;
 
 /// <summary>The door to the flight recorder: blocks as they are stored, so that whoever asks does the work of reading them.</summary>
 /// <param name="recorder">The recorder; null where it is switched off.</param>
-internal sealed class RecordDoor(FlightRecorder? recorder) : RecordWire.RecordBase
+/// <param name="index">The pods that there are.</param>
+internal sealed class RecordDoor(FlightRecorder? recorder, PodIndex index) : RecordWire.RecordBase
 {
     private const int MessageSize = 256 << 10;
     private const long NanosecondsInSecond = 1_000_000_000;
@@ -31,6 +32,7 @@ internal sealed class RecordDoor(FlightRecorder? recorder) : RecordWire.RecordBa
             Container = request.Container.Length > 0 ? request.Container : null,
             Pod = request.Pod.Length > 0 ? request.Pod : null,
         };
+        Require(selection);
         List<string> damages = [];
         foreach (var block in recorder.Directory.Read(selection, (segment, damage) => damages.Add($"{segment}: {damage}")))
         {
@@ -66,6 +68,21 @@ internal sealed class RecordDoor(FlightRecorder? recorder) : RecordWire.RecordBa
             Unrecordable = state.Unrecordable,
             Oldest = oldest is null ? null : Timestamp.FromDateTime(DateTime.UnixEpoch.AddTicks(oldest.Head.FirstTime / TimeSpan.NanosecondsPerTick)),
         });
+    }
+
+    /// <summary>A container or pod that is asked for must be in the recording, or at least on the node: a name that was mistyped is not one of which nothing happened.</summary>
+    private void Require(RecordSelection selection)
+    {
+        if (selection.Container is null && selection.Pod is null)
+        {
+            return;
+        }
+
+        if (!index.All.SelectMany(static pod => pod.Containers.Select(c => new ContainerTally(c.Id, c.View.Name, pod.Name, pod.Spec.Labels.GetValueOrDefault("io.kubernetes.pod.namespace") ?? string.Empty, 0))).Any(selection.Names)
+            && recorder!.Directory.Containers() is var containers && !containers.Any(selection.Names))
+        {
+            throw PodException.NotFound($"nothing is recorded of {selection.Wanted}", ContainerTally.Listed(containers));
+        }
     }
 
     private static async Task Tell(List<string> damages, IServerStreamWriter<ReadRecordResponse> answers, ServerCallContext context)

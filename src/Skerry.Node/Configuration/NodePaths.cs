@@ -42,6 +42,9 @@ internal sealed record NodePaths(string Root, string Run)
     /// <summary>A file system of programs for the kernel that go on while no daemon is there.</summary>
     public string Standing => Path.Combine(Run, "bpf");
 
+    /// <summary>Until when the guard's sensor was there.</summary>
+    public string Sight => Path.Combine(Run, "sight");
+
     /// <summary>State of the OCI runtime beneath (its --root).</summary>
     public string RuntimeState => Path.Combine(Run, "oci");
 

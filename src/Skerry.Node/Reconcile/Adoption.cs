@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using Skerry.Contracts.Journal.V1;
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Images;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Pods;
 using Skerry.Node.Sensors.Drift;
+using Skerry.Node.Sensors.Standing;
 using State = Skerry.Contracts.Node.V1.ContainerState;
 
 namespace Skerry.Node.Reconcile;
@@ -15,6 +17,9 @@ namespace Skerry.Node.Reconcile;
 internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDesk exits, PodRemover remover)
 {
     private const int Kill = 9; // SIGKILL
+
+    /// <summary>Containers that went on while no daemon was there to see them.</summary>
+    internal ConcurrentBag<UnseenContainer> Unseen { get; } = [];
 
     /// <summary>Reads the journal into the index; nothing is started or stopped yet.</summary>
     internal void Load()
@@ -74,6 +79,14 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
         rooms.Log.Adopted(rooms.Index.All.Count, running, ended);
     }
 
+    private void Note(UnseenContainer? container)
+    {
+        if (container is not null)
+        {
+            Unseen.Add(container);
+        }
+    }
+
     /// <summary>Programs of a container whose image cannot be read any more are not looked at; it is adopted all the same, and so is the rest of its pod.</summary>
     private async Task Gate(PodState pod, PodContainer container)
     {
@@ -128,6 +141,7 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
                     running++;
                     starter.Watch(pod, container);
                     await rooms.Introduce(pod, container).ConfigureAwait(false);
+                    Note(rooms.Unseen(pod, container, hasEnded: false));
                     await Gate(pod, container).ConfigureAwait(false);
                     if (container.Record.RestartAsked)
                     {
@@ -138,6 +152,7 @@ internal sealed class Adoption(NodeRooms rooms, ContainerStarter starter, ExitDe
                     break;
                 case State.Running or State.Paused:
                     ended++;
+                    Note(rooms.Unseen(pod, container, hasEnded: true));
                     await exits.Ended(pod, container, container.Monitor).ConfigureAwait(false);
                     break;
                 case State.Created:

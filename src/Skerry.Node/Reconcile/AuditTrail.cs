@@ -90,6 +90,10 @@ internal sealed class AuditTrail(AuditLog log, TimeProvider clock)
     internal void Away(Sensors.Standing.AwayReport report) => _ = Write("guard.away", "ok", AuditEntry.None, AuditEntry.Values(
         ("killed", report.Tally.Killed.ToString(CultureInfo.InvariantCulture)), ("denied", report.Tally.Denied.ToString(CultureInfo.InvariantCulture)), ("untold", report.Tally.Untold.ToString(CultureInfo.InvariantCulture))));
 
+    /// <summary>Containers went on while no sensor was there.</summary>
+    internal void Unseen(Sensors.Standing.UnseenReport report) => _ = Write("guard.unseen", "ok", AuditEntry.None, AuditEntry.Values(
+        ("from", Sensors.Standing.UnseenReport.Moment(report.From)), ("to", Sensors.Standing.UnseenReport.Moment(report.To)), ("stopped", report.WasOrderly ? "true" : "false"), ("containers", report.Names)));
+
     /// <summary>A call was refused, or failed.</summary>
     internal void Refused(string call, bool isRefusal, string reason) =>
         _ = Write("call.refuse", isRefusal ? "refused" : "failed", AuditEntry.None, AuditEntry.Values(("call", call), ("reason", reason)));

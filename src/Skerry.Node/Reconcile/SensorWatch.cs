@@ -1,4 +1,5 @@
 using Skerry.Guard.Events;
+using Skerry.Linux;
 using Skerry.Linux.Processes;
 using Skerry.Node.Isolation.Sandbox;
 using Skerry.Node.Isolation.Spec;
@@ -15,6 +16,8 @@ internal static class SensorWatch
 {
     /// <summary>Tiers whose containers' system calls are the node's kernel's own, so that they can be seen there.</summary>
     private const string Seen = "process";
+
+    private const long NanosecondsInSecond = 1_000_000_000;
 
     /// <summary>Why nobody on the node sees what happens in a tier; null where its kernel does, or gVisor tells it.</summary>
     internal static async Task<string?> Blindness(NodeRooms rooms, string tier) => tier != SandboxTier.TierName ? Elsewhere(tier)
@@ -49,6 +52,22 @@ internal static class SensorWatch
         if (rooms.Sensor.TellAway(key => containers.GetValueOrDefault(key)) is { IsEmpty: false } report)
         {
             rooms.Trail.Away(report);
+        }
+    }
+
+    /// <summary>A container that went on while no daemon was there; null where the sensor would not have seen it either.</summary>
+    internal static UnseenContainer? Unseen(this NodeRooms rooms, PodState pod, PodContainer container, bool hasEnded) =>
+        !rooms.Options.Guard.Enabled || (hasEnded ? Elsewhere(pod.Record.Pod.Tier) is not null : !rooms.Sensor.IsWatched(container.Id)) ? null
+        : new UnseenContainer(
+            new AlertPlace(container.Id, container.View.Name, pod.Name), pod.Spec.Labels.GetValueOrDefault("io.kubernetes.pod.namespace") ?? string.Empty,
+            container.View.StartedAt is { } started ? (started.Seconds * NanosecondsInSecond) + started.Nanos : 0, KernelClock.Realtime, hasEnded);
+
+    /// <summary>Tells what nobody saw while no daemon was there: an alert, an entry of the audit log, a gap in the recording.</summary>
+    internal static void TellUnseen(this NodeRooms rooms, IReadOnlyList<UnseenContainer> containers)
+    {
+        if (rooms.Sensor.TellUnseen(containers, rooms.Recorder?.LatestBefore, rooms.Options.Record.Flush) is { } report)
+        {
+            rooms.Trail.Unseen(report);
         }
     }
 

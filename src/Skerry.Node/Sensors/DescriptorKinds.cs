@@ -1,4 +1,5 @@
 using Skerry.Guard.Events;
+using Skerry.Linux.Bpf;
 
 namespace Skerry.Node.Sensors;
 
@@ -8,6 +9,7 @@ internal static class DescriptorKinds
     private const int TypeBits = 0xF000; // S_IFMT
     private const int Fifo = 0x1000;
     private const int Directory = 0x4000;
+    private const int Regular = 0x8000;
     private const int Socket = 0xC000;
     private const int Unix = 1; // AF_UNIX and so on, linux/socket.h
     private const int Internet = 2;
@@ -34,6 +36,11 @@ internal static class DescriptorKinds
         _ => DescriptorKind.Unknown,
     };
 
+    /// <summary>The name of what is no socket. A pipe without a file has none, and what has no file at all (anon_inode) is called as the kernel calls it: neither is below a root.</summary>
+    internal static ReadOnlySpan<byte> NameOf(int mode, ReadOnlySpan<byte> path, PathEnd end) =>
+        (mode & TypeBits) == Fifo && path is [(byte)'/'] ? []
+        : end == PathEnd.Detached && path.LastIndexOf((byte)'/') == 0 && IsAnonymous(path[1..]) ? path[1..] : path;
+
     /// <summary>The kind of what is no socket.</summary>
     internal static DescriptorKind OfFile(int mode, ReadOnlySpan<byte> name)
     {
@@ -43,19 +50,29 @@ internal static class DescriptorKinds
                 return DescriptorKind.Pipe;
             case Directory:
                 return DescriptorKind.Directory;
+            case 0 or Regular when name is not [(byte)'/', ..] && AnonymousKind(name) is { } kind: // a mode they have since Linux 6.16
+                return kind;
             case 0:
-                foreach (var (known, kind) in Anonymous)
-                {
-                    if (name.EndsWith(known) || name.IndexOf(known) >= 0)
-                    {
-                        return kind;
-                    }
-                }
-
                 return DescriptorKind.Unknown;
             default:
                 return name.StartsWith("/memfd:"u8) ? DescriptorKind.Memory : DescriptorKind.File;
         }
+    }
+
+    /// <summary>No path is told of it that says so: [eventfd], inotify, bpf-map …</summary>
+    private static bool IsAnonymous(ReadOnlySpan<byte> name) => name is [(byte)'[', .., (byte)']'] || AnonymousKind(name) is not null;
+
+    private static DescriptorKind? AnonymousKind(ReadOnlySpan<byte> name)
+    {
+        foreach (var (known, kind) in Anonymous)
+        {
+            if (name.StartsWith(known))
+            {
+                return kind;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>A standard stream of which no more than its type is known; null where it is closed.</summary>

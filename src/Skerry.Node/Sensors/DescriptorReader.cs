@@ -45,7 +45,7 @@ internal sealed class DescriptorReader
             return _facts;
         }
 
-        var path = _paths.Read(view.Section(SectionKind.File), out _);
+        var path = DescriptorKinds.NameOf(state.Mode, _paths.Read(view.Section(SectionKind.File), out var end), end);
         _facts.Kind = DescriptorKinds.OfFile(state.Mode, path);
         _facts.Name = e.Copy(path);
         if (view.Has(SectionKind.Text0) && view.Head.Result >= 0)

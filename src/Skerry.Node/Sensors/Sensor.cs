@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Skerry.Guard.Events;
+using Skerry.Guard.Recorder;
 using Skerry.Guard.Rules;
 using Skerry.Linux;
 using Skerry.Linux.Bpf;
@@ -34,7 +35,8 @@ internal sealed partial class Sensor : IAsyncDisposable
     private LoadedRules _rules;
     private ResponsePlan _plan;
     private bool _begun;
-    private long _counted = -1; // of the timer alone
+    private long _counted = -1; // of the timer alone, as the next is
+    private long _looked = KernelClock.Realtime;
     private long _suppressed;
     private uint _next;
 
@@ -50,6 +52,7 @@ internal sealed partial class Sensor : IAsyncDisposable
         _rules = options.Enabled ? RuleBook.Load(options) : new LoadedRules(Skerry.Guard.Decisions.RuleSet.Empty, [], [], string.Empty, new Dictionary<string, KernelRule>());
         _plan = new ResponsePlan(options, _rules.Set, _rules.Kernel);
         Alerts = new AlertDesk(options, options.AlertFile ?? Path.Combine(root, "alerts.jsonl"), log);
+        Alerts.Trouble = new Recording.Trouble(clock, problem => TellTrouble("Alerts not kept", "Alerts kept again", "alerts are not kept", problem));
         Responses = new ResponseDesk(_assembler.Processes, new ResponseBounds(Maintenance, TimeSpan.FromSeconds(options.CooldownSeconds), options.ResponsesAMinute));
         Judge = new EventJudge(Alerts, Responses);
         _measure = clock.CreateTimer(static self => _ = ((Sensor)self!).Measure(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -281,10 +284,17 @@ internal sealed partial class Sensor : IAsyncDisposable
     {
         await _timer.DisposeAsync().ConfigureAwait(false);
         await _measure.DisposeAsync().ConfigureAwait(false);
+        Count();
         lock (_gate)
         {
             _begun = true;
+            var saw = IsRunning && !_watched.IsEmpty;
             _thread?.Dispose();
+            if (saw)
+            {
+                Mark?.Ends();
+            }
+
             (_thread, _programs) = (null, null);
             Warden.Dispose();
         }
@@ -354,6 +364,9 @@ internal sealed partial class Sensor : IAsyncDisposable
         }
 
         TellSilence();
+        Mark?.Sees();
+        var (from, to) = (_looked, KernelClock.Realtime);
+        _looked = to;
 
         // Whatever is lost or over its limit is so beside events that come through: where none did, nothing has changed.
         var drained = _thread!.Drained + SandboxesTold;
@@ -373,6 +386,8 @@ internal sealed partial class Sensor : IAsyncDisposable
             {
                 (lost, limited) = (lost + more, limited + over);
                 fields[NameOf(kind)] = more + over;
+                NoteLoss(LossKind.NoRoom, from, to, more, kind);
+                NoteLoss(LossKind.OverLimit, from, to, over, kind);
             }
         }
 
@@ -382,6 +397,7 @@ internal sealed partial class Sensor : IAsyncDisposable
             _toldLost += missed;
             lost += missed;
             fields["sandbox"] = missed;
+            Lost?.Invoke(new RecordLoss(LossKind.Untold, from, to, (ulong)missed));
         }
 
         if (Judge.Suppressed - _suppressed is > 0 and var suppressed)

@@ -42,6 +42,9 @@ internal static partial class SensorLog
     [LoggerMessage(53, LogLevel.Warning, "guard: while no skerryd was there the kernel killed {Killed} programs and denied {Denied} connections, starts and calls")]
     internal static partial void AnsweredWhileAway(this ILogger log, ulong killed, ulong denied);
 
+    [LoggerMessage(58, LogLevel.Warning, "guard: {Sentence}")]
+    internal static partial void SensorWasAway(this ILogger log, string sentence);
+
     [LoggerMessage(48, LogLevel.Warning, "guard: container {Container} is not watched: {Reason}")]
     internal static partial void ContainerMissed(this ILogger log, string container, string reason);
 }

@@ -69,13 +69,74 @@ public sealed class GuardReplayTests : IDisposable
     [InlineData("--container 3ad7", "4 events judged, 2 alerts\n")]
     [InlineData("--container host", "4 events judged, 2 alerts\n")]
     [InlineData("--pod prod/web-0", "4 events judged, 2 alerts\n")]
-    [InlineData("--pod db", "0 events judged, 0 alerts\n")]
     [InlineData("--since 2023-11-14T22:13:25Z", "4 events judged, 2 alerts\n")]
     [InlineData("--until 2023-11-14T22:13:25Z", "4 events judged, 2 alerts\n")]
     public async Task Only_what_is_asked_for_is_judged(string options, string summary)
     {
         var said = await Run(["replay", "--rules", _rules, "--dir", Recording, .. options.Split(' ')]);
         Assert.Equal((0, summary), (said.Code, said.Error));
+    }
+
+    [Theory]
+    [InlineData("--container", "nosuch", "container 'nosuch'")]
+    [InlineData("--pod", "db", "pod 'db'")]
+    public async Task A_container_of_which_nothing_is_recorded_is_no_quiet_one(string option, string name, string wanted)
+    {
+        var said = await Run("replay", "--rules", _rules, "--dir", Recording, option, name);
+        Assert.Equal((1, ""), (said.Code, said.Out));
+        Assert.StartsWith($"skerry: nothing is recorded of {wanted}\n", said.Error, StringComparison.Ordinal);
+        Assert.Contains("there are events of host, web in pod web-0", said.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_nobody_saw_is_told_among_the_alerts_and_beside_an_explanation()
+    {
+        using (var writer = new BlockWriter())
+        {
+            writer.Add(new RecordLoss(LossKind.OverLimit, Now + Second, Now + (2 * Second), 54122, "openat"));
+            writer.Add(new RecordLoss(LossKind.Away, Now, Now + (9 * Second), 0, "", "3ad7b26ded6d8e7b23da7d48fe889434573036c27ae5a74837233de441c3601e", "web", "web-0", "prod"));
+            writer.Add(new RecordLoss(LossKind.Away, Now, Now + (9 * Second), 0, "", "ffff", "db", "db-0"));
+            File.WriteAllBytes(Path.Combine(Recording, "0000000000000003.skr"), writer.Seal(3, 0).ToArray());
+        }
+
+        var said = await Run("replay", "--rules", _rules, "--dir", Recording, "--container", "web");
+        Assert.Contains("Critical Events lost: until 2023-11-14T22:13:22.123456789Z 54122 openat events were over the limit of their container, and are not judged\n", said.Out, StringComparison.Ordinal);
+        Assert.Contains("Warning Sensor away: until 2023-11-14T22:13:29.123456789Z no sensor was there: nothing of container web in pod web-0 was seen or recorded\n", said.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("db-0", said.Out, StringComparison.Ordinal);
+        Assert.Equal("4 events judged, 2 alerts; 54122 events were lost when they happened, and nobody judged them; for some of that time no sensor was there\n", said.Error);
+        var lines = (await Run("replay", "--rules", _rules, "--dir", Recording, "-o", "json")).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static l => System.Text.Json.JsonDocument.Parse(l).RootElement).Where(static l => l.GetProperty("source").GetString() == "internal").ToList();
+        Assert.Equal(["Events lost", "Sensor away", "Sensor away"], lines.Select(static l => l.GetProperty("rule").GetString()));
+        Assert.Equal((54122, "openat"), (lines[0].GetProperty("output_fields").GetProperty("count").GetInt64(), lines[0].GetProperty("output_fields").GetProperty("evt.type").GetString()));
+
+        using var alert = System.Text.Json.JsonDocument.Parse(_live[3]);
+        var story = await Run("explain", alert.RootElement.GetProperty("uuid").GetString()!, "--rules", _rules, "--dir", Recording, "--around", "1");
+        Assert.Contains("\nnot seen, within a minute\n", story.Out, StringComparison.Ordinal);
+        Assert.Contains("Sensor away: ", story.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("db-0", story.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_alert_is_explained_by_the_rules_of_the_node_where_none_are_named()
+    {
+        using var alert = System.Text.Json.JsonDocument.Parse(_live[3]);
+        var id = alert.RootElement.GetProperty("uuid").GetString()!;
+        var changed = false;
+        await using var node = await ScriptedNode.Start(new Script
+        {
+            ReadRules = async (_, answers) =>
+            {
+                var bytes = Encoding.UTF8.GetBytes(Rules);
+                await answers.WriteAsync(new ReadRulesResponse { Name = "rules/skerry.yaml", Piece = ByteString.CopyFrom(bytes.AsSpan(0, 50)), Changed = changed });
+                await answers.WriteAsync(new ReadRulesResponse { Name = "rules/skerry.yaml", Piece = ByteString.CopyFrom(bytes.AsSpan(50)) });
+                await answers.WriteAsync(new ReadRulesResponse { Name = "empty.yaml" });
+            },
+        });
+        var said = await CliProcess.Run(node.Socket, ["guard", "explain", id, "--dir", Recording]);
+        Assert.Equal((0, ""), (said.Code, said.Error));
+        Assert.Contains("yes  fd.name = /etc/shadow", said.Out, StringComparison.Ordinal);
+        changed = true;
+        said = await CliProcess.Run(node.Socket, ["guard", "explain", id, "--dir", Recording]);
+        Assert.Equal((0, "skerry: the node's rules were changed since it loaded them; it does not judge by what follows\n"), (said.Code, said.Error));
     }
 
     [Fact]

@@ -43,6 +43,7 @@ internal sealed class ScriptedNode : IAsyncDisposable
         app.MapGrpcService<ScriptedImages>();
         app.MapGrpcService<ScriptedDescription>();
         app.MapGrpcService<ScriptedRecord>();
+        app.MapGrpcService<ScriptedGuard>();
         await app.StartAsync();
         return new ScriptedNode(app, directory) { Script = script };
     }
@@ -100,6 +101,8 @@ internal sealed class Script
     internal Func<ReadRecordRequest, IServerStreamWriter<ReadRecordResponse>, Task>? ReadRecord { get; init; }
 
     internal Func<RecordStatusRequest, RecordStatusResponse>? RecordStatus { get; init; }
+
+    internal Func<ReadRulesRequest, IServerStreamWriter<ReadRulesResponse>, Task>? ReadRules { get; init; }
 
     internal static RpcException Refused() => new(new Status(StatusCode.Unimplemented, "not in the script"));
 
@@ -193,4 +196,10 @@ internal sealed class ScriptedRecord(Script script) : Skerry.Contracts.Node.V1.R
 
     public override Task<RecordStatusResponse> Status(RecordStatusRequest request, ServerCallContext context) =>
         Task.FromResult((script.RecordStatus ?? throw Script.Refused())(request));
+}
+
+internal sealed class ScriptedGuard(Script script) : Skerry.Contracts.Node.V1.Guard.GuardBase
+{
+    public override Task ReadRules(ReadRulesRequest request, IServerStreamWriter<ReadRulesResponse> answers, ServerCallContext context) =>
+        (script.ReadRules ?? throw Script.Refused())(request, answers);
 }

@@ -10,7 +10,7 @@ internal static class Nonsense
     {
         using var compressor = new ZstdSharp.Compressor(1);
         var stored = compressor.Wrap(content).ToArray();
-        var length = BlockHead.LengthOf([]);
+        var length = BlockHead.LengthOf([], []);
         var bytes = new byte[length + stored.Length];
         stored.CopyTo(bytes, length);
         var head = new BlockHead

@@ -13,6 +13,7 @@ public sealed class SensorProgramsTests
     private const int OpenAt = 257; // asm/unistd_64.h
     private const int Chdir = 80;
     private const int OpenAt2 = 437;
+    private const int Clone3 = 435;
     private const int RingSize = 1 << 20;
 
     private readonly List<Told> _records = [];
@@ -143,6 +144,20 @@ public sealed class SensorProgramsTests
         {
             Directory.Delete(directory, recursive: true);
         }
+    }
+
+    [Fact]
+    public void The_flags_of_clone3_are_those_of_the_structure_that_it_is_given()
+    {
+        using var programs = Load();
+        programs.SetPlan(Clone3, new CallPlan { Handler = CallHandler.Plain, Flags = CallFlags.How, Text0 = -1, Text1 = -1, Text2 = -1, Directory0 = -1, Directory1 = -1, Descriptor = -1, Address = -1 });
+        using var inside = new Inside();
+        programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+
+        // CLONE_NEWUSER, and a signal at the end.
+        inside.Say("/usr/bin/perl -e '$h = pack \"Q11\", 0x10000000, 0, 0, 0, 17; exit if syscall(435, $h, 88) == 0; wait'");
+        var made = ReadUntil(programs, static r => r.Kind == RecordKind.Call && r.Head.Call == Clone3 && r.Head.Result != 0)[^1].Head;
+        Assert.Equal(0x10000000UL, made.Arguments[0]);
     }
 
     [Fact]

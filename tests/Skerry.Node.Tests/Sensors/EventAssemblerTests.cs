@@ -14,6 +14,7 @@ public sealed class EventAssemblerTests
 {
     private const ushort OpenAt = 257;
     private const ushort Connect = 42;
+    private const ushort Write = 1;
     private const ushort SendTo = 44;
     private const ushort SendMessage = 46;
     private const ushort SendMessages = 307;
@@ -45,6 +46,39 @@ public sealed class EventAssemblerTests
     {
         Take(Call(OpenAt, -13).Add(SectionKind.Text0, "shadow").AddPath(SectionKind.Directory0, PathEnd.Root, "etc"));
         Assert.True(Fires("evt.type = openat and fd.name = /etc/shadow and fd.num = -1 and evt.res = EACCES and evt.rawres = -13"));
+    }
+
+    [Theory]
+    [InlineData(0x1180, "", "p")]
+    [InlineData(0x8180, "[eventfd]", "e")]
+    [InlineData(0, "[eventpoll]", "l")]
+    [InlineData(0x8180, "inotify", "i")]
+    public void A_pipe_without_a_file_has_no_name_and_what_has_no_file_at_all_is_below_no_root(int mode, string name, string type)
+    {
+        Take(Call(Write, 1).Add(SectionKind.Descriptor, new DescriptorState { Mode = (ushort)mode, Number = 3 }).AddPath(SectionKind.File, PathEnd.Detached, name));
+        Assert.True(Fires($"evt.type = write and fd.name = \"{name}\" and fd.typechar = {type}"));
+    }
+
+    [Fact]
+    public void A_pipe_with_a_file_and_a_file_in_memory_have_their_names()
+    {
+        Take(Call(Write, 1).Add(SectionKind.Descriptor, new DescriptorState { Mode = 0x1180, Number = 3 }).AddPath(SectionKind.File, PathEnd.Root, "tmp", "pipe"));
+        Assert.True(Fires("fd.name = /tmp/pipe and fd.typechar = p"));
+        Take(Call(Write, 1).Add(SectionKind.Descriptor, new DescriptorState { Mode = 0x8180, Number = 3 }).AddPath(SectionKind.File, PathEnd.Detached, "memfd:x"));
+        Assert.True(Fires("fd.name = /memfd:x and fd.typechar = m"));
+        Take(Call(Write, 1).Add(SectionKind.Descriptor, new DescriptorState { Mode = 0x8180, Number = 3 }).AddPath(SectionKind.File, PathEnd.Root, "tmp", "[eventfd]"));
+        Assert.True(Fires("fd.name = \"/tmp/[eventfd]\" and fd.typechar = f"));
+    }
+
+    [Fact]
+    public void The_flags_of_clone3_are_those_of_its_structure_as_the_kernels_side_tells_them()
+    {
+        const ushort Clone3 = 435;
+        Assert.True(CallTable.All[Clone3]!.Plan.Flags.HasFlag(CallFlags.How));
+        var head = Head(RecordKind.Call, 10, 100, 1) with { Call = Clone3, Result = 11 };
+        head.Arguments[0] = 0x10000000; // CLONE_NEWUSER
+        Take(new RecordBytes(head));
+        Assert.True(Fires("evt.type = clone3 and evt.arg.flags contains CLONE_NEWUSER"));
     }
 
     [Fact]

@@ -46,6 +46,9 @@ internal sealed class AlertDesk : IAsyncDisposable
     /// <summary>Called with each alert before it goes anywhere, on a thread of the desk.</summary>
     internal Action<Alert>? Taken { get; set; }
 
+    /// <summary>Told whether alerts can be kept, each time that one is to be.</summary>
+    internal Recording.Trouble? Trouble { get; set; }
+
     /// <summary>Takes an alert; returns at once.</summary>
     internal void Take(Alert alert) => _queue.Writer.TryWrite(alert);
 
@@ -101,6 +104,7 @@ internal sealed class AlertDesk : IAsyncDisposable
         {
             _file.Append(alert.Json);
             _isFileBroken = false;
+            Trouble?.Note(null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -111,6 +115,7 @@ internal sealed class AlertDesk : IAsyncDisposable
             }
 
             _isFileBroken = true;
+            Trouble?.Note($"{Path}: {error.Message}");
         }
     }
 }

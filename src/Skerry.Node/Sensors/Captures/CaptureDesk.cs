@@ -191,6 +191,11 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
             var e = new KernelEvent();
             foreach (var read in from.Read(selection))
             {
+                foreach (var loss in read.Head.Losses.Where(selection.Fits))
+                {
+                    block.Add(loss);
+                }
+
                 var events = new BlockReader(read);
                 while (events.Read(e))
                 {
@@ -208,7 +213,7 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
                 }
             }
 
-            if (block.Events > 0)
+            if (!block.IsEmpty)
             {
                 ring.Append(block.Seal(ring.NextSequence, 0).Span);
             }

@@ -22,6 +22,7 @@ internal sealed class FlightRecorder : IDisposable
     private readonly Queue<BlockWriter> _free = new();
     private readonly Queue<(BlockWriter Block, ulong Lost)> _full = new();
     private readonly List<(long Ticket, TaskCompletionSource Done)> _waiting = [];
+    private readonly LossList _unwritten = new(); // losses that wait for a block
     private int _made;
     private BlockWriter? _filling;
     private long _fillingSince;
@@ -41,6 +42,7 @@ internal sealed class FlightRecorder : IDisposable
     private readonly ILogger _log;
     private readonly SemaphoreSlim _work = new(0);
     private readonly ITimer _timer;
+    private readonly Trouble _trouble;
     private readonly Thread _thread;
 
     /// <summary>Opens the recording in a directory and begins to write.</summary>
@@ -49,6 +51,7 @@ internal sealed class FlightRecorder : IDisposable
         (_options, _clock, _log) = (options, clock, log);
         _ring = new SegmentRing(directory, options.Quota, options.Sync);
         Directory = new RecordDirectory(directory);
+        _trouble = new Trouble(clock, problem => Troubled?.Invoke(problem));
         if (_ring.Cut > 0)
         {
             log.RecordingCut(directory, _ring.Cut);
@@ -81,6 +84,12 @@ internal sealed class FlightRecorder : IDisposable
     /// <summary>Where the recording is.</summary>
     public RecordDirectory Directory { get; }
 
+    /// <summary>Told, on a thread of the recorder, why nothing is recorded any more, and null when something is again.</summary>
+    internal Action<string?>? Troubled { get; set; }
+
+    /// <summary>Time of the latest event that an earlier recorder wrote, nanoseconds since 1970; null where that is not known.</summary>
+    internal long? LatestBefore => _ring.Latest;
+
     /// <summary>How it goes.</summary>
     public RecorderState State
     {
@@ -107,6 +116,27 @@ internal sealed class FlightRecorder : IDisposable
             if (isFull)
             {
                 HandOver();
+            }
+        }
+    }
+
+    /// <summary>Records what nobody saw, with the next block that is written.</summary>
+    internal void Append(RecordLoss loss)
+    {
+        lock (_lock)
+        {
+            if (_isEnding)
+            {
+                return;
+            }
+
+            if (TryBegin())
+            {
+                _filling.Add(loss);
+            }
+            else
+            {
+                _unwritten.Add(loss);
             }
         }
     }
@@ -191,6 +221,12 @@ internal sealed class FlightRecorder : IDisposable
         {
             (_fillingSince, _fillingLost) = (_clock.GetTimestamp(), _pendingLost);
             _pendingLost = 0;
+            foreach (var loss in _unwritten.All)
+            {
+                _filling.Add(loss);
+            }
+
+            _unwritten.Clear();
             _timer.Change(_options.Flush, Timeout.InfiniteTimeSpan);
         }
 
@@ -208,7 +244,7 @@ internal sealed class FlightRecorder : IDisposable
     /// <summary>Gives the block to the writing thread. The caller holds the lock.</summary>
     private void HandOver()
     {
-        if (_filling is { Events: > 0 })
+        if (_filling is { IsEmpty: false })
         {
             _full.Enqueue((_filling, _fillingLost));
             _filling = null;
@@ -222,7 +258,7 @@ internal sealed class FlightRecorder : IDisposable
     {
         lock (_lock)
         {
-            if (_filling is { Events: > 0 } && _clock.GetElapsedTime(_fillingSince) >= _options.Flush / 2)
+            if (_filling is { IsEmpty: false } && _clock.GetElapsedTime(_fillingSince) >= _options.Flush / 2)
             {
                 HandOver();
             }
@@ -257,6 +293,7 @@ internal sealed class FlightRecorder : IDisposable
     {
         var problem = Put(block, lost);
         var events = (ulong)block.Events;
+        IReadOnlyList<RecordLoss> losses = problem is null ? [] : [.. block.Losses];
         (problem is null ? NodeMeters.Recorded : NodeMeters.RecordLost).Add((long)events);
         block.Clear();
         string? before;
@@ -269,6 +306,10 @@ internal sealed class FlightRecorder : IDisposable
                 _lost += events;
                 _events -= events;
                 _pendingLost += events + lost;
+                foreach (var loss in losses)
+                {
+                    _unwritten.Add(loss);
+                }
             }
 
             _free.Enqueue(block);
@@ -289,6 +330,8 @@ internal sealed class FlightRecorder : IDisposable
         {
             _log.RecordingGoesOn();
         }
+
+        _trouble.Note(problem);
     }
 
     /// <summary>Writes a block; says why it could not.</summary>

@@ -56,6 +56,9 @@ internal sealed class SegmentRing : IDisposable
     /// <summary>Number of the next block.</summary>
     public ulong NextSequence { get; private set; } = 1;
 
+    /// <summary>Time of the latest event that was there when the ring was opened, nanoseconds since 1970; null for none in the newest segment.</summary>
+    public long? Latest { get; private set; }
+
     /// <summary>Bytes that were cut off when the ring was opened.</summary>
     public long Cut { get; private set; }
 
@@ -139,6 +142,7 @@ internal sealed class SegmentRing : IDisposable
             while (reader.Next() is { } block)
             {
                 NextSequence = block.Head.Sequence + 1;
+                Latest = block.Head.Events > 0 ? Math.Max(Latest ?? long.MinValue, block.Head.LastTime) : Latest;
             }
 
             Cut = stream.Length - reader.End;

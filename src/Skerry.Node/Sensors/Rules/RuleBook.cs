@@ -62,6 +62,14 @@ internal static class RuleBook
         return new LoadedRules(loader.Set, names, warnings, PolicyDigest.Of(parts), kernel);
     }
 
+    /// <summary>The files as they are now, and whether they are those that were loaded.</summary>
+    /// <exception cref="RuleBookException">A file cannot be read.</exception>
+    internal static (IReadOnlyList<(string Name, byte[] Content)> Files, bool AreLoaded) Read(GuardOptions options, LoadedRules loaded)
+    {
+        List<(string, byte[])> parts = [.. Texts(options).Select(static t => (t.Name, Encoding.UTF8.GetBytes(t.Content)))];
+        return (parts, PolicyDigest.Of(parts) == loaded.Digest);
+    }
+
     private static IEnumerable<(string Name, string Content)> Texts(GuardOptions options)
     {
         if (options.BuiltInRules)

@@ -203,6 +203,52 @@ public sealed class FlightRecorderTests : IDisposable
     }
 
     [Fact]
+    public async Task What_nobody_saw_is_recorded_without_any_event_and_waits_for_a_disk_that_is_full()
+    {
+        List<string?> told = [];
+        using var recorder = Open(Usual);
+        recorder.Troubled = told.Add;
+        var loss = new RecordLoss(LossKind.OverLimit, 5, 6, 7, "openat");
+        recorder.Append(loss);
+        await recorder.Flush();
+        Assert.Equal([loss], Assert.Single(Blocks()).Head.Losses);
+        recorder.Append(Event(1));
+        await recorder.Flush();
+        foreach (var segment in Directory.GetFiles(Record))
+        {
+            File.Delete(segment);
+        }
+
+        Directory.Delete(Record);
+        using var other = Open(Usual);
+        Directory.Delete(Record);
+        other.Troubled = told.Add;
+        other.Append(loss);
+        await other.Flush();
+        Directory.CreateDirectory(Record);
+        other.Append(Event(2));
+        await other.Flush();
+        Assert.Equal([loss], Assert.Single(Blocks()).Head.Losses);
+        other.Append(Event(3));
+        await other.Flush();
+        Assert.Equal([true, false], told.Select(static t => t is not null));
+    }
+
+    [Fact]
+    public void It_is_known_when_the_last_event_of_an_earlier_recorder_was()
+    {
+        using (var first = Open(Usual))
+        {
+            Assert.Null(first.LatestBefore);
+            first.Append(Event(1));
+            first.Append(new RecordLoss(LossKind.Away, 1, 2, 0));
+        }
+
+        using var second = Open(Usual);
+        Assert.Equal(Blocks().First().Head.LastTime, second.LatestBefore);
+    }
+
+    [Fact]
     public async Task An_event_that_no_block_can_hold_is_counted_and_harms_no_other()
     {
         using var recorder = Open(Usual);
