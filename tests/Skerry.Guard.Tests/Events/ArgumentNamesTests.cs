@@ -98,6 +98,7 @@ public sealed class ArgumentNamesTests
     public void A_descriptor_reads_as_what_is_behind_it()
     {
         var e = Make.Open(Make.Process("cat"), "/etc/passwd");
+        e.SetArgument(Position(e.Type, "fd"), 3);
         Assert.True(Judgement.Holds("evt.arg.fd = '<f>/etc/passwd' and evt.args contains 'fd=<f>/etc/passwd'", e));
         var connected = Make.Connect(Make.Process("curl"), "1.2.3.4", 80);
         connected.SetArgument(Position(connected.Type, "fd"), 5);

@@ -67,7 +67,7 @@ public sealed class FalcoOutcomeTests
         { "ok noschema +LOAD_UNKNOWN_KEY", "- list: l\n  items: [a]\n  typo: x\n" },
         { "ok noschema +LOAD_UNKNOWN_KEY", "- macro: m\n  condition: evt.type = close\n  typo: x\n" },
         { "ok schema +LOAD_UNKNOWN_KEY", "- list: l\n  items: [a]\n  priority: INFO\n" },
-        { "ok schema quiet", Rule + "  warn_evttypes: false\n  skip-if-unknown-filter: true\n  capture: true\n  capture_duration: 10000\n  tags: [a]\n" },
+        { "ok schema +LOAD_UNKNOWN_KEY", Rule + "  warn_evttypes: false\n  skip-if-unknown-filter: true\n  capture: true\n  capture_duration: 10000\n  tags: [a]\n" },
         { "LOAD_ERR_YAML_VALIDATE", Rule + "  capture_duration: \"no number\"\n" },
         { "ok noschema", Rule + "  capture: \"yes\"\n" },
         { "ok noschema", Rule.Replace("INFO", "Info", StringComparison.Ordinal) },
