@@ -2,8 +2,6 @@
 /* Calls about sockets: the descriptor with both ends, and the address that the caller gave. */
 #include "include/path.h"
 
-#define LONGEST_ADDRESS 128 /* sizeof(struct sockaddr_storage) */
-
 /* struct user_msghdr, include/linux/socket.h; of the 32-bit interface: struct compat_msghdr. */
 struct message_given {
 	u64 name;
@@ -44,10 +42,10 @@ static __always_inline u32 put_address(struct scratch *s, u32 at)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(network_call)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
+	struct task_struct *task = running(s);
 	s32 number = s->plan.descriptor == FROM_RESULT ? (s32)s->head.result
 		: s->plan.descriptor < 0 || s->plan.descriptor >= ARGUMENTS ? -1 : (s32)s->head.arguments[s->plan.descriptor];
 	u32 at = put_address(s, 0);

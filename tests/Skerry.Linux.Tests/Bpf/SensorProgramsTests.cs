@@ -17,10 +17,12 @@ public sealed class SensorProgramsTests
 
     private readonly List<Told> _records = [];
 
-    [Fact]
-    public void A_program_that_is_started_in_a_watched_namespace_is_told_with_its_path_and_its_arguments()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_program_that_is_started_in_a_watched_namespace_is_told_with_its_path_and_its_arguments(uint callsAlone)
     {
-        using var programs = Load();
+        using var programs = Load(callsAlone);
         using var inside = new Inside();
         programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
         inside.Say("/usr/bin/env A=1 /bin/true one two");
@@ -35,10 +37,12 @@ public sealed class SensorProgramsTests
         ReadUntil(programs, r => r.Kind == RecordKind.Exit && r.Head.Process == started.Head.Process && r.Head.Result == 0);
     }
 
-    [Fact]
-    public void A_file_that_is_opened_is_told_by_the_name_it_has_and_the_name_that_was_given()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_file_that_is_opened_is_told_by_the_name_it_has_and_the_name_that_was_given(uint callsAlone)
     {
-        using var programs = Load();
+        using var programs = Load(callsAlone);
         programs.SetPlan(OpenAt, new CallPlan { Handler = CallHandler.Open, Text0 = 1, Text1 = -1, Text2 = -1, Directory0 = 0, Directory1 = -1, Descriptor = CallPlan.FromResult, Address = -1 });
         using var inside = new Inside();
         programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
@@ -50,6 +54,35 @@ public sealed class SensorProgramsTests
         Assert.Equal(0x8000, opened.State<DescriptorState>(SectionKind.Descriptor).Mode & 0xF000);
         var failed = ReadUntil(programs, static r => r.Has(SectionKind.Text0, "/no/such/file"))[^1];
         Assert.Equal(-2, failed.Head.Result);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_file_is_told_with_all_its_names_however_long_they_are_and_however_many(uint callsAlone)
+    {
+        using var programs = Load(callsAlone);
+        programs.SetPlan(OpenAt, new CallPlan { Handler = CallHandler.Open, Text0 = 1, Text1 = -1, Text2 = -1, Directory0 = 0, Directory1 = -1, Descriptor = CallPlan.FromResult, Address = -1 });
+        var top = Directory.CreateTempSubdirectory("skerry-names-").FullName;
+        try
+        {
+            string[] names = [.. new[] { 1, 7, 8, 9, 31, 32, 38, 39, 40, 41, 255, 2 }.Select(static (length, i) => new string((char)('a' + i), length))];
+            var directory = names.SkipLast(1).Aggregate(top, static (above, name) => Directory.CreateDirectory(Path.Combine(above, name)).FullName);
+            File.WriteAllText(Path.Combine(directory, names[^1]), "x\n");
+            using var inside = new Inside();
+            programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+
+            // By a mount as well, so that the walk leaves one.
+            inside.Say($"cat {directory}/{names[^1]}; unshare --mount --propagation private sh -c 'mkdir {top}/on; mount --bind {directory} {top}/on; cat {top}/on/{names[^1]}'");
+            string Reversed(params IEnumerable<string> parts) => string.Concat(parts.Reverse().Select(static p => p + "\0"));
+            string[] above = top.Split('/', StringSplitOptions.RemoveEmptyEntries);
+            ReadUntil(programs, r => r.Text(SectionKind.File) == "\0" + Reversed([.. above, .. names]));
+            ReadUntil(programs, r => r.Text(SectionKind.File) == "\0" + Reversed([.. above, "on", names[^1]]));
+        }
+        finally
+        {
+            Directory.Delete(top, recursive: true);
+        }
     }
 
     [Fact]
@@ -205,7 +238,7 @@ public sealed class SensorProgramsTests
         Assert.Contains("sensor, open", error.Message, StringComparison.Ordinal);
     }
 
-    private static SensorPrograms Load()
+    private static SensorPrograms Load(uint callsAlone = 0)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "loading programs into the kernel needs root");
         Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the sensor reads registers of x86-64");
@@ -213,7 +246,7 @@ public sealed class SensorProgramsTests
         using var resource = typeof(SensorProgramsTests).Assembly.GetManifestResourceStream("sensor.bpf.o")!;
         var bytes = new byte[resource.Length];
         resource.ReadExactly(bytes);
-        return SensorPrograms.Load(bytes, RingSize, new SensorSettings { WakeBytes = 1 << 16 });
+        return SensorPrograms.Load(bytes, RingSize, new SensorSettings { WakeBytes = 1 << 16, CallsAlone = callsAlone });
     }
 
     /// <summary>All that was told so far, up to the first record of this kind; it stays for the next question.</summary>
