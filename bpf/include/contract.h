@@ -156,6 +156,7 @@ enum call_handler {
 	HANDLER_START = 4,     /* execve that failed */
 	HANDLER_DIRECTORY = 5, /* chdir, fchdir, chroot */
 	HANDLER_CAPABILITIES = 6,
+	HANDLER_MESSAGES = 7,  /* an array of struct mmsghdr: a record for each address that differs from the one before */
 	HANDLERS = 8,
 };
 

@@ -80,6 +80,7 @@ struct scratch {
 	struct call_plan plan;
 	struct task_struct *task; /* that the dispatcher found running */
 	struct walk walk;
+	u64 address[2][LONGEST_ADDRESS / 8]; /* of a message, and of the one before */
 	u64 unread; /* bytes that waited in the ring when this processor last looked */
 	u64 since;  /* what it wrote since then */
 };

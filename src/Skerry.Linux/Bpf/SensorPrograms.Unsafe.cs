@@ -13,6 +13,7 @@ public sealed unsafe class SensorPrograms : IDisposable
     [
         ("plain_call", CallHandler.Plain), ("open_call", CallHandler.Open), ("network_call", CallHandler.Network),
         ("start_call", CallHandler.Start), ("directory_call", CallHandler.Directory), ("capability_call", CallHandler.Capabilities),
+        ("messages_call", CallHandler.Messages),
     ];
 
     /// <summary>Programs that a kernel may lack the place for; the others are all needed.</summary>

@@ -13,6 +13,7 @@ public sealed class SensorProgramsTests
     private const int OpenAt = 257; // asm/unistd_64.h
     private const int Chdir = 80;
     private const int OpenAt2 = 437;
+    private const int SendMessages = 307;
     private const int RingSize = 1 << 20;
 
     private readonly List<Told> _records = [];
@@ -83,6 +84,31 @@ public sealed class SensorProgramsTests
         {
             Directory.Delete(top, recursive: true);
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Every_message_that_goes_elsewhere_than_the_one_before_is_told_with_its_address(uint callsAlone)
+    {
+        using var programs = Load(callsAlone);
+        programs.SetPlan(SendMessages, new CallPlan { Handler = CallHandler.Messages, Flags = CallFlags.Message, Text0 = -1, Text1 = -1, Text2 = -1, Directory0 = -1, Directory1 = -1, Descriptor = 0, Address = 1 });
+        using var inside = new Inside();
+        programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+
+        // struct mmsghdr, asm of x86-64; the addresses stay in @a. More than a hundred to one address, then three to others.
+        const string Script = """
+            use Socket; socket S, PF_INET, SOCK_DGRAM, 0; $x = "x"; $v = pack "PJ", $x, 1; @p = ((5001) x 120, 5002, 5003, 5001);
+            for (@p) { push @a, pack "SnC4x8", 2, $_, 127, 0, 0, 1; $m .= pack "JLx4JJJJLx4Lx4", unpack("J", pack "P", $a[-1]), 16, unpack("J", pack "P", $v), 1, 0, 0, 0, 0 }
+            syscall 307, fileno S, $m, scalar @p, 0; exec "/bin/true", "sent"
+            """;
+        inside.Say($"/usr/bin/perl -e '{Script}'");
+        var records = ReadUntil(programs, static r => r.Kind == RecordKind.Exec && r.Has(SectionKind.Arguments, "/bin/true\0sent\0")).Where(static r => r.Kind == RecordKind.Call && r.Head.Call == SendMessages).ToList();
+        Assert.Equal([5001, 5002, 5003, 5001], records.Select(static r => r.Port));
+        Assert.All(records, static r => Assert.Equal((123L, 2), (r.Head.Result, (int)r.State<DescriptorState>(SectionKind.Descriptor).Family)));
+        var counters = new SensorCounter[SensorCounter.Kinds];
+        programs.ReadCounters(counters);
+        Assert.Equal((4UL, 4UL), (counters[SendMessages].Seen, counters[SendMessages].Sent));
     }
 
     [Fact]
@@ -323,6 +349,9 @@ public sealed class SensorProgramsTests
         public RecordKind Kind => Head.Kind;
 
         public string Text(SectionKind kind) => Encoding.UTF8.GetString(Section(kind));
+
+        /// <summary>Port of the address that was given.</summary>
+        public int Port => (Section(SectionKind.Address)[2] << 8) | Section(SectionKind.Address)[3];
 
         public bool Has(SectionKind kind, string part) => Text(kind).Contains(part, StringComparison.Ordinal);
 

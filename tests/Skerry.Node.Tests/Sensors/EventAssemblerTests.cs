@@ -107,7 +107,7 @@ public sealed class EventAssemblerTests
     public void The_address_of_every_call_that_sends_to_one_is_asked_for()
     {
         Assert.Equal((4, 1, 1), (CallTable.All[SendTo]!.Plan.Address, CallTable.All[SendMessage]!.Plan.Address, CallTable.All[SendMessages]!.Plan.Address));
-        Assert.True(CallTable.All[SendMessages]!.Plan.Flags.HasFlag(CallFlags.Message));
+        Assert.Equal((CallHandler.Messages, CallFlags.Message), (CallTable.All[SendMessages]!.Plan.Handler, CallTable.All[SendMessages]!.Plan.Flags));
     }
 
     [Theory]
