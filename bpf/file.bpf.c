@@ -44,7 +44,7 @@ int BPF_PROG(plain_call)
 		at = put_directory(s, at, SECTION_DIRECTORY1, task, argument(&s->head, s->plan.directory[1]));
 	s64 number = descriptor_number(s);
 	if (number >= 0)
-		at = put_descriptor(s, at, task, number);
+		at = put_descriptor(s, at, task, number, 0);
 	submit(s, at, s->head.call, s->plan.flags & CALL_WAKES);
 	return 0;
 }
@@ -67,7 +67,7 @@ int BPF_PROG(open_call)
 		s->head.arguments[4] = how.resolve;
 	}
 	if (s->head.result >= 0)
-		at = put_descriptor(s, at, task, s->head.result);
+		at = put_descriptor(s, at, task, s->head.result, 0);
 	else if (s->plan.directory[0] >= 0)
 		at = put_directory(s, at, SECTION_DIRECTORY0, task, argument(&s->head, s->plan.directory[0]));
 	submit(s, at, s->head.call, s->plan.flags & CALL_WAKES);

@@ -66,7 +66,7 @@ int BPF_PROG(network_call)
 	s32 number = socket_number(s);
 	u32 at = put_address(s, 0);
 	if (number >= 0)
-		at = put_descriptor(s, at, task, number);
+		at = put_descriptor(s, at, task, number, s->plan.descriptor == FROM_RESULT);
 	submit(s, at, s->head.call, s->plan.flags & CALL_WAKES);
 	return 0;
 }
@@ -125,7 +125,7 @@ int BPF_PROG(messages_call)
 	struct task_struct *task = running(s);
 	s64 sent = s->head.result;
 	s32 number = socket_number(s);
-	u32 at = number >= 0 ? put_descriptor(s, 0, task, number) : 0;
+	u32 at = number >= 0 ? put_descriptor(s, 0, task, number, 0) : 0;
 	bpf_loop(sent < 1 ? 1 : sent > MOST_MESSAGES ? MOST_MESSAGES : sent, tell_message, &at, 0);
 	return 0;
 }

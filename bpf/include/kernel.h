@@ -93,7 +93,8 @@ struct sock_common {
 struct sock { struct sock_common __sk_common; u16 sk_type; u16 sk_protocol; };
 struct socket { short type; struct sock *sk; };
 struct sockaddr_un_head { unsigned short sun_family; };
-struct unix_address { int len; struct sockaddr_un_head name[]; };
+struct reference_count { struct atomic refs; };
+struct unix_address { struct reference_count refcnt; int len; struct sockaddr_un_head name[]; };
 struct unix_sock { struct unix_address *addr; struct sock *peer; };
 
 /* io_uring, Linux 6.0 and later: what a request asks for lies in its cmd, as the structure of its operation. */

@@ -168,13 +168,18 @@ static __always_inline void describe_socket(struct descriptor *to, struct sock *
 	to->remote_port = __builtin_bswap16(READ(sk, __sk_common.skc_dport));
 }
 
-/* sun_path of a Unix socket, or of the one at its other end. */
-static __always_inline u32 put_unix(struct scratch *s, u32 at, struct sock *sk)
+/*
+ * sun_path that a Unix socket goes by: the server's on both sides, as rules know it, whatever a client bound itself to before it connected. A socket that was accepted shares
+ * the address of the one that listened (unix_stream_connect, net/unix/af_unix.c); an address that nothing shares is a socket's own, and then the other end's counts.
+ */
+static __always_inline u32 put_unix(struct scratch *s, u32 at, struct sock *sk, int is_accepted)
 {
 	struct unix_sock *own = (void *)sk, *peer = (void *)POINTER(own->peer);
-	struct unix_address *address = POINTER(own->addr);
-	if (!address && peer)
-		address = POINTER(peer->addr);
+	struct unix_address *address = POINTER(own->addr), *other = 0;
+	if (peer)
+		other = POINTER(peer->addr);
+	if (other && (!address || (!is_accepted && READ(address, refcnt.refs.counter) == 1)))
+		address = other;
 	u8 *to = room(s, at);
 	if (!to || !address)
 		return at;
@@ -190,7 +195,7 @@ static __always_inline u32 put_unix(struct scratch *s, u32 at, struct sock *sk)
 }
 
 /* A descriptor, with the path of its file or the ends of its socket. */
-static __always_inline u32 put_descriptor(struct scratch *s, u32 at, struct task_struct *task, u32 number)
+static __always_inline u32 put_descriptor(struct scratch *s, u32 at, struct task_struct *task, u32 number, int is_accepted)
 {
 	struct file *file = file_of(task, number);
 	u8 *to = room(s, at);
@@ -210,7 +215,7 @@ static __always_inline u32 put_descriptor(struct scratch *s, u32 at, struct task
 		struct socket *socket = POINTER(file->private_data);
 		struct sock *sk = POINTER(socket->sk);
 		describe_socket(found, sk);
-		return found->family == AF_UNIX ? put_unix(s, at, sk) : at;
+		return found->family == AF_UNIX ? put_unix(s, at, sk, is_accepted) : at;
 	}
 	found->layer = layer_of(inode);
 	return put_path(s, at, SECTION_FILE, task, (void *)file + bpf_core_field_offset(struct file, f_path));

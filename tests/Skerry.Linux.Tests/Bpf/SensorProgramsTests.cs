@@ -13,6 +13,11 @@ public sealed class SensorProgramsTests
     private const int OpenAt = 257; // asm/unistd_64.h
     private const int Chdir = 80;
     private const int OpenAt2 = 437;
+    private const int Read = 0;
+    private const int Write = 1;
+    private const int Connect = 42;
+    private const int Accept = 43;
+    private const int Accept4 = 288;
     private const int SendMessages = 307;
     private const int RingSize = 1 << 20;
 
@@ -109,6 +114,39 @@ public sealed class SensorProgramsTests
         var counters = new SensorCounter[SensorCounter.Kinds];
         programs.ReadCounters(counters);
         Assert.Equal((4UL, 4UL), (counters[SendMessages].Seen, counters[SendMessages].Sent));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_unix_socket_goes_by_the_servers_path_on_both_sides_though_its_client_has_a_path_of_its_own(uint callsAlone)
+    {
+        using var programs = Load(callsAlone);
+        foreach (var call in (int[])[Connect, Accept, Accept4, Read, Write])
+        {
+            var descriptor = call is Accept or Accept4 ? CallPlan.FromResult : (sbyte)0;
+            programs.SetPlan(call, new CallPlan { Handler = call is Read or Write ? CallHandler.Plain : CallHandler.Network, Text0 = -1, Text1 = -1, Text2 = -1, Directory0 = -1, Directory1 = -1, Descriptor = descriptor, Address = -1 });
+        }
+
+        var directory = Directory.CreateTempSubdirectory("skerry-unix-").FullName;
+        try
+        {
+            using var inside = new Inside();
+            programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+            const string Script = """
+                use Socket; $d = $ARGV[0]; socket L, PF_UNIX, SOCK_STREAM, 0; bind L, pack_sockaddr_un("$d/server"); listen L, 1;
+                socket C, PF_UNIX, SOCK_STREAM, 0; bind C, pack_sockaddr_un("$d/client"); connect C, pack_sockaddr_un("$d/server");
+                accept A, L; syswrite C, "to the server"; sysread A, $x, 99; exec "/bin/true", "spoken"
+                """;
+            inside.Say($"/usr/bin/perl -e '{Script}' {directory}");
+            var records = ReadUntil(programs, static r => r.Kind == RecordKind.Exec && r.Has(SectionKind.Arguments, "/bin/true\0spoken\0")).Where(static r => r.Kind == RecordKind.Call && r.Text(SectionKind.Unix).Length > 0).ToList();
+            Assert.Equal([Connect, Accept4, Write, Read], records.Select(static r => r.Head.Call == Accept ? Accept4 : (int)r.Head.Call));
+            Assert.All(records, r => Assert.Equal($"{directory}/server", r.Text(SectionKind.Unix).TrimEnd('\0')));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     [Fact]

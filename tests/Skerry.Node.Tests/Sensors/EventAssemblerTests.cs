@@ -131,6 +131,17 @@ public sealed class EventAssemblerTests
         Assert.True(Fires("evt.type = connect and fd.name = /run/docker.sock"));
     }
 
+    [Theory]
+    [InlineData(SendTo, 2, "/run/docker.sock")]
+    [InlineData(SendMessage, 2, "/run/docker.sock")]
+    [InlineData(SendMessages, 2, "/run/docker.sock")]
+    [InlineData(SendTo, 5, "/run/other.sock")] // SOCK_SEQPACKET: goes where it is connected to
+    public void A_datagram_that_was_sent_to_a_path_has_that_path_and_not_one_of_the_socket(ushort call, ushort type, string name)
+    {
+        Take(Call(call, 1).Add(SectionKind.Descriptor, new DescriptorState { Mode = 0xC1FF, Family = 1, Type = type }).Add(SectionKind.Address, "\x01\0/run/docker.sock").Add(SectionKind.Unix, "/run/other.sock"));
+        Assert.True(Fires($"evt.type in (sendto, sendmsg, sendmmsg) and fd.type = unix and fd.name = {name} and fd.nameraw = /run/docker.sock"));
+    }
+
     [Fact]
     public void A_working_directory_outside_of_the_root_is_marked_as_the_kernel_marks_it()
     {
