@@ -53,9 +53,20 @@ static __always_inline struct watched *canary_of(struct task_struct *task, struc
 	u32 zero = 0;
 	struct pid *pid = task->thread_pid;
 	struct pid_namespace *ns = namespace_at(pid, pid->level);
-	if (virtual_number(pid) != reader->canary || BPF_CORE_READ(ns, ns.inum) != reader->canary_namespace)
+	if (virtual_number(pid) != reader->canary || READ(ns, ns.inum) != reader->canary_namespace)
 		return 0;
 	return bpf_map_lookup_elem(&containers, &zero);
+}
+
+/* By a number that stands in the program the kernel jumps straight; by one that is read it goes through a table, which retpolines make dear. */
+static __always_inline void enter(void *ctx, u32 handler)
+{
+	switch (handler) {
+	case HANDLER_PLAIN: bpf_tail_call_static(ctx, &handlers, HANDLER_PLAIN); break;
+	case HANDLER_OPEN: bpf_tail_call_static(ctx, &handlers, HANDLER_OPEN); break;
+	case HANDLER_NETWORK: bpf_tail_call_static(ctx, &handlers, HANDLER_NETWORK); break;
+	default: bpf_tail_call(ctx, &handlers, handler);
+	}
 }
 
 /* The call comes first: most are of no interest in any container, and that costs least to know. */
@@ -85,6 +96,7 @@ int BPF_PROG(dispatch, struct pt_regs *regs, long result)
 	if (is_compat)
 		s->head.flags |= RECORD_COMPAT;
 	s->plan = plan;
-	bpf_tail_call(ctx, &handlers, plan.handler);
+	s->task = task;
+	enter(ctx, plan.handler);
 	return 0;
 }

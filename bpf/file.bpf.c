@@ -33,10 +33,10 @@ static __always_inline s64 descriptor_number(struct scratch *s)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(plain_call)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
+	struct task_struct *task = running(s);
 	u32 at = put_texts(s, 0);
 	if (s->plan.directory[0] >= 0)
 		at = put_directory(s, at, SECTION_DIRECTORY0, task, argument(&s->head, s->plan.directory[0]));
@@ -50,7 +50,7 @@ int BPF_PROG(plain_call)
 	}
 	s64 number = descriptor_number(s);
 	if (number >= 0)
-		at = put_descriptor(s, at, task, number);
+		at = put_descriptor(s, at, task, number, 0);
 	submit(s, at, s->head.call, s->plan.flags & CALL_WAKES);
 	return 0;
 }
@@ -58,22 +58,22 @@ int BPF_PROG(plain_call)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(open_call)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
+	struct task_struct *task = running(s);
 	u32 at = put_texts(s, 0);
 	if (s->plan.flags & CALL_HOW) {
 		struct open_how_given how = {};
 		bpf_probe_read_user(&how, sizeof(how), (void *)s->head.arguments[2]);
 		/* Another thread can have rewritten it: how a file was opened, the file has. */
 		struct file *opened = s->head.result >= 0 ? file_of(task, s->head.result) : 0;
-		s->head.arguments[2] = opened ? (how.flags & ~3ull) | (BPF_CORE_READ(opened, f_flags) & 3) : how.flags;
+		s->head.arguments[2] = opened ? (how.flags & ~3ull) | (READ(opened, f_flags) & 3) : how.flags;
 		s->head.arguments[3] = how.mode;
 		s->head.arguments[4] = how.resolve;
 	}
 	if (s->head.result >= 0)
-		at = put_descriptor(s, at, task, s->head.result);
+		at = put_descriptor(s, at, task, s->head.result, 0);
 	else if (s->plan.directory[0] >= 0)
 		at = put_directory(s, at, SECTION_DIRECTORY0, task, argument(&s->head, s->plan.directory[0]));
 	submit(s, at, s->head.call, s->plan.flags & CALL_WAKES);
@@ -83,10 +83,10 @@ int BPF_PROG(open_call)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(directory_call)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = scratch();
 	if (!s)
 		return 0;
+	struct task_struct *task = running(s);
 	u32 at = put_texts(s, 0);
 	struct fs_struct *fs = task->fs;
 	at = put_path(s, at, SECTION_CWD, task, (void *)fs + bpf_core_field_offset(struct fs_struct, pwd));

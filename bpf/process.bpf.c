@@ -34,9 +34,9 @@ static __always_inline void read_times(struct process_state *to, struct inode *i
 static __always_inline void read_capabilities(struct process_state *to, const struct cred *cred)
 {
 	/* Two words of 32 bits until Linux 6.3. */
-	bpf_probe_read_kernel(&to->inheritable, 8, (void *)cred + bpf_core_field_offset(struct cred, cap_inheritable));
-	bpf_probe_read_kernel(&to->permitted, 8, (void *)cred + bpf_core_field_offset(struct cred, cap_permitted));
-	bpf_probe_read_kernel(&to->effective, 8, (void *)cred + bpf_core_field_offset(struct cred, cap_effective));
+	to->inheritable = word_at((void *)cred + bpf_core_field_offset(struct cred, cap_inheritable));
+	to->permitted = word_at((void *)cred + bpf_core_field_offset(struct cred, cap_permitted));
+	to->effective = word_at((void *)cred + bpf_core_field_offset(struct cred, cap_effective));
 }
 
 static __always_inline void read_numbers(struct process_state *to, struct task_struct *task, u32 node)
@@ -50,7 +50,7 @@ static __always_inline void read_numbers(struct process_state *to, struct task_s
 	to->session = session->level >= own->level ? virtual_number(session) : 0;
 	to->virtual_process_group = group->level >= own->level ? virtual_number(group) : 0;
 	to->process_group = number_at(group, node);
-	to->namespace_start = BPF_CORE_READ(ns, child_reaper, start_boottime);
+	to->namespace_start = READ(ns, child_reaper, start_boottime);
 	to->terminal = tty ? tty->driver->major << 20 | (tty->driver->minor_start + tty->index) : 0;
 }
 
@@ -59,36 +59,37 @@ static __always_inline void read_stream(struct process_state *to, struct task_st
 	struct file *file = file_of(task, number);
 	if (!file)
 		return;
-	to->streams[number] = BPF_CORE_READ(file, f_inode, i_mode) & TYPE_BITS;
-	if (to->streams[number] == SOCKET_BITS) {
-		struct socket *socket = BPF_CORE_READ(file, private_data);
-		to->stream_families[number] = BPF_CORE_READ(socket, sk, __sk_common.skc_family);
+	u16 type = READ(file, f_inode, i_mode) & TYPE_BITS;
+	to->streams[number] = type;
+	if (type == SOCKET_BITS) {
+		struct socket *socket = POINTER(file->private_data);
+		to->stream_families[number] = READ(socket, sk, __sk_common.skc_family);
 	}
 }
 
 static __always_inline u32 put_process(struct scratch *s, u32 at, struct task_struct *task, u32 node, struct file *program)
 {
 	u8 *to = room(s, at);
-	struct process_state state = {};
 	struct inode *inode = program->f_inode;
 	if (!to)
 		return at;
-	read_capabilities(&state, task->cred);
-	read_numbers(&state, task, node);
-	state.program_inode = inode->i_ino;
-	state.program_mode = inode->i_mode;
-	state.program_owner = inode->i_uid.val;
-	state.program_group = inode->i_gid.val;
-	state.program_layer = layer_of(inode);
-	state.program_unlinked = inode->i_nlink == 0;
-	read_times(&state, inode);
-	read_stream(&state, task, 0);
-	read_stream(&state, task, 1);
-	read_stream(&state, task, 2);
-	bpf_probe_read_kernel(&state.name, sizeof(state.name), &task->comm);
-	head_section(to, SECTION_PROCESS, sizeof(state));
-	__builtin_memcpy(to + sizeof(struct section), &state, sizeof(state));
-	return at + sizeof(struct section) + sizeof(state);
+	struct process_state *state = (void *)(to + sizeof(struct section));
+	head_section(to, SECTION_PROCESS, sizeof(*state));
+	__builtin_memset(state, 0, sizeof(*state));
+	read_capabilities(state, task->cred);
+	read_numbers(state, task, node);
+	state->program_inode = inode->i_ino;
+	state->program_mode = inode->i_mode;
+	state->program_owner = inode->i_uid.val;
+	state->program_group = inode->i_gid.val;
+	state->program_layer = layer_of(inode);
+	state->program_unlinked = inode->i_nlink == 0;
+	read_times(state, inode);
+	read_stream(state, task, 0);
+	read_stream(state, task, 1);
+	read_stream(state, task, 2);
+	bpf_probe_read_kernel(state->name, sizeof(state->name), &task->comm);
+	return at + sizeof(struct section) + sizeof(*state);
 }
 
 /* The signal is there before the program's first instruction: nothing of it runs. */

@@ -158,12 +158,12 @@ int BPF_PROG(on_uring_complete)
 	__builtin_memcpy(s->head.arguments, kept->arguments, sizeof(kept->arguments));
 	if (call == CALL_CONNECT) {
 		at = put_kept(s, at, SECTION_ADDRESS, kept->text[0], kept->first);
-		at = put_descriptor(s, at, task, kept->arguments[0]);
+		at = put_descriptor(s, at, task, kept->arguments[0], 0);
 	} else {
 		at = put_kept(s, at, SECTION_TEXT0, kept->text[0], kept->first ? kept->first - 1 : 0);
 		at = put_kept(s, at, SECTION_TEXT1, kept->text[1], kept->second ? kept->second - 1 : 0);
 		if (result >= 0 && (call == CALL_OPENAT || call == CALL_OPENAT2))
-			at = put_descriptor(s, at, task, result);
+			at = put_descriptor(s, at, task, result, 0);
 		else
 			at = put_directory(s, at, SECTION_DIRECTORY0, task, kept->arguments[0]);
 	}

@@ -156,6 +156,7 @@ enum call_handler {
 	HANDLER_START = 4,     /* execve that failed */
 	HANDLER_DIRECTORY = 5, /* chdir, fchdir, chroot */
 	HANDLER_CAPABILITIES = 6,
+	HANDLER_MESSAGES = 7,  /* an array of struct mmsghdr: a record for each address that differs from the one before */
 	HANDLERS = 8,
 };
 
@@ -176,7 +177,7 @@ struct call_plan {
 	s8 descriptor;
 	s8 address; /* argument that points to a struct sockaddr; the next has its length */
 	u8 reserved[7];
-};
+} __attribute__((aligned(8))); /* copied in two pieces */
 
 #define CANARY 0xffffffffu /* number of the container that stands for skerryd itself; its place in the map is 0 */
 
@@ -207,6 +208,7 @@ struct control {
 	u64 woken;   /* when a record last woke it that had to be told at once; the kernel's side alone uses it */
 	u32 canary_namespace; /* inode of that namespace */
 	u32 reserved;
+	u64 crowded; /* when a record last woke it because many wait; likewise */
 };
 
 /* Set before the programs are loaded. */
@@ -215,7 +217,7 @@ struct settings {
 	u32 interval;   /* nanoseconds of one event at the rate limit; 0: no limit */
 	u32 wake_bytes; /* unread bytes in the ring at which the reader is woken */
 	u32 call_bytes; /* … at which calls find no room: the rest is for starts, forks and ends */
-	u32 reserved;
+	u32 calls_alone; /* the kernel's structures are read by calls, as on kernels that cannot do better */
 };
 
 /* The warden (warden.bpf.c): what goes on in the kernel while skerryd is away. A container that it holds, by the inode of its pid namespace. */

@@ -27,7 +27,7 @@ static __always_inline void note_ending(u32 process, struct pid *pid, u32 node, 
 {
 	if (number_at(pid, node + 1) != 1)
 		return;
-	struct ending gone = { .container = container, .ns = BPF_CORE_READ(namespace_at(pid, node + 1), ns.inum) };
+	struct ending gone = { .container = container, .ns = READ(namespace_at(pid, node + 1), ns.inum) };
 	bpf_map_update_elem(&endings, &process, &gone, BPF_ANY);
 }
 

@@ -32,8 +32,10 @@ struct tty_driver { int major; int minor_start; };
 struct tty_struct { struct tty_driver *driver; int index; };
 struct atomic { int counter; };
 struct signal_struct { struct pid *pids[4]; struct tty_struct *tty; struct atomic live; };
-struct qstr { const unsigned char *name; };
-struct dentry { struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; };
+struct qstr { unsigned int len; const unsigned char *name; };
+struct seqcount { unsigned int sequence; };
+struct seqcount_lock { struct seqcount seqcount; };
+struct dentry { struct seqcount_lock d_seq; struct dentry *d_parent; struct qstr d_name; struct inode *d_inode; };
 struct vfsmount { struct dentry *mnt_root; };
 struct mount { struct mount *mnt_parent; struct dentry *mnt_mountpoint; struct vfsmount mnt; };
 struct path { struct vfsmount *mnt; struct dentry *dentry; };
@@ -91,7 +93,8 @@ struct sock_common {
 struct sock { struct sock_common __sk_common; u16 sk_type; u16 sk_protocol; };
 struct socket { short type; struct sock *sk; };
 struct sockaddr_un_head { unsigned short sun_family; };
-struct unix_address { int len; struct sockaddr_un_head name[]; };
+struct reference_count { struct atomic refs; };
+struct unix_address { struct reference_count refcnt; int len; struct sockaddr_un_head name[]; };
 struct unix_sock { struct unix_address *addr; struct sock *peer; };
 
 /* io_uring, Linux 6.0 and later: what a request asks for lies in its cmd, as the structure of its operation. */

@@ -3,25 +3,24 @@
 #ifndef SKERRY_LAYERS_H
 #define SKERRY_LAYERS_H
 
-#include "kernel.h"
+#include "loads.h"
 
 #define OVERLAYFS_MAGIC 0x794c7630 /* linux/magic.h */
 
 /* The writable layer keeps the inode in a dentry that follows the overlay's own inode (struct ovl_inode). */
 static __always_inline u8 layer_of(struct inode *inode)
 {
-	struct dentry *upper = 0;
-	if (BPF_CORE_READ(inode, i_sb, s_magic) != OVERLAYFS_MAGIC)
+	if (READ(inode, i_sb, s_magic) != OVERLAYFS_MAGIC)
 		return LAYER_NONE;
-	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
-	return upper && BPF_CORE_READ(upper, d_inode) ? LAYER_UPPER : LAYER_LOWER;
+	struct dentry *upper = (void *)word_at((void *)inode + bpf_core_type_size(struct inode));
+	return upper && READ(upper, d_inode) ? LAYER_UPPER : LAYER_LOWER;
 }
 
 /* Whether a program may not be started, by the flags of its container. */
 static __always_inline int is_unwanted(u32 flags, struct inode *inode)
 {
 	return ((flags & WATCHED_KILLS_DRIFT) && layer_of(inode) == LAYER_UPPER)
-		|| ((flags & WATCHED_KILLS_NAMELESS) && BPF_CORE_READ(inode, i_nlink) == 0);
+		|| ((flags & WATCHED_KILLS_NAMELESS) && READ(inode, i_nlink) == 0);
 }
 
 #endif

@@ -3,10 +3,13 @@
 #ifndef SKERRY_SENSOR_H
 #define SKERRY_SENSOR_H
 
-#include "tasks.h"
+#include "kernel.h"
 
 /* Set by skerryd before the programs are loaded. */
 const volatile struct settings settings SEC(".rodata.settings");
+
+#define LOADS (!settings.calls_alone && KERNEL_LOADS)
+#include "tasks.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -61,12 +64,25 @@ struct {
 #define ROOM 8192
 #define CHUNK 4096
 
+#define LONGEST_ADDRESS 128 /* sizeof(struct sockaddr_storage) */
+
+/* Where a walk from a file to the root of the process stands (path.h). */
+struct walk {
+	struct dentry *dentry, *root, *mount_top;
+	struct vfsmount *mount, *root_mount;
+	u32 at;
+	u32 end;
+};
+
 struct scratch {
 	struct record head;
 	u8 body[ROOM + CHUNK + 64];
 	struct call_plan plan;
-	u32 wakes;
-	u32 count;
+	struct task_struct *task; /* that the dispatcher found running */
+	struct walk walk;
+	u64 address[2][LONGEST_ADDRESS / 8]; /* of a message, and of the one before */
+	u64 unread; /* bytes that waited in the ring when this processor last looked */
+	u64 since;  /* what it wrote since then */
 };
 
 struct {
@@ -82,6 +98,9 @@ static __always_inline struct scratch *scratch(void)
 	return bpf_map_lookup_elem(&scratches, &zero);
 }
 
+/* The running task, for the programs that the dispatcher jumps to. */
+static __always_inline struct task_struct *running(struct scratch *s) { return LOADS ? KNOWN(s->task) : bpf_get_current_task_btf(); }
+
 /*
  * The container that a task is of: known by a pid namespace that the task stays in, whatever it unshares. The first that is
  * watched, from the machine's own downwards, is the container's; one level above it is the node.
@@ -92,7 +111,7 @@ static __always_inline struct watched *watched_of(struct task_struct *task, u32 
 	u32 level = pid ? pid->level : 0;
 	for (u32 i = 1; i <= DEEPEST && i <= level; i++) {
 		struct pid_namespace *ns = namespace_at(pid, i);
-		u32 inode = BPF_CORE_READ(ns, ns.inum);
+		u32 inode = READ(ns, ns.inum);
 		struct watched *of = bpf_map_lookup_elem(&containers, &inode);
 		if (of) {
 			*node = i - 1;
@@ -161,8 +180,9 @@ static __always_inline u8 *room(struct scratch *s, u32 at)
 
 static __always_inline void head_section(u8 *to, u16 kind, u16 length)
 {
-	struct section section = { kind, length };
-	__builtin_memcpy(to, &section, sizeof(section));
+	struct section *section = (void *)to;
+	section->kind = kind;
+	section->length = length;
 }
 
 /* Each of these writes one section at `at` and gives the place after it. */
@@ -194,10 +214,24 @@ static __always_inline u32 put_user(struct scratch *s, u32 at, u16 kind, const v
 }
 
 /*
- * Records that must be told at once wake the reader once in this time; in a flood of them the rest waits for the next batch. A
- * wake-up costs ten times the rest.
+ * Records that must be told at once wake the reader once in this time, and so do those that come while many wait; in a flood of them the rest waits for the next
+ * batch. A wake-up costs ten times the rest.
  */
 #define WAKE_PAUSE 500000ull
+
+/* So much a processor writes before it looks anew at how full the ring is: by no more than that the others' writing is overlooked. */
+#define LOOK_AGAIN 4096
+
+static __always_inline u64 unread_of(struct scratch *s, u32 size)
+{
+	u64 unread = s->unread + s->since;
+	if (s->since >= LOOK_AGAIN || unread >= settings.wake_bytes) {
+		unread = s->unread = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+		s->since = 0;
+	}
+	s->since += size;
+	return unread;
+}
 
 /* Sends the record of which `at` bytes of sections are written. */
 static __always_inline void submit(struct scratch *s, u32 at, u32 index, int wakes)
@@ -216,7 +250,7 @@ static __always_inline void submit(struct scratch *s, u32 at, u32 index, int wak
 		return;
 	s->head.size = size;
 	/* What skerryd knows of processes hangs on the others: a flood of calls leaves them room. */
-	u64 unread = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+	u64 unread = unread_of(s, size);
 	if (index < CALLS && unread >= settings.call_bytes) {
 		count->lost++;
 		return;
@@ -225,7 +259,8 @@ static __always_inline void submit(struct scratch *s, u32 at, u32 index, int wak
 		reader->waiting = 0;
 		reader->woken = s->head.time;
 		flags = BPF_RB_FORCE_WAKEUP;
-	} else if (unread >= settings.wake_bytes) {
+	} else if (unread >= settings.wake_bytes && s->head.time - reader->crowded > WAKE_PAUSE) {
+		reader->crowded = s->head.time;
 		flags = BPF_RB_FORCE_WAKEUP;
 	}
 	if (bpf_ringbuf_output(&events, s, size, flags))

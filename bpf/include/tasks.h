@@ -3,12 +3,12 @@
  * Process numbers and pid namespaces, by which a task's container is known.
  *
  * What hangs on a task that the verifier knows as one (bpf_get_current_task_btf, an argument of a tp_btf program) is read as it is written in C: a load that
- * the kernel catches when it faults. BPF_CORE_READ is for pointers that were themselves read: a call each, which takes ten times as long.
+ * the kernel catches when it faults. READ (loads.h) is for pointers that were themselves read.
  */
 #ifndef SKERRY_TASKS_H
 #define SKERRY_TASKS_H
 
-#include "kernel.h"
+#include "loads.h"
 
 #define COMPAT_STATUS 2    /* TS_COMPAT, arch/x86/include/asm/thread_info.h */
 #define X32_BIT 0x40000000 /* __X32_SYSCALL_BIT, asm/unistd.h */
@@ -27,13 +27,13 @@ static __always_inline struct upid *upid_at(struct pid *pid, u32 level)
 static __always_inline u32 number_at(struct pid *pid, u32 level)
 {
 	struct upid *of = upid_at(pid, level);
-	return BPF_CORE_READ(of, nr);
+	return READ(of, nr);
 }
 
 static __always_inline struct pid_namespace *namespace_at(struct pid *pid, u32 level)
 {
 	struct upid *of = upid_at(pid, level);
-	return BPF_CORE_READ(of, ns);
+	return READ(of, ns);
 }
 
 /* Of a process id that the verifier knows as one. */

@@ -23,4 +23,7 @@ public enum CallHandler : byte
 
     /// <summary>Capabilities, as they are after the call.</summary>
     Capabilities = 6,
+
+    /// <summary>Messages, each with its address: a record for each that goes elsewhere than the one before.</summary>
+    Messages = 7,
 }

@@ -13,6 +13,7 @@ public sealed unsafe class SensorPrograms : IDisposable
     [
         ("plain_call", CallHandler.Plain), ("open_call", CallHandler.Open), ("network_call", CallHandler.Network),
         ("start_call", CallHandler.Start), ("directory_call", CallHandler.Directory), ("capability_call", CallHandler.Capabilities),
+        ("messages_call", CallHandler.Messages),
     ];
 
     /// <summary>Programs that a kernel may lack the place for; the others are all needed.</summary>
@@ -44,7 +45,8 @@ public sealed unsafe class SensorPrograms : IDisposable
     /// <summary>Loads and starts the programs.
     /// <list type="number">
     /// <item>Open the object, set its ring and its settings.</item>
-    /// <item>Load: libbpf fits it to the running kernel, the kernel verifies it. Where that fails, once more without what is optional.</item>
+    /// <item>Load: libbpf fits it to the running kernel, the kernel verifies it. Where that fails, once more without what is optional; and where that fails, both once more
+    /// with reads that every kernel takes.</item>
     /// <item>Enter the programs that are jumped to.</item>
     /// <item>Attach the others; from here on calls pass through them, and nothing is watched yet.</item>
     /// </list></summary>
@@ -68,13 +70,12 @@ public sealed unsafe class SensorPrograms : IDisposable
         {
             try
             {
-                return Load(bytes, ringSize, settings, withOptional: true);
+                return LoadWithWhatIsThere(bytes, ringSize, settings);
             }
-            catch (BpfException first)
+            catch (BpfException) when (settings.CallsAlone == 0)
             {
-                var loaded = Load(bytes, ringSize, settings, withOptional: false);
-                loaded.UringReason = first.Message;
-                return loaded;
+                settings.CallsAlone = 1;
+                return LoadWithWhatIsThere(bytes, ringSize, settings);
             }
         }
         catch (DllNotFoundException)
@@ -152,6 +153,20 @@ public sealed unsafe class SensorPrograms : IDisposable
 
         Ring.Dispose();
         _object.Dispose();
+    }
+
+    private static SensorPrograms LoadWithWhatIsThere(ReadOnlySpan<byte> bytes, uint ringSize, SensorSettings settings)
+    {
+        try
+        {
+            return Load(bytes, ringSize, settings, withOptional: true);
+        }
+        catch (BpfException first)
+        {
+            var loaded = Load(bytes, ringSize, settings, withOptional: false);
+            loaded.UringReason = first.Message;
+            return loaded;
+        }
     }
 
     private static SensorPrograms Load(ReadOnlySpan<byte> bytes, uint ringSize, SensorSettings settings, bool withOptional)

@@ -18,5 +18,6 @@ public struct SensorSettings
     /// <summary>Unread bytes in the ring at which calls find no room: the rest is for starts, forks and ends. Set by <see cref="SensorPrograms.Load"/>.</summary>
     internal uint CallBytes;
 
-    private readonly uint _reserved;
+    /// <summary>Not 0: the kernel's structures are read by calls, as on kernels before Linux 6.2, where they cannot be read by loads. 0: by loads where the kernel takes those programs.</summary>
+    public uint CallsAlone;
 }

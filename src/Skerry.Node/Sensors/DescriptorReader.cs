@@ -11,7 +11,8 @@ internal sealed class DescriptorReader
     private const int SocketType = 0xC000;
     private const byte Listening = 10; // TCP_LISTEN, net/tcp_states.h
     private const byte Established = 1;
-    private const int Stream = 1; // SOCK_STREAM
+    private const int Stream = 1; // SOCK_STREAM and so on
+    private const int Datagram = 2;
     private const int InProgress = -115; // EINPROGRESS
     private const int Unspecified = 0; // AF_UNSPEC
     private const int Unix = 1;
@@ -66,7 +67,7 @@ internal sealed class DescriptorReader
         _facts.Protocol = (state.Type, state.Protocol) switch { (_, 1) or (_, 58) => Icmp, (1, _) => Tcp, (2, _) => Udp, (3, _) => Raw, _ => default };
         if (state.Family == Unix)
         {
-            ReadUnix(view, e);
+            ReadUnix(view, state, e, connects);
             return;
         }
 
@@ -131,15 +132,16 @@ internal sealed class DescriptorReader
         _facts.Name = e.Copy(_name.AsSpan(0, at));
     }
 
-    private void ReadUnix(in RecordView view, KernelEvent e)
+    private void ReadUnix(in RecordView view, in DescriptorState state, KernelEvent e, bool connects)
     {
         var address = view.Section(SectionKind.Address);
-        var own = view.Section(SectionKind.Unix);
+        var server = view.Section(SectionKind.Unix);
         var given = address.Length > 2 ? address[2..] : [];
 
         // Whatever way a caller wrote the path, the socket that it reached is called what it was bound to; a relative name is of another's directory.
-        var reached = view.Head.Result >= 0 && e.Type.Name != "bind" && own is [0 or (byte)'/', ..];
-        _facts.Name = UnixName(reached || given.IsEmpty ? own : given, e);
+        // Where a datagram was sent to by its own address, no socket remembers.
+        var reached = view.Head.Result >= 0 && server is [0 or (byte)'/', ..] && (connects || (e.Type.Name != "bind" && state.Type != Datagram));
+        _facts.Name = UnixName(reached || given.IsEmpty ? server : given, e);
         _facts.RawName = UnixName(given, e);
     }
 

@@ -133,6 +133,7 @@ public sealed class ContractTests
         yield return At("settings", "burst", static (ref SensorSettings s) => ref s.Burst);
         yield return At("settings", "wake_bytes", static (ref SensorSettings s) => ref s.WakeBytes);
         yield return At("settings", "call_bytes", static (ref SensorSettings s) => ref s.CallBytes);
+        yield return At("settings", "calls_alone", static (ref SensorSettings s) => ref s.CallsAlone);
     }
 
     private static (string, string, long) Size<T>(string type)

@@ -14,14 +14,22 @@ public sealed class SensorProgramsTests
     private const int Chdir = 80;
     private const int OpenAt2 = 437;
     private const int Clone3 = 435;
+    private const int Read = 0;
+    private const int Write = 1;
+    private const int Connect = 42;
+    private const int Accept = 43;
+    private const int Accept4 = 288;
+    private const int SendMessages = 307;
     private const int RingSize = 1 << 20;
 
     private readonly List<Told> _records = [];
 
-    [Fact]
-    public void A_program_that_is_started_in_a_watched_namespace_is_told_with_its_path_and_its_arguments()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_program_that_is_started_in_a_watched_namespace_is_told_with_its_path_and_its_arguments(uint callsAlone)
     {
-        using var programs = Load();
+        using var programs = Load(callsAlone);
         using var inside = new Inside();
         programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
         inside.Say("/usr/bin/env A=1 /bin/true one two");
@@ -36,10 +44,12 @@ public sealed class SensorProgramsTests
         ReadUntil(programs, r => r.Kind == RecordKind.Exit && r.Head.Process == started.Head.Process && r.Head.Result == 0);
     }
 
-    [Fact]
-    public void A_file_that_is_opened_is_told_by_the_name_it_has_and_the_name_that_was_given()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_file_that_is_opened_is_told_by_the_name_it_has_and_the_name_that_was_given(uint callsAlone)
     {
-        using var programs = Load();
+        using var programs = Load(callsAlone);
         programs.SetPlan(OpenAt, new CallPlan { Handler = CallHandler.Open, Text0 = 1, Text1 = -1, Text2 = -1, Directory0 = 0, Directory1 = -1, Descriptor = CallPlan.FromResult, Address = -1 });
         using var inside = new Inside();
         programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
@@ -51,6 +61,93 @@ public sealed class SensorProgramsTests
         Assert.Equal(0x8000, opened.State<DescriptorState>(SectionKind.Descriptor).Mode & 0xF000);
         var failed = ReadUntil(programs, static r => r.Has(SectionKind.Text0, "/no/such/file"))[^1];
         Assert.Equal(-2, failed.Head.Result);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_file_is_told_with_all_its_names_however_long_they_are_and_however_many(uint callsAlone)
+    {
+        using var programs = Load(callsAlone);
+        programs.SetPlan(OpenAt, new CallPlan { Handler = CallHandler.Open, Text0 = 1, Text1 = -1, Text2 = -1, Directory0 = 0, Directory1 = -1, Descriptor = CallPlan.FromResult, Address = -1 });
+        var top = Directory.CreateTempSubdirectory("skerry-names-").FullName;
+        try
+        {
+            string[] names = [.. new[] { 1, 7, 8, 9, 31, 32, 38, 39, 40, 41, 255, 2 }.Select(static (length, i) => new string((char)('a' + i), length))];
+            var directory = names.SkipLast(1).Aggregate(top, static (above, name) => Directory.CreateDirectory(Path.Combine(above, name)).FullName);
+            File.WriteAllText(Path.Combine(directory, names[^1]), "x\n");
+            using var inside = new Inside();
+            programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+
+            // By a mount as well, so that the walk leaves one.
+            inside.Say($"cat {directory}/{names[^1]}; unshare --mount --propagation private sh -c 'mkdir {top}/on; mount --bind {directory} {top}/on; cat {top}/on/{names[^1]}'");
+            string Reversed(params IEnumerable<string> parts) => string.Concat(parts.Reverse().Select(static p => p + "\0"));
+            string[] above = top.Split('/', StringSplitOptions.RemoveEmptyEntries);
+            ReadUntil(programs, r => r.Text(SectionKind.File) == "\0" + Reversed([.. above, .. names]));
+            ReadUntil(programs, r => r.Text(SectionKind.File) == "\0" + Reversed([.. above, "on", names[^1]]));
+        }
+        finally
+        {
+            Directory.Delete(top, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Every_message_that_goes_elsewhere_than_the_one_before_is_told_with_its_address(uint callsAlone)
+    {
+        using var programs = Load(callsAlone);
+        programs.SetPlan(SendMessages, new CallPlan { Handler = CallHandler.Messages, Flags = CallFlags.Message, Text0 = -1, Text1 = -1, Text2 = -1, Directory0 = -1, Directory1 = -1, Descriptor = 0, Address = 1 });
+        using var inside = new Inside();
+        programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+
+        // struct mmsghdr, asm of x86-64; the addresses stay in @a. More than a hundred to one address, then three to others.
+        const string Script = """
+            use Socket; socket S, PF_INET, SOCK_DGRAM, 0; $x = "x"; $v = pack "PJ", $x, 1; @p = ((5001) x 120, 5002, 5003, 5001);
+            for (@p) { push @a, pack "SnC4x8", 2, $_, 127, 0, 0, 1; $m .= pack "JLx4JJJJLx4Lx4", unpack("J", pack "P", $a[-1]), 16, unpack("J", pack "P", $v), 1, 0, 0, 0, 0 }
+            syscall 307, fileno S, $m, scalar @p, 0; exec "/bin/true", "sent"
+            """;
+        inside.Say($"/usr/bin/perl -e '{Script}'");
+        var records = ReadUntil(programs, static r => r.Kind == RecordKind.Exec && r.Has(SectionKind.Arguments, "/bin/true\0sent\0")).Where(static r => r.Kind == RecordKind.Call && r.Head.Call == SendMessages).ToList();
+        Assert.Equal([5001, 5002, 5003, 5001], records.Select(static r => r.Port));
+        Assert.All(records, static r => Assert.Equal((123L, 2), (r.Head.Result, (int)r.State<DescriptorState>(SectionKind.Descriptor).Family)));
+        var counters = new SensorCounter[SensorCounter.Kinds];
+        programs.ReadCounters(counters);
+        Assert.Equal((4UL, 4UL), (counters[SendMessages].Seen, counters[SendMessages].Sent));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_unix_socket_goes_by_the_servers_path_on_both_sides_though_its_client_has_a_path_of_its_own(uint callsAlone)
+    {
+        using var programs = Load(callsAlone);
+        foreach (var call in (int[])[Connect, Accept, Accept4, Read, Write])
+        {
+            var descriptor = call is Accept or Accept4 ? CallPlan.FromResult : (sbyte)0;
+            programs.SetPlan(call, new CallPlan { Handler = call is Read or Write ? CallHandler.Plain : CallHandler.Network, Text0 = -1, Text1 = -1, Text2 = -1, Directory0 = -1, Directory1 = -1, Descriptor = descriptor, Address = -1 });
+        }
+
+        var directory = Directory.CreateTempSubdirectory("skerry-unix-").FullName;
+        try
+        {
+            using var inside = new Inside();
+            programs.Watch(inside.PidNamespace, new WatchedContainer { Container = Number });
+            const string Script = """
+                use Socket; $d = $ARGV[0]; socket L, PF_UNIX, SOCK_STREAM, 0; bind L, pack_sockaddr_un("$d/server"); listen L, 1;
+                socket C, PF_UNIX, SOCK_STREAM, 0; bind C, pack_sockaddr_un("$d/client"); connect C, pack_sockaddr_un("$d/server");
+                accept A, L; syswrite C, "to the server"; sysread A, $x, 99; exec "/bin/true", "spoken"
+                """;
+            inside.Say($"/usr/bin/perl -e '{Script}' {directory}");
+            var records = ReadUntil(programs, static r => r.Kind == RecordKind.Exec && r.Has(SectionKind.Arguments, "/bin/true\0spoken\0")).Where(static r => r.Kind == RecordKind.Call && r.Text(SectionKind.Unix).Length > 0).ToList();
+            Assert.Equal([Connect, Accept4, Write, Read], records.Select(static r => r.Head.Call == Accept ? Accept4 : (int)r.Head.Call));
+            Assert.All(records, r => Assert.Equal($"{directory}/server", r.Text(SectionKind.Unix).TrimEnd('\0')));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     [Fact]
@@ -220,7 +317,7 @@ public sealed class SensorProgramsTests
         Assert.Contains("sensor, open", error.Message, StringComparison.Ordinal);
     }
 
-    private static SensorPrograms Load()
+    private static SensorPrograms Load(uint callsAlone = 0)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "loading programs into the kernel needs root");
         Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the sensor reads registers of x86-64");
@@ -228,7 +325,7 @@ public sealed class SensorProgramsTests
         using var resource = typeof(SensorProgramsTests).Assembly.GetManifestResourceStream("sensor.bpf.o")!;
         var bytes = new byte[resource.Length];
         resource.ReadExactly(bytes);
-        return SensorPrograms.Load(bytes, RingSize, new SensorSettings { WakeBytes = 1 << 16 });
+        return SensorPrograms.Load(bytes, RingSize, new SensorSettings { WakeBytes = 1 << 16, CallsAlone = callsAlone });
     }
 
     /// <summary>All that was told so far, up to the first record of this kind; it stays for the next question.</summary>
@@ -305,6 +402,9 @@ public sealed class SensorProgramsTests
         public RecordKind Kind => Head.Kind;
 
         public string Text(SectionKind kind) => Encoding.UTF8.GetString(Section(kind));
+
+        /// <summary>Port of the address that was given.</summary>
+        public int Port => (Section(SectionKind.Address)[2] << 8) | Section(SectionKind.Address)[3];
 
         public bool Has(SectionKind kind, string part) => Text(kind).Contains(part, StringComparison.Ordinal);
 

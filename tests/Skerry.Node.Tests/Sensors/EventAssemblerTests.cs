@@ -141,7 +141,7 @@ public sealed class EventAssemblerTests
     public void The_address_of_every_call_that_sends_to_one_is_asked_for()
     {
         Assert.Equal((4, 1, 1), (CallTable.All[SendTo]!.Plan.Address, CallTable.All[SendMessage]!.Plan.Address, CallTable.All[SendMessages]!.Plan.Address));
-        Assert.True(CallTable.All[SendMessages]!.Plan.Flags.HasFlag(CallFlags.Message));
+        Assert.Equal((CallHandler.Messages, CallFlags.Message), (CallTable.All[SendMessages]!.Plan.Handler, CallTable.All[SendMessages]!.Plan.Flags));
     }
 
     [Theory]
@@ -163,6 +163,17 @@ public sealed class EventAssemblerTests
         Assert.True(Fires("evt.type = connect and fd.name = /run/docker.sock"));
         Take(Call(Connect, 0).Add(SectionKind.Descriptor, state).Add(SectionKind.Address, "\x01\0/run/docker.sock").Add(SectionKind.Unix, "docker.sock"));
         Assert.True(Fires("evt.type = connect and fd.name = /run/docker.sock"));
+    }
+
+    [Theory]
+    [InlineData(SendTo, 2, "/run/docker.sock")]
+    [InlineData(SendMessage, 2, "/run/docker.sock")]
+    [InlineData(SendMessages, 2, "/run/docker.sock")]
+    [InlineData(SendTo, 5, "/run/other.sock")] // SOCK_SEQPACKET: goes where it is connected to
+    public void A_datagram_that_was_sent_to_a_path_has_that_path_and_not_one_of_the_socket(ushort call, ushort type, string name)
+    {
+        Take(Call(call, 1).Add(SectionKind.Descriptor, new DescriptorState { Mode = 0xC1FF, Family = 1, Type = type }).Add(SectionKind.Address, "\x01\0/run/docker.sock").Add(SectionKind.Unix, "/run/other.sock"));
+        Assert.True(Fires($"evt.type in (sendto, sendmsg, sendmmsg) and fd.type = unix and fd.name = {name} and fd.nameraw = /run/docker.sock"));
     }
 
     [Fact]
