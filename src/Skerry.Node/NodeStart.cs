@@ -53,6 +53,7 @@ internal sealed class NodeStart : IAsyncDisposable
         rooms.Sensor.Responses.Captured = Captures.Take;
         rooms.Sensor.Responses.Hooked = new HookDesk(rooms.Options.Guard, why => rooms.Sensor.Tell("Hook failed", why)).Start;
         rooms.Sensor.Alerts.Taken = rooms.Trail.Answered;
+        rooms.Sensor.Untold = rooms.Trail.Untold;
         Falco = new FalcoDesk(rooms.Options.Guard, rooms.Sensor);
         Falco.Open();
         if (rooms.Recorder is { } recorder)

@@ -11,6 +11,9 @@ internal sealed partial class Sensor
     private long _leftOut; // of the timer alone, as the next
     private long _leftOutNew;
 
+    /// <summary>Told how many responses there is no alert of; set by who can.</summary>
+    internal Action<long>? Untold { get; set; }
+
     /// <summary>A container was killed as a whole where processes of it were to be.</summary>
     private void TellEnded(SensedContainer container, string why)
     {
@@ -33,6 +36,10 @@ internal sealed partial class Sensor
             Alerts.Take(AlertMaker.OfGuard(KernelClock.Realtime, Environment.MachineName, "Alerts left out", Priority.Warning,
                 FormattableString.Invariant($"{count} alerts were left out: their rules fired too often; what was to follow on them was done, and on {countNew} of them something did"),
                 new Dictionary<string, long> { ["suppressed"] = count, ["answered"] = countNew }));
+            if (countNew > 0)
+            {
+                Untold?.Invoke(countNew);
+            }
         }
     }
 }

@@ -118,6 +118,7 @@ public sealed class EventJudgeTests : IAsyncDisposable
     [InlineData("pause", "asked", "cooling")]
     [InlineData("kill", "asked", "asked already")]
     [InlineData("capture", "told", "told")]
+    [Trait("Promise", "P-196")]
     public async Task A_flood_of_a_rule_that_something_follows_on_is_left_out_too_but_for_what_was_done(string answer, string first, string then)
     {
         Use([], new() { ["Program that is not of the image"] = [answer] });
@@ -137,6 +138,7 @@ public sealed class EventJudgeTests : IAsyncDisposable
     }
 
     [Fact]
+    [Trait("Promise", "P-196")]
     public async Task What_was_done_is_told_however_many_alerts_were_left_out_before()
     {
         Use([], new() { ["Program that is not of the image"] = ["kill"] });

@@ -43,15 +43,24 @@ internal sealed class KillSweep(Action<SensedContainer> outrun)
         }
     }
 
-    /// <summary>Has a process killed; returns at once.</summary>
-    internal void Add(SensedContainer container, ProcessIdentity process)
+    /// <summary>Has processes killed; returns at once.</summary>
+    internal void Add(SensedContainer container, ReadOnlySpan<ProcessIdentity> processes)
     {
+        if (processes.IsEmpty)
+        {
+            return;
+        }
+
         Begin();
         lock (_gate)
         {
             var (since, count) = _waiting.GetValueOrDefault(container, (KernelClock.Monotonic, 0));
-            _waiting[container] = (since, count + 1);
-            _queue.Enqueue((container, process));
+            _waiting[container] = (since, count + processes.Length);
+            foreach (var process in processes)
+            {
+                _queue.Enqueue((container, process));
+            }
+
             Monitor.Pulse(_gate);
         }
     }

@@ -125,12 +125,14 @@ internal sealed class ResponseDesk
         entry.IsKilled = true;
         _sweep.Begin();
         var until = KernelClock.Monotonic + Longest;
-        foreach (var beneath in ProcessTable.Condemn(entry))
+        var tree = ProcessTable.Condemn(entry);
+        var next = 0;
+        for (; next < tree.Count && TryKill(tree[next], until, ref killed); next++)
         {
-            killed |= KillSoon(beneath, until);
         }
 
-        return killed ? Outcomes.Done : Outcomes.Gone;
+        _sweep.Add(entry.Container, tree[next..].ConvertAll(static one => one.Identity).ToArray());
+        return killed || next < tree.Count ? Outcomes.Done : Outcomes.Gone;
     }
 
     private void KillBorn(ProcessEntry entry)
@@ -151,31 +153,36 @@ internal sealed class ResponseDesk
             return;
         }
 
-        KillSoon(entry, long.MaxValue);
+        var killed = false;
+        if (!TryKill(entry, long.MaxValue, ref killed))
+        {
+            _sweep.Add(entry.Container, [entry.Identity]);
+        }
     }
 
-    private bool KillSoon(ProcessEntry entry, long until)
+    /// <summary>Kills a process now. False: there is no time for it, or it failed; another thread is to try.</summary>
+    private bool TryKill(ProcessEntry entry, long until, ref bool killed)
     {
         var now = KernelClock.Monotonic;
-        if (now < until && _time.HasLeft(LongestASecond, now))
+        if (now >= until || !_time.HasLeft(LongestASecond, now))
         {
-            try
-            {
-                entry.IsKilled = true;
-                return entry.Identity.Signal(Kill);
-            }
-            catch (LinuxException)
-            {
-                // It is tried once more.
-            }
-            finally
-            {
-                _time.Spend(KernelClock.Monotonic - now);
-            }
+            return false;
         }
 
-        _sweep.Add(entry.Container, entry.Identity);
-        return true;
+        try
+        {
+            killed |= entry.Identity.Signal(Kill);
+            entry.IsKilled = true;
+            return true;
+        }
+        catch (LinuxException)
+        {
+            return false;
+        }
+        finally
+        {
+            _time.Spend(KernelClock.Monotonic - now);
+        }
     }
 
     /// <summary>Only the kernel of a sandbox can kill a process of it, and asking takes longer than the sensor may wait.</summary>

@@ -86,6 +86,7 @@ public sealed class RealPathsTests : IDisposable
     [InlineData("both", 1)]
     [InlineData("up", 1)]
     [InlineData("long", 1)]
+    [Trait("Promise", "P-196")]
     public void A_tree_that_is_made_to_be_walked_for_long_costs_one_event_no_more_than_its_share(string attack, int over)
     {
         var path = Encoding.UTF8.GetBytes(Hostile(attack));
@@ -104,6 +105,7 @@ public sealed class RealPathsTests : IDisposable
     }
 
     [Fact]
+    [Trait("Promise", "P-196")]
     public void The_time_that_a_hostile_tree_takes_of_each_second_is_bounded_too()
     {
         var path = Encoding.UTF8.GetBytes(Hostile("both"));

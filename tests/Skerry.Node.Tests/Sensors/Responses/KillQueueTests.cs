@@ -41,6 +41,7 @@ public sealed class KillQueueTests
     }
 
     [Fact]
+    [Trait("Promise", "P-196")]
     public async Task One_sandbox_has_one_at_a_time_however_many_ask()
     {
         var sandbox = SensedContainers.Make(1, hasOwnKernel: true);
@@ -81,6 +82,7 @@ public sealed class KillQueueTests
     }
 
     [Fact]
+    [Trait("Promise", "P-196")]
     public async Task Who_makes_more_than_can_be_killed_is_ended_as_a_whole()
     {
         var (flood, other) = (SensedContainers.Make(1, hasOwnKernel: true), SensedContainers.Make(2, hasOwnKernel: true));

@@ -29,6 +29,7 @@ public sealed class ResponseDeskTests : IDisposable
     }
 
     [Fact]
+    [Trait("Promise", "P-196")]
     public void Of_a_tree_of_thousands_all_die_and_the_sensors_thread_kills_only_its_share()
     {
         const int Many = 3000;
@@ -42,9 +43,17 @@ public sealed class ResponseDeskTests : IDisposable
             Know(child, shell.Id);
         }
 
-        var begun = Stopwatch.GetTimestamp();
-        Assert.Equal("done", _desk.Act(ResponseAction.Kill, _rule, first, isDryRun: false, wasDenied: false));
-        var took = Stopwatch.GetElapsedTime(begun);
+        var (outcome, took) = (string.Empty, TimeSpan.Zero);
+        var sensor = new Thread(() =>
+        {
+            Linux.Processes.ThreadPriority.TryBecomeRealTime(10);
+            var begun = Stopwatch.GetTimestamp();
+            outcome = _desk.Act(ResponseAction.Kill, _rule, first, isDryRun: false, wasDenied: false);
+            took = Stopwatch.GetElapsedTime(begun);
+        });
+        sensor.Start();
+        sensor.Join();
+        Assert.Equal("done", outcome);
         TestContext.Current.SendDiagnosticMessage("a tree of {0} held the thread for {1} ms", Many, took.TotalMilliseconds);
 
         // All of them by this thread would take ten times as long, on whatever machine.
