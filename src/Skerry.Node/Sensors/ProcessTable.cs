@@ -12,6 +12,8 @@ internal sealed class ProcessTable
     private const int DeepestChain = 2 * ProcessFacts.DeepestAncestor;
 
     private const int MostWords = 256; // of a command line, and of an environment; the rest is part of the last
+    private const int Crowd = 2048; // processes of a container beyond which less is kept of each
+    private const int LongestInCrowd = 1024; // bytes of a command line then; and of environments nothing
     private const int LongestEnded = 512; // bytes of the command line of a process that has ended
 
     private static readonly byte[][] Shells = [.. new[] { "sh", "bash", "dash", "ash", "zsh", "ksh", "csh", "tcsh", "fish" }.Select(Encoding.ASCII.GetBytes)];
@@ -78,9 +80,11 @@ internal sealed class ProcessTable
     internal void Exec(ProcessEntry entry, in RecordView view)
     {
         var facts = entry.Facts;
-        var words = Split(view.Section(SectionKind.Arguments));
+        var isCrowded = entry.Container.ProcessCount > Crowd;
+        var line = view.Section(SectionKind.Arguments);
+        var words = Split(isCrowded && line.Length > LongestInCrowd ? line[..LongestInCrowd] : line);
         facts.Executable = words.Length > 0 ? words[0] : default;
-        facts.Environment = Split(view.Section(SectionKind.Environment));
+        facts.Environment = isCrowded ? [] : Split(view.Section(SectionKind.Environment));
         facts.WorkingDirectory = Directory(view.Section(SectionKind.WorkingDirectory));
         facts.ExecutablePath = new Text(_paths.Read(view.Section(SectionKind.Program), out var end).ToArray());
         if (!view.TryRead<ProcessState>(SectionKind.Process, out var state))

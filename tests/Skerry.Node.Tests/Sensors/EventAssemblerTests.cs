@@ -221,6 +221,21 @@ public sealed class EventAssemblerTests
     }
 
     [Fact]
+    public void Of_a_crowd_of_processes_less_is_kept_of_each()
+    {
+        for (uint pid = 100; pid < 2200; pid++)
+        {
+            Take(new RecordBytes(Head(RecordKind.Fork, pid, pid * 10, 1)));
+        }
+
+        Start(100, 1, "sh", "sh", new string('x', 2000));
+        Assert.True(Fires("evt.type = execve and proc.args startswith \"xxx\""));
+        Assert.False(Fires("proc.env[A] = 1"));
+        Assert.Equal(1021, _assembler.Event.Process!.JoinedArguments.Length);
+        Take(new RecordBytes(Head(RecordKind.Exit, 101, 1010, 1)));
+    }
+
+    [Fact]
     public void A_child_that_was_given_to_its_grandparent_descends_from_its_maker()
     {
         Start(10, 1, "sshd", "/usr/sbin/sshd");
