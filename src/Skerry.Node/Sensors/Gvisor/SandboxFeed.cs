@@ -131,6 +131,34 @@ internal sealed class SandboxFeed : IDisposable
         }
     }
 
+    /// <summary>Counts what an end still tells, and takes none of it.</summary>
+    /// <param name="end">The end.</param>
+    /// <param name="room">For one message.</param>
+    /// <param name="most">Most messages.</param>
+    internal void Skip(FeedEnd end, Span<byte> room, int most)
+    {
+        for (var i = 0; i < most && end.HasGreeted && MessageSocket.TryReceive(end.Socket, room) is > 0; i++)
+        {
+            CountLost(1);
+        }
+    }
+
+    /// <summary>A second has passed.</summary>
+    internal void Resume() => IsPaused = false;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Listener.Dispose();
+        foreach (var end in _ends)
+        {
+            end.Socket.Dispose();
+        }
+
+        _ends.Clear();
+        File.Delete(Path);
+    }
+
     private bool Read(FeedEnd end, Span<byte> room, long limit, long begun, ref long now)
     {
         for (var i = 0; i < MostAtOnce && now - begun < LongestTurn; i++)
@@ -175,34 +203,6 @@ internal sealed class SandboxFeed : IDisposable
         }
 
         return true;
-    }
-
-    /// <summary>Counts what an end still tells, and takes none of it.</summary>
-    /// <param name="end">The end.</param>
-    /// <param name="room">For one message.</param>
-    /// <param name="most">Most messages.</param>
-    internal void Skip(FeedEnd end, Span<byte> room, int most)
-    {
-        for (var i = 0; i < most && end.HasGreeted && MessageSocket.TryReceive(end.Socket, room) is > 0; i++)
-        {
-            CountLost(1);
-        }
-    }
-
-    /// <summary>A second has passed.</summary>
-    internal void Resume() => IsPaused = false;
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Listener.Dispose();
-        foreach (var end in _ends)
-        {
-            end.Socket.Dispose();
-        }
-
-        _ends.Clear();
-        File.Delete(Path);
     }
 
     private bool HasTurn(long limit, long now)

@@ -122,7 +122,7 @@ internal sealed class ResponseDesk
     private string KillTree(ProcessEntry entry)
     {
         var killed = entry.Identity.Signal(Kill);
-        entry.IsKilled = true;
+        entry.IsKilled = killed;
         _sweep.Begin();
         var until = KernelClock.Monotonic + Longest;
         var tree = ProcessTable.Condemn(entry);
@@ -171,8 +171,8 @@ internal sealed class ResponseDesk
 
         try
         {
-            killed |= entry.Identity.Signal(Kill);
-            entry.IsKilled = true;
+            entry.IsKilled = entry.Identity.Signal(Kill);
+            killed |= entry.IsKilled;
             return true;
         }
         catch (LinuxException)
