@@ -47,10 +47,13 @@ internal sealed class NodeStart : IAsyncDisposable
         Maintenance = new GuardMaintenance(rooms);
         Captures = new CaptureDesk(rooms.Paths.Captures, rooms.Options.Guard, rooms.Recorder, rooms.Clock, why => rooms.Sensor.Tell("Capture failed", why));
         rooms.Sensor.CallsChanged = rooms.AskSandboxes;
-        rooms.Sensor.Responses.Asked = new GuardAnswers(rooms, Stopper, Quarantine).Ask;
+        var answers = new GuardAnswers(rooms, Stopper, Quarantine);
+        rooms.Sensor.Responses.Asked = answers.Ask;
+        rooms.Sensor.Responses.Killer = answers.KillInside;
         rooms.Sensor.Responses.Captured = Captures.Take;
         rooms.Sensor.Responses.Hooked = new HookDesk(rooms.Options.Guard, why => rooms.Sensor.Tell("Hook failed", why)).Start;
         rooms.Sensor.Alerts.Taken = rooms.Trail.Answered;
+        rooms.Sensor.Untold = rooms.Trail.Untold;
         Falco = new FalcoDesk(rooms.Options.Guard, rooms.Sensor);
         Falco.Open();
         if (rooms.Recorder is { } recorder)

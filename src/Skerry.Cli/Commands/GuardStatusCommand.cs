@@ -38,7 +38,7 @@ internal static class GuardStatusCommand
         Line("watches", string.Create(CultureInfo.InvariantCulture, $"{status.Containers} containers; {status.Processes} of their processes are known, each since it first did something that is watched"));
         if (status.Sandboxes > 0 || status.SandboxTold > 0)
         {
-            Line("gvisor", string.Create(CultureInfo.InvariantCulture, $"{status.Sandboxes} sandboxes tell what happens in them: {status.SandboxTold} events, {status.SandboxLost} lost, {status.SandboxUnreadable} not understood or over a limit"));
+            Line("gvisor", string.Create(CultureInfo.InvariantCulture, $"{status.Sandboxes} sandboxes tell what happens in them: {status.SandboxTold} events, {status.SandboxLost} lost, {status.SandboxUnreadable} not understood or over a limit, {status.SandboxUnfollowed} paths told as they were asked for"));
         }
 
         Line("alerts", string.Create(CultureInfo.InvariantCulture, $"{status.Alerts}, {status.AlertsSuppressed} left out as too many of one rule, {status.AlertsDropped} not kept"));
@@ -122,6 +122,7 @@ internal static class GuardStatusCommand
         .Add("sandboxTold", (long)status.SandboxTold)
         .Add("sandboxLost", (long)status.SandboxLost)
         .Add("sandboxUnreadable", (long)status.SandboxUnreadable)
+        .Add("sandboxUnfollowed", (long)status.SandboxUnfollowed)
         .Add("alerts", (long)status.Alerts)
         .Add("alertsDropped", (long)status.AlertsDropped)
         .Add("alertsSuppressed", (long)status.AlertsSuppressed)

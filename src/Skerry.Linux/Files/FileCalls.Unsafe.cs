@@ -7,20 +7,21 @@ namespace Skerry.Linux.Files;
 public static partial class FileCalls
 {
     /// <summary>The text of a symbolic link; null where the name is none or does not exist.</summary>
-    public static unsafe string? ReadSymlink(FileDescriptor? directory, string name)
+    public static string? ReadSymlink(FileDescriptor? directory, string name)
+    {
+        var (text, error) = TryReadSymlink(directory, name);
+        return error is Errno.None or Errno.EINVAL or Errno.ENOENT or Errno.ENOTDIR ? text : throw LinuxException.Of("readlinkat", name, error);
+    }
+
+    /// <summary>The text of a symbolic link, with the error as a value: EINVAL where the name is there and is none.</summary>
+    public static unsafe (string? Text, Errno Error) TryReadSymlink(FileDescriptor? directory, string name)
     {
         RefuseNul(name);
 
         // PATH_MAX (linux/limits.h) bounds the text of a link.
         byte* buffer = stackalloc byte[4096];
         nint length = UnistdFiles.ReadlinkAt(DirectoryNumber(directory), name, buffer, 4096);
-        if (length >= 0)
-        {
-            return FileText.Decode(new ReadOnlySpan<byte>(buffer, (int)length));
-        }
-
-        var error = (Errno)Marshal.GetLastPInvokeError();
-        return error is Errno.EINVAL or Errno.ENOENT or Errno.ENOTDIR ? null : throw LinuxException.Of("readlinkat", name, error);
+        return length >= 0 ? (FileText.Decode(new ReadOnlySpan<byte>(buffer, (int)length)), Errno.None) : (null, (Errno)Marshal.GetLastPInvokeError());
     }
 
     /// <summary>statx(2) of a name, not following a link there; null where it does not exist.</summary>

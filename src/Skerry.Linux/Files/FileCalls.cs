@@ -48,9 +48,9 @@ public static partial class FileCalls
                 return (new FileDescriptor(fd), Errno.None);
             }
 
-            // EAGAIN: a rename elsewhere raced with a ".." of a scoped lookup (openat2(2)); the lookup is to be repeated.
+            // EAGAIN: a rename elsewhere raced with a ".." of a scoped lookup (openat2(2)); the lookup is to be repeated, unless it is told not to wait.
             var error = (Errno)Marshal.GetLastPInvokeError();
-            if (error != Errno.EINTR && !(error == Errno.EAGAIN && resolve != ResolveFlags.None))
+            if (error != Errno.EINTR && !(error == Errno.EAGAIN && resolve != ResolveFlags.None && !resolve.HasFlag(ResolveFlags.Cached)))
             {
                 return (null, error);
             }

@@ -67,6 +67,9 @@ public enum ResolveFlags
 
     /// <summary>RESOLVE_IN_ROOT: the directory is the root of the world, as chroot(2) would have it.</summary>
     InRoot = 0x10,
+
+    /// <summary>RESOLVE_CACHED (Linux 5.12): what the kernel does not have in memory is EAGAIN; nothing is waited for.</summary>
+    Cached = 0x20,
 }
 
 /// <summary>Translates <see cref="OpenFlags"/> for the architecture this process runs on.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 
 namespace Skerry.Linux.Processes;
@@ -74,20 +75,42 @@ public readonly record struct ProcessIdentity(int Pid, ulong Start)
 
     private static (int Parent, ulong Start, char State, bool IsExiting)? ReadStat(int pid)
     {
-        string text;
-        try
-        {
-            text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
-        }
-        catch (IOException)
+        const int Most = 1024; // 52 numbers, and a name of 16 bytes
+        using var file = Files.FileCalls.TryOpen(null, string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"), Files.OpenFlags.Read).Opened;
+        if (file is null)
         {
             return null;
         }
 
+        Span<byte> bytes = stackalloc byte[Most];
+        try
+        {
+            bytes = bytes[..Files.FileCalls.Read(file, bytes, 0, "/proc/PID/stat")];
+        }
+        catch (LinuxException)
+        {
+            return null; // it was there a moment ago
+        }
+
         // The name may hold spaces and brackets; the fields begin after the last one.
-        var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-        return fields.Length > 19
-            ? (int.Parse(fields[1], CultureInfo.InvariantCulture), ulong.Parse(fields[19], CultureInfo.InvariantCulture), fields[0][0], (uint.Parse(fields[6], CultureInfo.InvariantCulture) & Exiting) != 0)
+        const int Parent = 1, Flags = 6, Start = 19;
+        var name = bytes.LastIndexOf((byte)')');
+        ReadOnlySpan<byte> rest = name < 0 ? [] : bytes[Math.Min(bytes.Length, name + 2)..];
+        Span<Range> fields = stackalloc Range[Start + 2];
+        var count = 0;
+        for (var at = 0; count < fields.Length && at < rest.Length; count++)
+        {
+            var length = rest[at..].IndexOf((byte)' ');
+            length = length < 0 ? rest.Length - at : length;
+            fields[count] = at..(at + length);
+            at += length + 1;
+        }
+
+        return count > Start
+            && Utf8Parser.TryParse(rest[fields[Parent]], out int parent, out _)
+            && Utf8Parser.TryParse(rest[fields[Flags]], out uint flags, out _)
+            && Utf8Parser.TryParse(rest[fields[Start]], out ulong start, out _)
+            ? (parent, start, (char)rest[0], (flags & Exiting) != 0)
             : null;
     }
 }

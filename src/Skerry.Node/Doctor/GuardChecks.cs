@@ -11,7 +11,7 @@ internal static class GuardChecks
     [
         new("guard", () => [Sensor(rooms)]),
         new("guard losses", () => Losses(rooms.Sensor.Counters(), rooms.Sensor.Unreadable)),
-        new("guard sandboxes", () => Sandboxes(rooms.Sensor.SandboxesTold, rooms.Sensor.SandboxesLost, rooms.Sensor.SandboxesUnreadable)),
+        new("guard sandboxes", () => Sandboxes(rooms.Sensor.SandboxesTold, rooms.Sensor.SandboxesLost, rooms.Sensor.SandboxesUnreadable, rooms.Sensor.SandboxesUnfollowed)),
         new("guard outputs", () => Outputs(rooms)),
     ];
 
@@ -46,7 +46,7 @@ internal static class GuardChecks
     }
 
     /// <summary>Judges what became of what sandboxes tell.</summary>
-    internal static IEnumerable<Finding> Sandboxes(long told, long lost, long unreadable)
+    internal static IEnumerable<Finding> Sandboxes(long told, long lost, long unreadable, long unfollowed)
     {
         if (lost > 0)
         {
@@ -56,6 +56,11 @@ internal static class GuardChecks
         if (unreadable > 0)
         {
             yield return Check.Warning(FormattableString.Invariant($"{unreadable} events of sandboxes could not be understood, or were of more processes than are followed"), "where it grows, look at the sandboxes: one that is taken over may tell anything");
+        }
+
+        if (unfollowed > 0)
+        {
+            yield return Check.Warning(FormattableString.Invariant($"{unfollowed} paths in sandboxes were told as they were asked for: to look where they lead would have held up the guard"), "where it grows, look at the sandboxes: one may hide behind links what it opens");
         }
 
         if (told > 0 && lost + unreadable == 0)

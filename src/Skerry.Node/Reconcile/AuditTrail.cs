@@ -86,6 +86,9 @@ internal sealed class AuditTrail(AuditLog log, TimeProvider clock)
         }
     }
 
+    /// <summary>The guard answered, and told of it no more one by one: a rule fired too often.</summary>
+    internal void Untold(long count) => _ = Write("guard.untold", "ok", AuditEntry.None, AuditEntry.Values(("responses", count.ToString(CultureInfo.InvariantCulture))));
+
     /// <summary>The kernel answered while no daemon was there. Each answer that is told by an alert has an entry of its own.</summary>
     internal void Away(Sensors.Standing.AwayReport report) => _ = Write("guard.away", "ok", AuditEntry.None, AuditEntry.Values(
         ("killed", report.Tally.Killed.ToString(CultureInfo.InvariantCulture)), ("denied", report.Tally.Denied.ToString(CultureInfo.InvariantCulture)), ("untold", report.Tally.Untold.ToString(CultureInfo.InvariantCulture))));

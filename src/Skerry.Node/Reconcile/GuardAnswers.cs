@@ -1,5 +1,4 @@
 using System.Globalization;
-using Skerry.Node.Isolation;
 using Skerry.Node.Network;
 using Skerry.Node.Pods;
 using Skerry.Node.Sensors;
@@ -37,28 +36,26 @@ internal sealed class GuardAnswers(NodeRooms rooms, PodStopper stopper, PodQuara
             case ResponseAction.Quarantine:
                 await quarantine.Begin(pod, $"rule {asked.Rule}").ConfigureAwait(false);
                 break;
-            case ResponseAction.Kill:
-                await KillInside(pod, asked).ConfigureAwait(false);
-                break;
             case ResponseAction.Restart:
                 await Restart(pod, container).ConfigureAwait(false);
                 break;
         }
     }
 
-    /// <summary>Kills processes of a sandbox by its own kernel. One that has ended meanwhile is no failure.</summary>
-    private async Task KillInside(PodState pod, AskedResponse asked)
+    /// <summary>Kills a process of a sandbox by its own kernel.</summary>
+    /// <returns>Null: it is gone, or has been; else why not.</returns>
+    internal async Task<string?> KillInside(SensedContainer container, int process)
     {
         const string Gone = "no such process";
-        foreach (var process in asked.Processes)
+        try
         {
-            try
-            {
-                await rooms.IsolatorOf(pod).Ask(asked.Container.Id, ["kill", "--pid", process.ToString(CultureInfo.InvariantCulture), asked.Container.Id, "9"]).ConfigureAwait(false);
-            }
-            catch (IsolationException error) when (error.Message.Contains(Gone, StringComparison.OrdinalIgnoreCase) || !asked.Container.First.IsAlive())
-            {
-            }
+            var (pod, _) = rooms.Index.FindContainer(container.Id);
+            await rooms.IsolatorOf(pod).Ask(container.Id, ["kill", "--pid", process.ToString(CultureInfo.InvariantCulture), container.Id, "9"]).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error.Message.Contains(Gone, StringComparison.OrdinalIgnoreCase) || !container.First.IsAlive() ? null : error.Message;
         }
     }
 

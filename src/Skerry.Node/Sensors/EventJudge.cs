@@ -11,11 +11,6 @@ namespace Skerry.Node.Sensors;
 /// <summary>Judges each event by the rules, does what follows, and hands on the alert, in this order. Belongs to the sensor's thread.</summary>
 internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
 {
-    /// <summary>Alerts of one rule in one container that may follow on each other at once, and how many a second after that: a flood of alerts would cost events.</summary>
-    private const int Burst = 500;
-    private const long Interval = 20_000_000; // nanoseconds: 50 a second
-    private const int MostPlaces = 1 << 16; // beyond this all is forgotten
-
     /// <summary>What is told of a program that the kernel's side killed, whatever the rules say.</summary>
     private const string KilledRule = $"""
         - rule: {AnswerTeller.KilledRule}
@@ -28,14 +23,12 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
 
     private readonly AlertMaker _maker = new();
     private readonly Rule _killed = LoadKilled();
-    private readonly Dictionary<(Rule Rule, uint Container), long> _next = []; // by container, so that a flood in one hides nothing in another
     private Response[] _responses = [];
     private RuleEvaluator _evaluator = new(RuleSet.Empty);
     private ResponsePlan _plan = new(new Configuration.GuardOptions(), RuleSet.Empty);
-    private long _suppressed;
 
-    /// <summary>Alerts that were left out because their rule fired too often.</summary>
-    internal long Suppressed => Interlocked.Read(ref _suppressed);
+    /// <summary>How many alerts are told.</summary>
+    internal AlertLimit Limit { get; } = new();
 
     /// <summary>Whether the kernel denies what a rule is about; set by who knows.</summary>
     internal Func<Rule, bool>? IsDenied { get; set; }
@@ -48,7 +41,6 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
     {
         (_evaluator, _plan) = (new RuleEvaluator(rules, plan.Answers), plan);
         _responses = new Response[rules.Rules.Count];
-        _next.Clear();
     }
 
     /// <summary>Judges one event.</summary>
@@ -57,7 +49,7 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
     /// <param name="wasKilled">The kernel's side has killed it already.</param>
     internal void Judge(KernelEvent e, ProcessEntry entry, bool wasKilled)
     {
-        if (wasKilled)
+        if (wasKilled && Limit.Admit(AnswerTeller.KilledRule, entry.Container.Number, KernelClock.Monotonic, isNew: true))
         {
             desk.Take(_maker.Of(_killed, e, entry.Container, new Response(ResponseAction.Kill, "done in the kernel", e.Timestamp, e.Timestamp, e.Timestamp)));
         }
@@ -71,12 +63,12 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
         for (var i = 0; i < fired.Length; i++)
         {
             var (rule, response) = (fired[i], _responses[i]);
-            var extras = _plan.MoreOf(rule);
-            if (response.Action != ResponseAction.Alert || extras != ResponseExtras.None || Admit(rule, entry.Container, response.Judged))
+            var due = responses.Due(_plan.MoreOf(rule), rule.Name, entry.Container, response, _plan.IsDryRun);
+            if (Limit.Admit(rule.Name, entry.Container.Number, KernelClock.Monotonic, response.IsNew || due != ResponseExtras.None) || due != ResponseExtras.None)
             {
                 var alert = _maker.Of(rule, e, entry.Container, response);
                 desk.Take(alert);
-                responses.More(extras, entry.Container, alert, _plan.IsDryRun);
+                responses.More(due, alert);
             }
         }
 
@@ -96,7 +88,7 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
                     var judged = KernelClock.Realtime;
                     var outcome = did ?? Act(action, fired[i], e, entry, wasKilled);
                     _responses[i] = new Response(action, outcome, e.Timestamp, judged, action == ResponseAction.Alert ? judged : KernelClock.Realtime);
-                    did ??= outcome is "done" or "asked" or "not denied, killed" ? outcome : null;
+                    did ??= _responses[i].IsNew ? outcome : null;
                 }
             }
         }
@@ -111,24 +103,6 @@ internal sealed class EventJudge(AlertDesk desk, ResponseDesk responses)
 
         var wasDenied = action == ResponseAction.Deny && e.Result < 0 && !entry.Container.HasOwnKernel && IsDenied?.Invoke(rule) == true;
         return responses.Act(action, rule, entry, _plan.IsDryRun, wasDenied);
-    }
-
-    private bool Admit(Rule rule, SensedContainer container, long now)
-    {
-        var next = Math.Max(_next.GetValueOrDefault((rule, container.Number)), now - (Burst * Interval));
-        if (next > now)
-        {
-            Interlocked.Increment(ref _suppressed);
-            return false;
-        }
-
-        if (_next.Count > MostPlaces)
-        {
-            _next.Clear();
-        }
-
-        _next[(rule, container.Number)] = next + Interval;
-        return true;
     }
 
     private static Rule LoadKilled()

@@ -12,6 +12,8 @@ internal sealed class ProcessTable
     private const int DeepestChain = 2 * ProcessFacts.DeepestAncestor;
 
     private const int MostWords = 256; // of a command line, and of an environment; the rest is part of the last
+    private const int Crowd = 2048; // processes of a container beyond which less is kept of each
+    private const int LongestInCrowd = 1024; // bytes of a command line then; and of environments nothing
     private const int LongestEnded = 512; // bytes of the command line of a process that has ended
 
     private static readonly byte[][] Shells = [.. new[] { "sh", "bash", "dash", "ash", "zsh", "ksh", "csh", "tcsh", "fish" }.Select(Encoding.ASCII.GetBytes)];
@@ -78,9 +80,11 @@ internal sealed class ProcessTable
     internal void Exec(ProcessEntry entry, in RecordView view)
     {
         var facts = entry.Facts;
-        var words = Split(view.Section(SectionKind.Arguments));
+        var isCrowded = entry.Container.ProcessCount > Crowd;
+        var line = view.Section(SectionKind.Arguments);
+        var words = Split(isCrowded && line.Length > LongestInCrowd ? line[..LongestInCrowd] : line);
         facts.Executable = words.Length > 0 ? words[0] : default;
-        facts.Environment = Split(view.Section(SectionKind.Environment));
+        facts.Environment = isCrowded ? [] : Split(view.Section(SectionKind.Environment));
         facts.WorkingDirectory = Directory(view.Section(SectionKind.WorkingDirectory));
         facts.ExecutablePath = new Text(_paths.Read(view.Section(SectionKind.Program), out var end).ToArray());
         if (!view.TryRead<ProcessState>(SectionKind.Process, out var state))
@@ -124,6 +128,7 @@ internal sealed class ProcessTable
         if (_entries.Remove(entry.Container.KeyOf((uint)entry.Facts.Pid), out var known))
         {
             known.Container.ProcessCount--;
+            known.Leave();
         }
 
         Shorten();
@@ -147,39 +152,35 @@ internal sealed class ProcessTable
         container.ProcessCount = 0;
     }
 
-    /// <summary>Processes that descend from one.</summary>
-    internal IReadOnlyList<ProcessEntry> Below(ProcessEntry entry)
+    /// <summary>Condemns a process and all that descend from it.</summary>
+    /// <returns>Those beneath it that were not condemned already, each after the one it is beneath.</returns>
+    internal static List<ProcessEntry> Condemn(ProcessEntry entry)
     {
-        // However deep; what was found of a process holds for all beneath it, so that each is looked at once.
-        var known = new Dictionary<ProcessFacts, bool>(ReferenceEqualityComparer.Instance) { [entry.Facts] = true };
-        List<ProcessFacts> way = [];
-        List<ProcessEntry> below = [];
-        foreach (var candidate in _entries.Values)
+        List<ProcessEntry> beneath = [];
+        if (entry.IsCondemned)
         {
-            if (candidate == entry || candidate.Container != entry.Container)
-            {
-                continue;
-            }
-
-            way.Clear();
-            var isBelow = false;
-            for (var at = candidate.Facts; at is not null && !known.TryGetValue(at, out isBelow); at = at.Parent)
-            {
-                way.Add(at);
-            }
-
-            foreach (var facts in way)
-            {
-                known[facts] = isBelow;
-            }
-
-            if (isBelow)
-            {
-                below.Add(candidate);
-            }
+            return beneath;
         }
 
-        return below;
+        entry.IsCondemned = true;
+        var above = entry;
+        for (var next = 0; ; above = beneath[next++])
+        {
+            foreach (var one in above.Beneath)
+            {
+                // What is beneath one that is condemned is so, too.
+                if (!one.IsCondemned)
+                {
+                    one.IsCondemned = true;
+                    beneath.Add(one);
+                }
+            }
+
+            if (next == beneath.Count)
+            {
+                return beneath;
+            }
+        }
     }
 
     /// <summary>The nearest ancestor that lives.</summary>
@@ -232,14 +233,19 @@ internal sealed class ProcessTable
         if (_entries.TryGetValue(key, out var before))
         {
             before.Container.ProcessCount--;
+            before.Leave();
         }
 
         _entries[key] = entry;
         container.ProcessCount++;
-        if (parent is { IsCondemned: true } && parent.Container == container)
+        if (parent is not null && parent != before && parent.Container == container)
         {
-            entry.IsCondemned = true;
-            BornCondemned?.Invoke(entry);
+            entry.Join(parent);
+            if (parent.IsCondemned)
+            {
+                entry.IsCondemned = true;
+                BornCondemned?.Invoke(entry);
+            }
         }
 
         return entry;

@@ -6,6 +6,8 @@ namespace Skerry.Node.Sensors;
 /// <summary>A container that the sensor watches.</summary>
 internal sealed class SensedContainer
 {
+    private int _isCondemned;
+
     /// <summary>Its number in records.</summary>
     public required uint Number { get; init; }
 
@@ -41,6 +43,30 @@ internal sealed class SensedContainer
 
     /// <summary>Its processes that are known; of the sensor's thread.</summary>
     internal int ProcessCount { get; set; }
+
+    /// <summary>It was killed as a whole: nothing less follows in it any more. Of any thread.</summary>
+    internal bool IsCondemned => Volatile.Read(ref _isCondemned) != 0;
+
+    /// <summary>Kills it as a whole. False: it was killed before, or is gone.</summary>
+    /// <exception cref="Linux.LinuxException">The kernel refused.</exception>
+    internal bool End()
+    {
+        const int Kill = 9; // SIGKILL
+        if (Interlocked.Exchange(ref _isCondemned, 1) != 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            return First.Signal(Kill);
+        }
+        catch (Linux.LinuxException)
+        {
+            Volatile.Write(ref _isCondemned, 0);
+            throw;
+        }
+    }
 
     /// <summary>What is like no other process's: its number among those of its kernel.</summary>
     internal ulong KeyOf(uint process) => HasOwnKernel ? ((ulong)Number << 32) | process : process;

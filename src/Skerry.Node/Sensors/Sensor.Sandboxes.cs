@@ -10,6 +10,7 @@ internal sealed partial class Sensor
     private long _endedTold; // of feeds that are no more
     private long _endedLost;
     private long _endedUnreadable;
+    private long _endedUnfollowed;
     private long _toldLost; // of the timer alone
 
     /// <summary>Has the sandboxes that run asked anew, since rules watch other calls than before; set by who can. Returns at once.</summary>
@@ -38,6 +39,18 @@ internal sealed partial class Sensor
 
     /// <summary>Messages of theirs that could not be understood, or were over a limit.</summary>
     internal long SandboxesUnreadable => Sum(static f => f.Unreadable, _endedUnreadable);
+
+    /// <summary>Paths and programs of theirs that were told as they were asked for, since looking where they lead would have taken too long.</summary>
+    internal long SandboxesUnfollowed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _endedUnfollowed + _watched.Values.Sum(Unfollowed);
+            }
+        }
+    }
 
     /// <summary>Whether a sandbox is listened to.</summary>
     internal bool IsHeard(string id)
@@ -148,6 +161,8 @@ internal sealed partial class Sensor
             CallsChanged?.Invoke();
         }
     }
+
+    private static long Unfollowed(SensedContainer container) => (container.Links?.Over ?? 0) + (container.Layers?.Over ?? 0);
 
     private long Sum(Func<SandboxFeed, long> count, long ended)
     {

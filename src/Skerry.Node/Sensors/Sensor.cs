@@ -37,7 +37,6 @@ internal sealed partial class Sensor : IAsyncDisposable
     private bool _begun;
     private long _counted = -1; // of the timer alone, as the next is
     private long _looked = KernelClock.Realtime;
-    private long _suppressed;
     private uint _next;
 
     /// <param name="options">[guard].</param>
@@ -53,7 +52,7 @@ internal sealed partial class Sensor : IAsyncDisposable
         _plan = new ResponsePlan(options, _rules.Set, _rules.Kernel);
         Alerts = new AlertDesk(options, options.AlertFile ?? Path.Combine(root, "alerts.jsonl"), log);
         Alerts.Trouble = new Recording.Trouble(clock, problem => TellTrouble("Alerts not kept", "Alerts kept again", "alerts are not kept", problem));
-        Responses = new ResponseDesk(_assembler.Processes, new ResponseBounds(Maintenance, TimeSpan.FromSeconds(options.CooldownSeconds), options.ResponsesAMinute));
+        Responses = new ResponseDesk(_assembler.Processes, new ResponseBounds(Maintenance, TimeSpan.FromSeconds(options.CooldownSeconds), options.ResponsesAMinute)) { Ended = TellEnded };
         Judge = new EventJudge(Alerts, Responses);
         _measure = clock.CreateTimer(static self => _ = ((Sensor)self!).Measure(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Judge.IsDenied = rule => _plan.Denials.FirstOrDefault(d => d.Rule == rule.Name) is { } rung && Warden.Refuses(StandingOrders.FlagsOf(rung.Means));
@@ -189,6 +188,7 @@ internal sealed partial class Sensor : IAsyncDisposable
             var container = make(++_next);
             if (_watched.TryGetValue(container.Id, out var before))
             {
+                _endedUnfollowed += Unfollowed(before);
                 End(before);
             }
 
@@ -212,6 +212,7 @@ internal sealed partial class Sensor : IAsyncDisposable
         {
             if (_watched.TryRemove(id, out var container))
             {
+                _endedUnfollowed += Unfollowed(container);
                 End(container);
             }
 
@@ -400,13 +401,7 @@ internal sealed partial class Sensor : IAsyncDisposable
             Lost?.Invoke(new RecordLoss(LossKind.Untold, from, to, (ulong)missed));
         }
 
-        if (Judge.Suppressed - _suppressed is > 0 and var suppressed)
-        {
-            _suppressed += suppressed;
-            _log.AlertsSuppressed(suppressed);
-            Alerts.Take(AlertMaker.OfGuard(KernelClock.Realtime, Environment.MachineName, "Alerts left out", Priority.Warning,
-                FormattableString.Invariant($"{suppressed} alerts were left out: their rules fired too often"), new Dictionary<string, long> { ["suppressed"] = suppressed }));
-        }
+        TellLeftOut();
 
         if (lost + limited > 0)
         {

@@ -13,6 +13,7 @@ internal sealed class UserBook
 {
     private const int MostBytes = 1 << 20;
     private const int MostFacts = 4096;
+    private const int MostNames = 4096; // of users, and of groups: what a file holds takes much more room here than there
     private const uint NoLogin = uint.MaxValue;
 
     private readonly Dictionary<uint, (Text Name, Text Home, Text Shell)> _users = [];
@@ -44,7 +45,7 @@ internal sealed class UserBook
             using var root = FileCalls.Open(null, directory, OpenFlags.Directory | OpenFlags.Path);
             foreach (var fields in Lines(root, "etc/passwd", 7))
             {
-                if (uint.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                if (book._users.Count < MostNames && uint.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
                 {
                     book._users.TryAdd(id, (fields[0], fields[5], fields[6]));
                 }
@@ -52,7 +53,7 @@ internal sealed class UserBook
 
             foreach (var fields in Lines(root, "etc/group", 3))
             {
-                if (uint.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+                if (book._groups.Count < MostNames && uint.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
                 {
                     book._groups.TryAdd(id, fields[0]);
                 }

@@ -195,7 +195,8 @@ public sealed class EventAssemblerTests
 
         Take(new RecordBytes(Head(RecordKind.Fork, 900, 9000, 1)));
         Take(new RecordBytes(Head(RecordKind.Call, 10, 100, 1) with { Call = 39 }));
-        Assert.Equal(Enumerable.Range(11, 489), _assembler.Processes.Below(_assembler.Entry!).Select(static p => p.Facts.Pid).Order());
+        Assert.Equal(Enumerable.Range(11, 489), ProcessTable.Condemn(_assembler.Entry!).Select(static p => p.Facts.Pid).Order());
+        Assert.Empty(ProcessTable.Condemn(_assembler.Entry!));
 
         // Every second one between ends: what it made is still of the first.
         for (uint pid = 11; pid < 499; pid += 2)
@@ -203,8 +204,34 @@ public sealed class EventAssemblerTests
             Take(new RecordBytes(Head(RecordKind.Exit, pid, pid * 10, pid - 1)));
         }
 
+    }
+
+    [Fact]
+    public void What_lives_of_a_tree_is_found_whoever_of_it_has_ended()
+    {
+        Start(10, 1, "sh", "sh");
+        for (uint pid = 11; pid < 500; pid++)
+        {
+            Take(new RecordBytes(Head(RecordKind.Fork, pid, pid * 10, pid - 1)));
+        }
+
+        // Every second one between ends, and one that has many beneath it: what they made is still of the first.
+        for (uint pid = 11; pid < 499; pid += 2)
+        {
+            Take(new RecordBytes(Head(RecordKind.Exit, pid, pid * 10, pid - 1)));
+        }
+
+        for (uint pid = 600; pid < 700; pid++)
+        {
+            Take(new RecordBytes(Head(RecordKind.Fork, pid, pid * 10, 12)));
+        }
+
+        Take(new RecordBytes(Head(RecordKind.Exit, 12, 120, 11)));
+        Take(new RecordBytes(Head(RecordKind.Exit, 650, 6500, 12)));
+        Take(new RecordBytes(Head(RecordKind.Fork, 900, 9000, 1)));
         Take(new RecordBytes(Head(RecordKind.Call, 10, 100, 1) with { Call = 39 }));
-        Assert.Equal(245, _assembler.Processes.Below(_assembler.Entry!).Count);
+        var first = _assembler.Entry!;
+        Assert.Equal(Enumerable.Range(14, 486).Where(static p => p % 2 == 0 || p == 499).Concat(Enumerable.Range(600, 100).Where(static p => p != 650)), ProcessTable.Condemn(first).Select(static p => p.Facts.Pid).Order());
     }
 
     [Fact]
@@ -239,6 +266,21 @@ public sealed class EventAssemblerTests
     }
 
     [Fact]
+    public void Of_a_crowd_of_processes_less_is_kept_of_each()
+    {
+        for (uint pid = 100; pid < 2200; pid++)
+        {
+            Take(new RecordBytes(Head(RecordKind.Fork, pid, pid * 10, 1)));
+        }
+
+        Start(100, 1, "sh", "sh", new string('x', 2000));
+        Assert.True(Fires("evt.type = execve and proc.args startswith \"xxx\""));
+        Assert.False(Fires("proc.env[A] = 1"));
+        Assert.Equal(1021, _assembler.Event.Process!.JoinedArguments.Length);
+        Take(new RecordBytes(Head(RecordKind.Exit, 101, 1010, 1)));
+    }
+
+    [Fact]
     public void A_child_that_was_given_to_its_grandparent_descends_from_its_maker()
     {
         Start(10, 1, "sshd", "/usr/sbin/sshd");
@@ -248,7 +290,7 @@ public sealed class EventAssemblerTests
         var maker = _assembler.Processes.Find(Head(RecordKind.Call, 11, 110, 10), _container);
         Take(new RecordBytes(Head(RecordKind.Call, 12, 120, 10) with { Call = OpenAt, Result = -2 }));
         Assert.True(Fires("evt.type = openat and proc.name = miner and proc.pname = miner and proc.aname[2] = sshd"));
-        Assert.Equal([12], _assembler.Processes.Below(maker).Select(static e => e.Facts.Pid));
+        Assert.Equal([12], ProcessTable.Condemn(maker).Select(static e => e.Facts.Pid));
     }
 
     [Fact]

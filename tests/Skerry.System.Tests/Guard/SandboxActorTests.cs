@@ -148,6 +148,38 @@ public sealed class SandboxActorTests(GuardFixture fixture) : IClassFixture<Guar
     }
 
     [Fact]
+    [Trait("Promise", "P-196")]
+    public async Task A_sandbox_that_makes_processes_without_end_where_one_is_to_be_killed_ends_as_a_whole()
+    {
+        Need();
+        await using var node = await TestNode.StartAsync("[guard.responses]\nmine = \"kill\"\n");
+        await Load(node, "evt.type = execve and proc.args = \"777\"");
+        (await node.Cli("image", "pull", fixture.Image)).Ok.ToString();
+        var (flood, calm) = (Name(), Name());
+        (await node.Cli("run", "-d", "--name", calm, "--tier", "sandbox", fixture.Image, "sh", "-c", "while :; do sleep 1; done")).Ok.ToString();
+        (await node.Cli("run", "-d", "--name", flood, "--tier", "sandbox", fixture.Image, "sh", "-c", "while :; do sleep 777 & done")).Ok.ToString();
+        await node.UntilState(flood, Contracts.Node.V1.ContainerState.Exited);
+        await Running.Until(async () => (await node.Cli("guard", "alerts", "--rule", "Container killed as a whole", "-o", "json")).Ok.Contains(flood, StringComparison.Ordinal), () => node.LogTail());
+        Assert.Contains("\"outcome\":\"asked\"", (await node.Cli("guard", "alerts", flood, "-o", "json")).Ok, StringComparison.Ordinal);
+        Assert.Equal(Contracts.Node.V1.ContainerState.Running, (await node.Inspect(calm)).State);
+        (await node.Cli("rm", "--force", flood)).Ok.ToString();
+        (await node.Cli("rm", "--force", calm)).Ok.ToString();
+    }
+
+    [Fact]
+    [Trait("Promise", "P-185")]
+    public async Task A_program_that_is_started_through_links_is_still_of_the_image()
+    {
+        Need();
+        var pod = Name();
+        (await _node.Cli("run", "-d", "--name", pod, "--tier", "sandbox", fixture.Image, "sh", "-c", "mkdir /way && ln -s /bin /way/here && /way/here/busybox true; sleep 1000")).Ok.ToString();
+        (await _node.Cli("exec", pod, "/way/here/busybox", "true")).Ok.ToString();
+        await fixture.Alert(await Run("drop-and-execute"), "Program that is not of the image");
+        Assert.DoesNotContain("not of the image", (await _node.Cli("guard", "alerts", pod, "-o", "json")).Ok, StringComparison.Ordinal);
+        (await _node.Cli("rm", "--force", pod)).Ok.ToString();
+    }
+
+    [Fact]
     [Trait("Promise", "P-185")]
     public async Task The_node_says_that_sandboxes_are_seen_and_what_they_told()
     {

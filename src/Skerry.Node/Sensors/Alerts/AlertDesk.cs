@@ -8,6 +8,7 @@ namespace Skerry.Node.Sensors.Alerts;
 internal sealed class AlertDesk : IAsyncDisposable
 {
     private const int Backlog = 8192;
+    private const long BacklogBytes = 16 << 20; // of JSON; an alert may be as long as the words of a command allow
     private const int ListenerBacklog = 1024;
 
     private readonly Channel<Alert> _queue;
@@ -18,6 +19,7 @@ internal sealed class AlertDesk : IAsyncDisposable
     private readonly Task _work;
     private ImmutableArray<Channel<Alert>> _listeners = [];
     private long _dropped;
+    private long _waiting; // bytes
     private long _written;
     private bool _isFileBroken;
 
@@ -27,7 +29,7 @@ internal sealed class AlertDesk : IAsyncDisposable
         _file = new AlertFile(path, options.AlertFileMax);
         _post = options.HttpAddress is { } address ? new AlertPost(address) : null;
         (_log, _logs) = (log, options.Log);
-        _queue = Channel.CreateBounded<Alert>(new BoundedChannelOptions(Backlog) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }, _ => Interlocked.Increment(ref _dropped));
+        _queue = Channel.CreateBounded<Alert>(new BoundedChannelOptions(Backlog) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }, Drop);
         _work = Task.Run(Work);
     }
 
@@ -50,7 +52,16 @@ internal sealed class AlertDesk : IAsyncDisposable
     internal Recording.Trouble? Trouble { get; set; }
 
     /// <summary>Takes an alert; returns at once.</summary>
-    internal void Take(Alert alert) => _queue.Writer.TryWrite(alert);
+    internal void Take(Alert alert)
+    {
+        if (Interlocked.Add(ref _waiting, alert.Json.Length) > BacklogBytes)
+        {
+            Drop(alert);
+            return;
+        }
+
+        _queue.Writer.TryWrite(alert);
+    }
 
     /// <summary>Begins to listen. A listener that cannot keep up loses alerts; they are in the file.</summary>
     internal ChannelReader<Alert> Listen(CancellationToken end)
@@ -82,6 +93,7 @@ internal sealed class AlertDesk : IAsyncDisposable
     {
         await foreach (var alert in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
         {
+            Interlocked.Add(ref _waiting, -alert.Json.Length);
             Interlocked.Increment(ref _written);
             Taken?.Invoke(alert);
             Keep(alert);
@@ -96,6 +108,12 @@ internal sealed class AlertDesk : IAsyncDisposable
                 listener.Writer.TryWrite(alert);
             }
         }
+    }
+
+    private void Drop(Alert alert)
+    {
+        Interlocked.Add(ref _waiting, -alert.Json.Length);
+        Interlocked.Increment(ref _dropped);
     }
 
     private void Keep(Alert alert)

@@ -7,6 +7,7 @@ namespace Skerry.Node.Sensors.Alerts;
 internal sealed class AlertPost : IAsyncDisposable
 {
     private const int Backlog = 1024;
+    private const long BacklogBytes = 8 << 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = Patience };
@@ -14,11 +15,12 @@ internal sealed class AlertPost : IAsyncDisposable
     private readonly Uri _address;
     private readonly Task _work;
     private long _dropped;
+    private long _waiting; // bytes
 
     internal AlertPost(string address)
     {
         _address = new Uri(address);
-        _queue = Channel.CreateBounded<Alert>(new BoundedChannelOptions(Backlog) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, _ => Interlocked.Increment(ref _dropped));
+        _queue = Channel.CreateBounded<Alert>(new BoundedChannelOptions(Backlog) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, Drop);
         _work = Task.Run(Work);
     }
 
@@ -29,7 +31,16 @@ internal sealed class AlertPost : IAsyncDisposable
     internal string? Failure { get; private set; }
 
     /// <summary>Queues an alert.</summary>
-    internal void Send(Alert alert) => _queue.Writer.TryWrite(alert);
+    internal void Send(Alert alert)
+    {
+        if (Interlocked.Add(ref _waiting, alert.Json.Length) > BacklogBytes)
+        {
+            Drop(alert);
+            return;
+        }
+
+        _queue.Writer.TryWrite(alert);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -39,10 +50,17 @@ internal sealed class AlertPost : IAsyncDisposable
         _client.Dispose();
     }
 
+    private void Drop(Alert alert)
+    {
+        Interlocked.Add(ref _waiting, -alert.Json.Length);
+        Interlocked.Increment(ref _dropped);
+    }
+
     private async Task Work()
     {
         await foreach (var alert in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
         {
+            Interlocked.Add(ref _waiting, -alert.Json.Length);
             try
             {
                 using var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ByteArrayContent(alert.Json) };

@@ -24,9 +24,11 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
     private const string AlertName = "alert.json";
     private const string Unfinished = ".new";
     private const long Second = 1_000_000_000;
+    private const int MostWaiting = 64;
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly SemaphoreSlim _one = new(1, 1); // captures are written one by one
+    private int _waiting;
 
     /// <summary>Where they are.</summary>
     internal string Directory => directory;
@@ -35,7 +37,16 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
     internal long Bytes => List().Sum(static c => c.Bytes);
 
     /// <summary>Keeps what was and what comes; returns at once.</summary>
-    internal void Take(Alert alert) => Begin(CaptureOrder.Of(alert), isNew: true);
+    internal void Take(Alert alert)
+    {
+        if (Volatile.Read(ref _waiting) >= MostWaiting)
+        {
+            failed($"events around alert {alert.Id} of rule {alert.Rule} are not kept: {MostWaiting} other captures wait for their time");
+            return;
+        }
+
+        Begin(CaptureOrder.Of(alert), isNew: true);
+    }
 
     /// <summary>Makes what was asked for and not made before the daemon ended; returns at once.</summary>
     internal void Resume()
@@ -91,7 +102,13 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
         return true;
     }
 
-    private void Begin(CaptureOrder order, bool isNew) => _ = Task.Run(async () =>
+    private void Begin(CaptureOrder order, bool isNew)
+    {
+        Interlocked.Increment(ref _waiting);
+        _ = Task.Run(() => Make(order, isNew));
+    }
+
+    private async Task Make(CaptureOrder order, bool isNew)
     {
         try
         {
@@ -108,9 +125,10 @@ internal sealed class CaptureDesk(string directory, GuardOptions options, Flight
         }
         finally
         {
+            Interlocked.Decrement(ref _waiting);
             Clear(Path.Combine(directory, order.FileName));
         }
-    });
+    }
 
     /// <summary>
     /// Writes the order down, whole and for good: (1) beside its place, (2) synced, (3) renamed. Where that fails, the capture is made all the same, unless

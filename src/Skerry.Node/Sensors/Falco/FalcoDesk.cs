@@ -45,11 +45,12 @@ internal sealed class FalcoDesk(GuardOptions options, Sensor sensor) : IDisposab
         var outcome = container is not null ? sensor.Responses.Act(action, told.Rule, container, () => KillProcess(told, container), options.DryRun)
             : action == ResponseAction.Alert ? "told" : "failed: it names no container of this node";
         var response = new Response(action, outcome, told.Time ?? now, now, action == ResponseAction.Alert ? now : KernelClock.Realtime);
-        var alert = AlertMaker.OfFalco(told, container is null ? null : AlertPlace.Of(container), response);
-        sensor.Alerts.Take(alert);
-        if (container is not null)
+        var due = container is null ? ResponseExtras.None : sensor.Responses.Due(extras, told.Rule, container, response, options.DryRun);
+        if (sensor.Judge.Limit.Admit(told.Rule, container?.Number ?? 0, KernelClock.Monotonic, response.IsNew || due != ResponseExtras.None) || due != ResponseExtras.None)
         {
-            sensor.Responses.More(extras, container, alert, options.DryRun);
+            var alert = AlertMaker.OfFalco(told, container is null ? null : AlertPlace.Of(container), response);
+            sensor.Alerts.Take(alert);
+            sensor.Responses.More(due, alert);
         }
     }
 

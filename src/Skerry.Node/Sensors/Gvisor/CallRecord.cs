@@ -112,8 +112,7 @@ internal sealed class CallRecord(RecordWriter record, ProcessTable processes, Se
         if (point.Result >= 0)
         {
             record.State(SectionKind.Descriptor, new DescriptorState { Mode = (flags & OpensDirectory) != 0 ? DirectoryFile : RegularFile, Number = (uint)point.Result });
-            var real = container.Links?.Follow(directory, path);
-            record.Path(SectionKind.File, real is { Length: > 0 } ? real : _paths.Of(directory, path), PathEnd.Root);
+            record.Path(SectionKind.File, container.Links is { } links && links.TryFollow(directory, path, out var real) && real.Length > 0 ? real : _paths.Of(directory, path), PathEnd.Root);
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class PointTranslator
     internal const int MostProcesses = 2048;
 
     private const int MostPending = 64;
+    private const int MostPendingBytes = 1 << 20;
     private const int MostExpected = 32;
     private const long ExpectedFor = 10_000_000_000;
     private const ushort Execve = 59; // asm/unistd_64.h
@@ -171,7 +172,7 @@ internal sealed class PointTranslator
 
     private void Hold(int process, ReadOnlySpan<byte> message)
     {
-        if (_order.Count == MostPending)
+        while (_order.Count == MostPending || (_order.Count > 0 && _pending.Values.Sum(static p => p.Length) + message.Length > MostPendingBytes))
         {
             _pending.Remove(_order.Dequeue());
         }

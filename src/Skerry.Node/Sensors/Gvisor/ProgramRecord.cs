@@ -17,7 +17,8 @@ internal sealed class ProgramRecord(RecordWriter record, SensedContainer contain
     {
         const int Words = 4;
         var first = point.Text(Words);
-        Write(point, Words, 0, first is [Separator, ..] ? _paths.Of([], first) : [], point.By.Name, default, container.HasTerminal);
+        ReadOnlySpan<byte> program = first is [Separator, ..] ? _paths.Of([], first) : [];
+        Write(point, Words, 0, program, point.By.Name, new ProcessState { ProgramLayer = LayerOfCommand(program) }, container.HasTerminal);
     }
 
     /// <summary>A program that was loaded (message ExecveInfo, sentry.proto).</summary>
@@ -26,8 +27,10 @@ internal sealed class ProgramRecord(RecordWriter record, SensedContainer contain
     internal void OfLoaded(in Point point, ReadOnlySpan<byte> path)
     {
         const int Path = 2, Words = 3, Environment = 4, Mode = 5, Owner = 6, Group = 7;
-        var file = new ProcessState { ProgramMode = (ushort)point.Number(Mode), ProgramOwner = (uint)point.Number(Owner), ProgramGroup = (uint)point.Number(Group) };
-        Write(point, Words, Environment, point.Text(Path), NameOf(path), file, container.HasTerminal);
+        var program = point.Text(Path);
+        var layer = program.IsEmpty || program.StartsWith(InMemory) ? FileLayer.None : container.Layers?.Of(program) ?? FileLayer.None;
+        var file = new ProcessState { ProgramLayer = layer, ProgramMode = (ushort)point.Number(Mode), ProgramOwner = (uint)point.Number(Owner), ProgramGroup = (uint)point.Number(Group) };
+        Write(point, Words, Environment, program, NameOf(path), file, container.HasTerminal);
     }
 
     /// <summary>A program of which only the call was told (message Execve, syscall.proto).</summary>
@@ -35,7 +38,8 @@ internal sealed class ProgramRecord(RecordWriter record, SensedContainer contain
     {
         const int Directory = 5, Path = 6, Words = 7;
         var path = point.Text(Path);
-        Write(point, Words, 0, path.IsEmpty ? [] : _paths.Of(point.Text(Directory) is [Separator, ..] below ? below : point.By.Directory, path), NameOf(path), default, container.HasTerminal);
+        ReadOnlySpan<byte> program = path.IsEmpty ? [] : _paths.Of(point.Text(Directory) is [Separator, ..] below ? below : point.By.Directory, path);
+        Write(point, Words, 0, program, NameOf(path), new ProcessState { ProgramLayer = LayerOfCommand(program) }, container.HasTerminal);
     }
 
     /// <summary>A process that nobody saw begin.</summary>
@@ -59,7 +63,7 @@ internal sealed class ProgramRecord(RecordWriter record, SensedContainer contain
         if (!program.IsEmpty)
         {
             record.Path(SectionKind.Program, program, PathEnd.Root);
-            state.ProgramLayer = container.Layers?.Of(program) ?? FileLayer.None;
+            state.ProgramLayer = LayerOfCommand(program);
         }
 
         SetName(ref state, by.Name);
@@ -71,7 +75,6 @@ internal sealed class ProgramRecord(RecordWriter record, SensedContainer contain
         var isInMemory = program.StartsWith(InMemory);
         state.Terminal = hasTerminal ? Terminal : 0;
         state.ProgramUnlinked = isInMemory ? (byte)1 : (byte)0;
-        state.ProgramLayer = isInMemory || program.IsEmpty ? FileLayer.None : container.Layers?.Of(program) ?? FileLayer.None;
         SetName(ref state, name);
         record.Begin();
         record.Words(SectionKind.Arguments, point.All(), words);
@@ -87,6 +90,18 @@ internal sealed class ProgramRecord(RecordWriter record, SensedContainer contain
 
         record.Path(SectionKind.WorkingDirectory, point.By.Directory, PathEnd.Root);
         record.State(SectionKind.Process, state);
+    }
+
+    /// <summary>The layer of a program by the path that a command has: links may be on the way. Not told where there is no time to follow them.</summary>
+    private FileLayer LayerOfCommand(ReadOnlySpan<byte> program)
+    {
+        if (program.IsEmpty || container.Layers is not { } layers)
+        {
+            return FileLayer.None;
+        }
+
+        byte[] real = [];
+        return container.Links?.TryFollow([], program, out real) == false ? FileLayer.None : layers.Of(real.Length > 0 ? real : program);
     }
 
     /// <summary>The kernel names a process by the last name of the path that was asked for.</summary>

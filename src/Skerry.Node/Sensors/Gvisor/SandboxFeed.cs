@@ -22,6 +22,8 @@ internal sealed class SandboxFeed : IDisposable
 
     private const int MostEnds = 3;
     private const int MostAtOnce = 256;
+    private const long LongestTurn = 2_000_000; // nanoseconds after which others are read
+    private const long LongestASecond = 500_000_000; // nanoseconds of each second that its messages may take of the thread that reads all
     private const int HeadSize = 8; // wire.HeaderStructSize
 
     private static readonly byte[] Handshake = [0x08, 0x01]; // version 1 (common.proto)
@@ -29,6 +31,7 @@ internal sealed class SandboxFeed : IDisposable
     private readonly List<FeedEnd> _ends = [];
     private PointTranslator? _translator;
     private TurnsASecond _turns;
+    private TimeASecond _time;
     private long _told;
     private long _lost;
     private long _unreadable;
@@ -116,46 +119,28 @@ internal sealed class SandboxFeed : IDisposable
     /// <returns>False: the end is over, and was closed.</returns>
     internal bool Read(FeedEnd end, Span<byte> room, long limit)
     {
-        for (var i = 0; i < MostAtOnce; i++)
+        var begun = KernelClock.Monotonic;
+        var now = begun;
+        try
         {
-            if (!end.HasGreeted)
-            {
-                if (MessageSocket.TryReceive(end.Socket, room) is not { } greeting)
-                {
-                    return true;
-                }
-
-                if (!IsGreeting(room[..Math.Min(greeting, room.Length)]) || !MessageSocket.TrySend(end.Socket, Handshake))
-                {
-                    return Close(end);
-                }
-
-                end.HasGreeted = true;
-                Interlocked.Increment(ref _connected);
-                Volatile.Write(ref _begun, true);
-            }
-
-            if (_translator is null || !HasTurn(limit))
-            {
-                return true;
-            }
-
-            switch (MessageSocket.TryReceive(end.Socket, room))
-            {
-                case null:
-                    return true;
-                case 0:
-                    return Close(end);
-                case var length when length > room.Length:
-                    CountLost(1);
-                    break;
-                case { } length:
-                    Take(end, room[..length]);
-                    break;
-            }
+            return Read(end, room, limit, begun, ref now);
         }
+        finally
+        {
+            _time.Spend(now - begun);
+        }
+    }
 
-        return true;
+    /// <summary>Counts what an end still tells, and takes none of it.</summary>
+    /// <param name="end">The end.</param>
+    /// <param name="room">For one message.</param>
+    /// <param name="most">Most messages.</param>
+    internal void Skip(FeedEnd end, Span<byte> room, int most)
+    {
+        for (var i = 0; i < most && end.HasGreeted && MessageSocket.TryReceive(end.Socket, room) is > 0; i++)
+        {
+            CountLost(1);
+        }
     }
 
     /// <summary>A second has passed.</summary>
@@ -174,9 +159,55 @@ internal sealed class SandboxFeed : IDisposable
         File.Delete(Path);
     }
 
-    private bool HasTurn(long limit)
+    private bool Read(FeedEnd end, Span<byte> room, long limit, long begun, ref long now)
     {
-        IsPaused = !_turns.Take(limit);
+        for (var i = 0; i < MostAtOnce && now - begun < LongestTurn; i++)
+        {
+            if (!end.HasGreeted)
+            {
+                if (MessageSocket.TryReceive(end.Socket, room) is not { } greeting)
+                {
+                    return true;
+                }
+
+                if (!IsGreeting(room[..Math.Min(greeting, room.Length)]) || !MessageSocket.TrySend(end.Socket, Handshake))
+                {
+                    return Close(end);
+                }
+
+                end.HasGreeted = true;
+                Interlocked.Increment(ref _connected);
+                Volatile.Write(ref _begun, true);
+            }
+
+            if (_translator is null || !HasTurn(limit, now))
+            {
+                return true;
+            }
+
+            switch (MessageSocket.TryReceive(end.Socket, room))
+            {
+                case null:
+                    return true;
+                case 0:
+                    return Close(end);
+                case var length when length > room.Length:
+                    CountLost(1);
+                    break;
+                case { } length:
+                    Take(end, room[..length]);
+                    break;
+            }
+
+            now = KernelClock.Monotonic;
+        }
+
+        return true;
+    }
+
+    private bool HasTurn(long limit, long now)
+    {
+        IsPaused = !_turns.Take(limit, now) || !_time.HasLeft(LongestASecond, now);
         return !IsPaused;
     }
 

@@ -1,5 +1,3 @@
-using Skerry.Linux;
-
 namespace Skerry.Node.Sensors.Gvisor;
 
 /// <summary>So many turns a second and no more. Of one thread.</summary>
@@ -11,9 +9,10 @@ internal struct TurnsASecond
     private long _taken;
 
     /// <summary>Takes a turn; false where this second has none left.</summary>
-    internal bool Take(long most)
+    /// <param name="most">Turns in a second.</param>
+    /// <param name="now">Nanoseconds (CLOCK_MONOTONIC).</param>
+    internal bool Take(long most, long now)
     {
-        var now = KernelClock.Monotonic;
         if (now - _second >= Second)
         {
             (_second, _taken) = (now, 0);

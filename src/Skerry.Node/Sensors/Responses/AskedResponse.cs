@@ -4,5 +4,4 @@ namespace Skerry.Node.Sensors.Responses;
 /// <param name="Action">What is to be done.</param>
 /// <param name="Container">Where.</param>
 /// <param name="Rule">Name of the rule that fired.</param>
-/// <param name="Processes">Processes to kill, in a kernel of the container's own.</param>
-internal sealed record AskedResponse(ResponseAction Action, SensedContainer Container, string Rule, IReadOnlyList<int> Processes);
+internal sealed record AskedResponse(ResponseAction Action, SensedContainer Container, string Rule);

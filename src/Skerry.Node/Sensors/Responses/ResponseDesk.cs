@@ -1,8 +1,8 @@
-using Skerry.Guard.Alerts;
 using Skerry.Guard.Rules;
 using Skerry.Linux;
 using Skerry.Linux.Processes;
 using Skerry.Node.Sensors.Alerts;
+using Skerry.Node.Sensors.Gvisor;
 
 namespace Skerry.Node.Sensors.Responses;
 
@@ -14,21 +14,33 @@ namespace Skerry.Node.Sensors.Responses;
 internal sealed class ResponseDesk
 {
     private const int Kill = 9; // SIGKILL
-    private const string Born = "made by a process that was killed";
+    private const long Longest = 1_000_000; // nanoseconds that the sensor's thread kills what is beneath one that a rule fired on
+    private const long LongestASecond = 20_000_000; // of each second
+    private const string Many = "it makes processes faster than they can be killed";
 
-    private readonly ProcessTable _processes;
     private readonly ResponseBounds _bounds;
+    private readonly KillQueue _asked;
+    private readonly KillSweep _sweep;
+    private TimeASecond _time;
 
     /// <param name="processes">The processes that are known.</param>
     /// <param name="bounds">How often something may be done.</param>
     internal ResponseDesk(ProcessTable processes, ResponseBounds bounds)
     {
-        (_processes, _bounds) = (processes, bounds);
+        _bounds = bounds;
+        _asked = new KillQueue((container, process) => Killer!(container, process), (container, why) => EndAndTell(container, why), TimeProvider.System);
+        _sweep = new KillSweep(container => EndAndTell(container, Many));
         processes.BornCondemned = KillBorn;
     }
 
     /// <summary>Does what takes longer; set by who can. Returns at once.</summary>
     internal Action<AskedResponse>? Asked { get; set; }
+
+    /// <summary>Has a process of a sandbox killed by its kernel; set by who can. Null: it is gone, or else why not.</summary>
+    internal Func<SensedContainer, int, Task<string?>>? Killer { get; set; }
+
+    /// <summary>Told of a container that was killed as a whole where processes of it were to be, and why; on any thread.</summary>
+    internal Action<SensedContainer, string>? Ended { get; set; }
 
     /// <summary>Keeps the events around an alert; set by who can. Returns at once.</summary>
     internal Action<Alert>? Captured { get; set; }
@@ -42,9 +54,11 @@ internal sealed class ResponseDesk
     /// <param name="entry">The process it fired on.</param>
     /// <param name="isDryRun">Only tell.</param>
     /// <param name="wasDenied">It failed, and the kernel has been told to deny it: there is nothing left to be done.</param>
-    /// <returns>The outcome, see <see cref="Response.Outcome"/>.</returns>
+    /// <returns>The outcome, see <see cref="Outcomes"/>.</returns>
     internal string Act(ResponseAction action, Rule rule, ProcessEntry entry, bool isDryRun, bool wasDenied) =>
-        Act(action, rule.Name, entry.Container, () => wasDenied ? "denied by the kernel" : entry.Container.HasOwnKernel ? AskToKill(rule.Name, entry) : KillTree(entry), isDryRun);
+        entry.IsKilled && action is ResponseAction.Kill or ResponseAction.Deny && !wasDenied
+            ? entry.Container.HasOwnKernel && !entry.Container.IsCondemned ? Outcomes.AskedAlready : Outcomes.Gone
+            : Act(action, rule.Name, entry.Container, () => wasDenied ? "denied by the kernel" : entry.Container.HasOwnKernel ? AskToKill(entry) : KillTree(entry), isDryRun);
 
     /// <summary>Acts on the word of somebody else.</summary>
     /// <param name="action">What is to be done.</param>
@@ -52,7 +66,7 @@ internal sealed class ResponseDesk
     /// <param name="container">Where.</param>
     /// <param name="kill">Kills the process, where that is to be done; gives the outcome.</param>
     /// <param name="isDryRun">Only tell.</param>
-    /// <returns>The outcome, see <see cref="Response.Outcome"/>.</returns>
+    /// <returns>The outcome, see <see cref="Outcomes"/>.</returns>
     internal string Act(ResponseAction action, string rule, SensedContainer container, Func<string> kill, bool isDryRun)
     {
         if (action == ResponseAction.Alert)
@@ -60,7 +74,13 @@ internal sealed class ResponseDesk
             return "told";
         }
 
-        if (_bounds.Refusal(rule, container, isDryRun) is { } refusal)
+        if (container.IsCondemned && action is ResponseAction.Kill or ResponseAction.Deny or ResponseAction.KillContainer)
+        {
+            return Outcomes.Gone;
+        }
+
+        var isKill = action is ResponseAction.Kill or ResponseAction.Deny or ResponseAction.KillContainer;
+        if (_bounds.Refusal(rule, container, isDryRun, isKill ? null : Response.NameOf(action)) is { } refusal)
         {
             return refusal;
         }
@@ -70,9 +90,9 @@ internal sealed class ResponseDesk
             return action switch
             {
                 ResponseAction.Kill => kill(),
-                ResponseAction.Deny => kill() is var outcome and not "done" ? outcome : "not denied, killed",
-                ResponseAction.KillContainer => container.First.Signal(Kill) ? "done" : "gone",
-                _ => Ask(action, rule, container),
+                ResponseAction.Deny => kill() is var outcome and not Outcomes.Done ? outcome : Outcomes.NotDenied,
+                ResponseAction.KillContainer => container.End() ? Outcomes.Done : Outcomes.Gone,
+                _ => Ask(new AskedResponse(action, container, rule)),
             };
         }
         catch (LinuxException error)
@@ -81,78 +101,107 @@ internal sealed class ResponseDesk
         }
     }
 
-    /// <summary>Does what follows beside the action, now that there is an alert.</summary>
-    internal void More(ResponseExtras extras, SensedContainer container, Alert alert, bool isDryRun)
-    {
-        if (_bounds.IsOnlyTold(container, isDryRun))
-        {
-            return;
-        }
+    /// <summary>What follows beside the action on an alert that is to be told for it.</summary>
+    internal ResponseExtras Due(ResponseExtras extras, string rule, SensedContainer container, in Response response, bool isDryRun) => _bounds.Due(rule, container, isDryRun, extras, response);
 
-        if (extras.Captures && !_bounds.IsCooling(alert.Rule, container, AnswerWords.Capture))
+    /// <summary>Does what follows beside the action, now that there is an alert.</summary>
+    internal void More(ResponseExtras due, Alert alert)
+    {
+        if (due.Captures)
         {
             Captured?.Invoke(alert);
         }
 
-        foreach (var hook in extras.Hooks.Where(hook => !_bounds.IsCooling(alert.Rule, container, hook)))
+        foreach (var hook in due.Hooks)
         {
             Hooked?.Invoke(hook, alert);
         }
     }
 
+    /// <summary>Kills a process, and then all beneath it: what is more than there is time for is killed by another thread. What they start until then is told after this event.</summary>
     private string KillTree(ProcessEntry entry)
     {
-        // What it starts until then is told after this event.
-        entry.IsCondemned = true;
         var killed = entry.Identity.Signal(Kill);
-        foreach (var below in _processes.Below(entry))
+        entry.IsKilled = killed;
+        _sweep.Begin();
+        var until = KernelClock.Monotonic + Longest;
+        var tree = ProcessTable.Condemn(entry);
+        var next = 0;
+        for (; next < tree.Count && TryKill(tree[next], until, ref killed); next++)
         {
-            below.IsCondemned = true;
-            killed |= below.Identity.Signal(Kill);
         }
 
-        return killed ? "done" : "gone";
+        _sweep.Add(entry.Container, tree[next..].ConvertAll(static one => one.Identity).ToArray());
+        return killed || next < tree.Count ? Outcomes.Done : Outcomes.Gone;
     }
 
     private void KillBorn(ProcessEntry entry)
     {
+        if (entry.Container.IsCondemned)
+        {
+            return;
+        }
+
         if (entry.Container.HasOwnKernel)
         {
-            Ask(new AskedResponse(ResponseAction.Kill, entry.Container, Born, [entry.Facts.Pid]));
+            entry.IsKilled = true;
+            if (Killer is not null && _asked.Ask(entry.Container, [entry.Facts.Pid]) is null)
+            {
+                EndAndTell(entry.Container, Many);
+            }
+
             return;
+        }
+
+        var killed = false;
+        if (!TryKill(entry, long.MaxValue, ref killed))
+        {
+            _sweep.Add(entry.Container, [entry.Identity]);
+        }
+    }
+
+    /// <summary>Kills a process now. False: there is no time for it, or it failed; another thread is to try.</summary>
+    private bool TryKill(ProcessEntry entry, long until, ref bool killed)
+    {
+        var now = KernelClock.Monotonic;
+        if (now >= until || !_time.HasLeft(LongestASecond, now))
+        {
+            return false;
         }
 
         try
         {
-            entry.Identity.Signal(Kill);
+            entry.IsKilled = entry.Identity.Signal(Kill);
+            killed |= entry.IsKilled;
+            return true;
         }
         catch (LinuxException)
         {
-            // The one that made it was told of; there is no alert of this one.
+            return false;
+        }
+        finally
+        {
+            _time.Spend(KernelClock.Monotonic - now);
         }
     }
 
     /// <summary>Only the kernel of a sandbox can kill a process of it, and asking takes longer than the sensor may wait.</summary>
-    private string AskToKill(string rule, ProcessEntry entry)
+    private string AskToKill(ProcessEntry entry)
     {
-        var below = _processes.Below(entry);
-        entry.IsCondemned = true;
-        foreach (var one in below)
+        if (Killer is null)
         {
-            one.IsCondemned = true;
+            return "failed: nobody can do it";
         }
 
-        return Ask(new AskedResponse(ResponseAction.Kill, entry.Container, rule, [entry.Facts.Pid, .. below.Select(static p => p.Facts.Pid)]));
-    }
-
-    private string Ask(ResponseAction action, string rule, SensedContainer container)
-    {
-        if (_bounds.IsCooling(rule, container, Response.NameOf(action)))
+        entry.IsKilled = true;
+        List<int> processes = [entry.Facts.Pid];
+        foreach (var beneath in ProcessTable.Condemn(entry))
         {
-            return "cooling";
+            beneath.IsKilled = true;
+            processes.Add(beneath.Facts.Pid);
         }
 
-        return Ask(new AskedResponse(action, container, rule, []));
+        return _asked.Ask(entry.Container, processes) ?? (EndAndTell(entry.Container, Many) ? Outcomes.ContainerKilled + Many : Outcomes.Gone);
     }
 
     private string Ask(AskedResponse asked)
@@ -163,6 +212,24 @@ internal sealed class ResponseDesk
         }
 
         ask(asked);
-        return "asked";
+        return Outcomes.Asked;
+    }
+
+    private bool EndAndTell(SensedContainer container, string why)
+    {
+        try
+        {
+            if (container.End())
+            {
+                Ended?.Invoke(container, why);
+                return true;
+            }
+        }
+        catch (LinuxException error)
+        {
+            Ended?.Invoke(container, why + "; killing it failed: " + error.Message);
+        }
+
+        return false;
     }
 }
