@@ -72,6 +72,12 @@ internal static class StatsCommand
         foreach (var s in all)
         {
             string[] isolation = isIsolated ? [Humanise.Memory(s.IsolationMemoryBytes)] : [];
+            if (s.Reason.Length > 0)
+            {
+                table.Row([whole ? s.Id : Humanise.ShortId(s.Id), s.Name, "-", s.Reason, "-", "-", "-", "-", .. isolation]);
+                continue;
+            }
+
             table.Row(
             [
                 whole ? s.Id : Humanise.ShortId(s.Id),

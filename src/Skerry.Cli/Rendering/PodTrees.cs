@@ -64,7 +64,8 @@ internal static class PodTrees
         .Add("ioReadBytes", Tree.Of(stats.IoReadBytes))
         .Add("ioWriteBytes", Tree.Of(stats.IoWriteBytes))
         .Add("networkRxBytes", Tree.Of(stats.NetworkRxBytes))
-        .Add("networkTxBytes", Tree.Of(stats.NetworkTxBytes));
+        .Add("networkTxBytes", Tree.Of(stats.NetworkTxBytes))
+        .Add("reason", stats.Reason);
 
     internal static Tree Of(Event e) => Tree.Object()
         .Add("sequence", Tree.Of(e.Sequence))

@@ -6,6 +6,9 @@ public sealed record CarryOutcome
     /// <summary>Most characters of <see cref="Reason"/>.</summary>
     public const int MaxReason = 2048;
 
+    /// <summary>Name of an empty file beside the outcome: the program has begun.</summary>
+    public const string StartedMark = "started";
+
     /// <summary>128 + signal, or the program's own; 125, 126, 127: it could not be started.</summary>
     public required int Code { get; init; }
 
@@ -14,6 +17,9 @@ public sealed record CarryOutcome
 
     /// <summary>It was the machine, its holder or the carrier that ended, and not the container by itself.</summary>
     public bool IsBroken { get; init; }
+
+    /// <summary>There never was a program.</summary>
+    public bool NeverStarted { get; init; }
 
     /// <summary>What went wrong; empty: nothing.</summary>
     public required string Reason { get; init; }

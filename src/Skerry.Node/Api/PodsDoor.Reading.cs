@@ -192,9 +192,9 @@ internal sealed partial class PodsDoor
         async Task<StatsResponse> Sample()
         {
             var answer = new StatsResponse();
-            foreach (var (pod, container) in Chosen())
+            foreach (var stats in await Task.WhenAll(Chosen().Select(c => readings.Read(c.Pod, c.Container))).ConfigureAwait(false))
             {
-                if (await readings.Read(pod, container).ConfigureAwait(false) is { } stats)
+                if (stats is not null)
                 {
                     answer.Containers.Add(stats);
                 }

@@ -31,6 +31,12 @@ internal sealed partial class PodsDoor
         try
         {
             await starter.Start(pod, start.Attach ? Attach : null).ConfigureAwait(false);
+            if (!start.Attach)
+            {
+                // Who is attached is told by the program's end.
+                await Begun(pod, pod.Containers, context.CancellationToken).ConfigureAwait(false);
+            }
+
             await responseStream.WriteAsync(new RunResponse
             {
                 Started = new RunStarted { PodId = pod.Id, PodName = pod.Name, ContainerId = container.Id },
@@ -169,6 +175,21 @@ internal sealed partial class PodsDoor
         finally
         {
             _ = exitCode.ContinueWith(async _ => await session.DisposeAsync().ConfigureAwait(false), TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Waits until it is known whether the programs of a pod began.</summary>
+    /// <exception cref="PodException">One of them could not be started, and is not tried again.</exception>
+    private async Task Begun(PodState pod, IEnumerable<PodContainer> containers, CancellationToken cancel)
+    {
+        foreach (var container in containers)
+        {
+            var ended = container.Ended;
+            await rooms.TierOf(pod).Begun(rooms.Paths.Bundle(container.Id), ended, cancel).ConfigureAwait(false);
+            if (ended.IsCompletedSuccessfully && container.View.State == ContainerState.Failed)
+            {
+                throw PodException.Failed($"container {container.View.Name}: {container.View.Reason}", null, container.View.ExitCode);
+            }
         }
     }
 

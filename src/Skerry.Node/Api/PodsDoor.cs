@@ -52,6 +52,7 @@ internal sealed partial class PodsDoor(NodeRooms rooms, PodStarter starter, PodS
     {
         var (pod, container) = Find(request.Container);
         await starter.StartAgain(pod, container).ConfigureAwait(false);
+        await Begun(pod, [container], context.CancellationToken).ConfigureAwait(false);
         return new StartResponse();
     }
 

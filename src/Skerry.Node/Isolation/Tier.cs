@@ -2,6 +2,7 @@ using Skerry.Contracts.Node.V1;
 using Skerry.Linux.Processes;
 using Skerry.Node.Isolation.Process;
 using Skerry.Node.Isolation.Spec;
+using Skerry.Node.Isolation.Unikernel;
 using Skerry.Node.Policy;
 
 namespace Skerry.Node.Isolation;
@@ -57,6 +58,11 @@ internal abstract class Tier
         if (image.IsWebAssembly)
         {
             throw new SpecRefusedException("image", $"{container.Image} holds WebAssembly, which no processor executes", "use --tier wasm");
+        }
+
+        if (UnikernelTier.IsKernel(image) && !Claims(image))
+        {
+            throw new SpecRefusedException("image", $"{container.Image} is a kernel ({UnikernelAnnotations.Prefix}*), which is booted and not executed", $"use --tier {UnikernelTier.TierName}");
         }
     }
 
@@ -128,6 +134,14 @@ internal abstract class Tier
     /// <summary>Why files of a container cannot be copied; null: they can.</summary>
     /// <param name="isAlive">It runs.</param>
     internal virtual string? CopyRefusal(bool isAlive) => null;
+
+    /// <summary>
+    /// Waits, within a time, until a container's program has begun or ended, where that its process on the node has begun does not tell.
+    /// </summary>
+    /// <param name="bundle">Its bundle.</param>
+    /// <param name="ended">Completes when the container has ended.</param>
+    /// <param name="cancel">Nobody waits any more.</param>
+    internal virtual Task Begun(string bundle, Task ended, CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>How the program inside ended, from how the container's process on the node did. Its bundle and log are there still.</summary>
     /// <param name="bundle">Its bundle.</param>

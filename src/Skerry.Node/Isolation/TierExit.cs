@@ -7,4 +7,7 @@ internal sealed record TierExit(int Code, string? Reason = null)
 {
     /// <summary>It used more memory than its limit, which a kernel knows that is not the node's.</summary>
     public bool OutOfMemory { get; init; }
+
+    /// <summary>There was no program: it could not be started.</summary>
+    public bool NeverStarted { get; init; }
 }

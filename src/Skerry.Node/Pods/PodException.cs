@@ -29,7 +29,7 @@ internal sealed class PodException : Exception
 
     internal static PodException Refused(string message, string? next = null) => new(PodFailure.Refused, message, next, null);
 
-    internal static PodException Failed(string message, Exception cause, int? exitCode = null) =>
+    internal static PodException Failed(string message, Exception? cause, int? exitCode = null) =>
         new(PodFailure.Failed, message, null, cause) { ExitCode = exitCode };
 }
 

@@ -1,5 +1,6 @@
 using Skerry.Contracts.Node.V1;
 using Skerry.Node.Isolation.Microvm;
+using Skerry.Node.Isolation.Wasm;
 using Skerry.Node.Policy;
 
 namespace Skerry.Node.Pods;
@@ -11,10 +12,11 @@ internal static class PodSpecRules
     private const int MostNameCharacters = 63;
 
     private const string OwnAnnotations = "skerry.io/";
+    private const string NoAnnotations = "skerry.dev/";
     private const string Tier = OwnAnnotations + "tier";
     private const string MinimumTier = OwnAnnotations + "minimum-tier";
     private const string Tee = OwnAnnotations + "tee";
-    private static readonly string[] KnownAnnotations = [Tier, MinimumTier, Tee, WritableDisks.SizeAnnotation];
+    private static readonly string[] KnownAnnotations = [Tier, MinimumTier, Tee, WritableDisks.SizeAnnotation, WasmTier.FuelAnnotation];
 
     /// <summary>A complete copy of a spec.</summary>
     /// <exception cref="PodException">The spec is wrong; the message names the field.</exception>
@@ -78,9 +80,17 @@ internal static class PodSpecRules
         return spec;
     }
 
-    /// <summary>Annotations below <c>skerry.io/</c> say how a pod is isolated: one that is misspelt or empty must not let it run more weakly than was meant.</summary>
+    /// <summary>
+    /// Annotations below <c>skerry.io/</c> say how a pod is isolated: one that is misspelt or empty must not let it run more weakly than was meant. Below
+    /// <c>skerry.dev/</c> there are none, and whoever writes one there means one of these.
+    /// </summary>
     private static void CheckAnnotations(PodSpec spec)
     {
+        if (spec.Annotations.Keys.FirstOrDefault(static k => k.StartsWith(NoAnnotations, StringComparison.Ordinal)) is { } stray)
+        {
+            throw PodException.Invalid($"annotations: {stray} is not known", $"leave it out; Skerry's own are {string.Join(", ", KnownAnnotations)} and {MachineAnnotations.Own}NAME");
+        }
+
         foreach (var (name, value) in spec.Annotations.Where(static a => a.Key.StartsWith(OwnAnnotations, StringComparison.Ordinal)))
         {
             if (Array.IndexOf(KnownAnnotations, name) < 0 && !name.StartsWith(MachineAnnotations.Own, StringComparison.Ordinal))

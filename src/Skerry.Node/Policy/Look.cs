@@ -20,7 +20,8 @@ internal readonly ref struct Look(DeviceProfile device, PodDemand demand, Lattic
 
         if (demand.Objections.TryGetValue(rule.Name, out var objection))
         {
-            why = "refuses the pod: " + objection;
+            why = "refuses the pod: " + objection.Why;
+            remedy = objection.Remedy;
             return null;
         }
 
@@ -196,12 +197,14 @@ internal readonly ref struct Look(DeviceProfile device, PodDemand demand, Lattic
             }
         }
 
+        // Where a minimum is what leaves nothing, a lower one helps.
+        var isBounded = demand.Minimum.Length > 0 || minimum.Strength > lattice.Tiers[0].Strength;
         var what = demand.Minimum.Length > 0 ? $"at least {minimum.Name}" : minimum.Strength > lattice.Tiers[0].Strength ? $"at least {minimum.Name}, as the lattice wants" : "fit for this pod";
         return new TierDecision.Refused(
             able.Count == 0
                 ? $"no tier of this version is {what} and runs {Words(demand.Image)}"
                 : $"no tier that is {what} can be had: " + string.Join("; ", able.Select(static a => $"{a.Tier} {a.Why}")),
-            string.Join("; ", able.Where(static a => a.Remedy.Length > 0).Select(static a => $"{a.Tier}: {a.Remedy}")) is { Length: > 0 } remedies ? remedies : "lower the minimum",
+            string.Join("; ", able.Where(static a => a.Remedy.Length > 0).Select(static a => $"{a.Tier}: {a.Remedy}")) is { Length: > 0 } remedies ? remedies : isBounded ? "lower the minimum" : string.Empty,
             aside);
     }
 }

@@ -4,6 +4,7 @@ namespace Skerry.Node.Policy;
 internal sealed record PodDemand
 {
     private static readonly Dictionary<string, string> Nothing = [];
+    private static readonly Dictionary<string, TierObjection> NoObjection = [];
 
     /// <summary>The tier that it names; empty: the planner's choice.</summary>
     public string Tier { get; init; } = string.Empty;
@@ -23,8 +24,8 @@ internal sealed record PodDemand
     /// <summary>The sum of its containers' memory limits; 0: one of them has none.</summary>
     public long MemoryBytes { get; init; }
 
-    /// <summary>Tiers that cannot do something that it asks for, each with what.</summary>
-    public IReadOnlyDictionary<string, string> Objections { get; init; } = Nothing;
+    /// <summary>Tiers that cannot do something that it asks for, each with what, and what would help.</summary>
+    public IReadOnlyDictionary<string, TierObjection> Objections { get; init; } = NoObjection;
 
     /// <summary>Tiers that broke under this pod, each with how: they are not taken again.</summary>
     public IReadOnlyDictionary<string, string> Broken { get; init; } = Nothing;

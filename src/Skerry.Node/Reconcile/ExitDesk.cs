@@ -83,7 +83,7 @@ internal sealed class ExitDesk(NodeRooms rooms, ContainerStarter starter, PodRem
             container.View.Reason = exit.Reason;
             container.View.FinishedAt = rooms.Now();
             container.View.Pid = 0;
-            container.View.State = Contracts.Node.V1.ContainerState.Exited; // last: who sees it sees the rest
+            container.View.State = told is { NeverStarted: true } ? Contracts.Node.V1.ContainerState.Failed : Contracts.Node.V1.ContainerState.Exited; // last: who sees it sees the rest
             rooms.Sensor.Unwatch(container.Id);
             rooms.Drift.Unwatch(container.Id);
             try

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Skerry.Contracts.Node.V1;
+using Skerry.Node.Isolation;
 using Skerry.Node.Isolation.Cgroups;
 using Skerry.Node.Pods;
 
@@ -6,11 +8,17 @@ namespace Skerry.Node.Reconcile;
 
 /// <summary>
 /// Reads what containers use, from the kernel's counters. One object is one caller's view: the processor's share is that since the
-/// caller's last reading.
+/// caller's last reading. A guest that does not answer is waited for once and briefly: then a reading says so, until there is an answer.
 /// </summary>
+/// <remarks>Several containers can be read at once; one is read by one reader at a time.</remarks>
 internal sealed class PodReadings(NodeRooms rooms, CgroupLayout layout)
 {
-    private readonly Dictionary<string, (ulong Nanoseconds, long Stamp)> _last = new(StringComparer.Ordinal);
+    private const string Silent = "its guest does not answer";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private readonly ConcurrentDictionary<string, (ulong Nanoseconds, long Stamp)> _last = new(StringComparer.Ordinal);
+
+    /// <summary>Questions that are open still, by container.</summary>
+    private readonly ConcurrentDictionary<string, Task<ContainerStats?>> _open = new(StringComparer.Ordinal);
 
     /// <summary>One reading; null when the container has ended.</summary>
     internal async Task<ContainerStats?> Read(PodState pod, PodContainer container)
@@ -68,7 +76,23 @@ internal sealed class PodReadings(NodeRooms rooms, CgroupLayout layout)
     {
         try
         {
-            if (await rooms.TierOf(pod).Stats(rooms.Tell(pod), container.Id).ConfigureAwait(false) is not { } told)
+            var (isNew, told) = (false, (ContainerStats?)null);
+            if (!_open.TryRemove(container.Id, out var asked))
+            {
+                (isNew, asked) = (true, rooms.TierOf(pod).Stats(rooms.Tell(pod), container.Id));
+            }
+
+            if (!asked.IsCompleted && isNew)
+            {
+                await Task.WhenAny(asked, Task.Delay(Patience, rooms.Clock)).ConfigureAwait(false);
+            }
+
+            if (!asked.IsCompleted || asked is { IsFaulted: true, Exception.InnerException: IsolationException { InnerException: OperationCanceledException } })
+            {
+                _open[container.Id] = asked.IsCompleted ? rooms.TierOf(pod).Stats(rooms.Tell(pod), container.Id) : asked;
+                told = new ContainerStats { Id = container.Id, Reason = Silent };
+            }
+            else if ((told = await asked.ConfigureAwait(false)) is null)
             {
                 return null;
             }
@@ -77,12 +101,12 @@ internal sealed class PodReadings(NodeRooms rooms, CgroupLayout layout)
             told.PodName = pod.Name;
             told.Time = rooms.Now();
             told.IsolationMemoryBytes = rooms.TierOf(pod).IsolationMemory(rooms.Tell(pod), container.Process, told.MemoryBytes);
-            told.CpuPercent = Share(container.Id, told.CpuNanoseconds, rooms.Clock.GetTimestamp());
+            told.CpuPercent = told.Reason.Length > 0 ? 0 : Share(container.Id, told.CpuNanoseconds, rooms.Clock.GetTimestamp());
             return told;
         }
         catch (IOException)
         {
-            return null; // it ends just now, or its kernel does not answer: the node's own counters say what it costs
+            return null; // it begins or ends just now: the node's own counters say what it costs
         }
     }
 

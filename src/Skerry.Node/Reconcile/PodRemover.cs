@@ -93,7 +93,7 @@ internal sealed class PodRemover(NodeRooms rooms)
         rooms.Events.Tell("pod.remove", pod, null);
         foreach (var container in pod.Containers)
         {
-            if (!container.Ended.IsCompleted && container.View.State is not Contracts.Node.V1.ContainerState.Exited)
+            if (!container.Ended.IsCompleted && container.View.State is not (Contracts.Node.V1.ContainerState.Exited or Contracts.Node.V1.ContainerState.Failed))
             {
                 container.End(new Contracts.Node.V1.Exit { Code = 137, Reason = "removed" });
             }

@@ -15,6 +15,7 @@ namespace Skerry.Node.Reconcile;
 internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice lattice, TrustedImages trusted)
 {
     private static readonly Dictionary<string, string> Nothing = [];
+    private static readonly Dictionary<string, TierObjection> NoObjection = [];
 
     /// <summary>The lattice in force.</summary>
     internal Lattice Lattice => lattice;
@@ -137,7 +138,7 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
             Image = kind,
             Tee = TeeNames.Parse(spec.Tee) ?? TeeKinds.None,
             MemoryBytes = spec.Containers.All(static c => c.Resources is { MemoryBytes: > 0 }) ? spec.Containers.Sum(static c => c.Resources.MemoryBytes) : 0,
-            Objections = spec.Tier.Length > 0 ? Nothing : Objections(spec, images, kind),
+            Objections = spec.Tier.Length > 0 ? NoObjection : Objections(spec, images, kind),
             Broken = broken ?? Nothing,
         };
     }
@@ -164,9 +165,9 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
         tiers.All.FirstOrDefault(t => images.All(t.Claims)) is { } tier && lattice.Find(tier.Name) is { } rule ? rule.Images : ImageKinds.Container;
 
     /// <summary>What each tier that runs such images says against the pod.</summary>
-    private Dictionary<string, string> Objections(PodSpec spec, IReadOnlyList<TierImage>? images, ImageKinds kind)
+    private Dictionary<string, TierObjection> Objections(PodSpec spec, IReadOnlyList<TierImage>? images, ImageKinds kind)
     {
-        Dictionary<string, string>? found = null;
+        Dictionary<string, TierObjection>? found = null;
         foreach (var tier in tiers.All)
         {
             if (lattice.Find(tier.Name) is not { } rule || (rule.Images & kind) == 0)
@@ -180,10 +181,10 @@ internal sealed class TierDesk(TierSet tiers, DeviceSurvey survey, Lattice latti
             }
             catch (SpecRefusedException refused)
             {
-                (found ??= new(StringComparer.Ordinal))[tier.Name] = refused.Refusal;
+                (found ??= new(StringComparer.Ordinal))[tier.Name] = new TierObjection(refused.Refusal, refused.Next);
             }
         }
 
-        return found ?? Nothing;
+        return found ?? NoObjection;
     }
 }

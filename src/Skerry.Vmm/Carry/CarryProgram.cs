@@ -20,9 +20,13 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
 
     /// <summary>A process for a container that is just being started in the guest waits for it so long.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(20);
+
+    /// <summary>And so long in all for a guest that may not answer.</summary>
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
     private readonly Lock _lock = new(); // guards the two below
     private readonly List<int> _early = [];
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isStarted;
 
     /// <summary>Carries to the end.</summary>
@@ -36,7 +40,7 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidProtocolBufferException)
         {
-            outcome = new CarryOutcome { Code = NotStarted, Reason = Short(error.Message), IsBroken = true };
+            outcome = new CarryOutcome { Code = NotStarted, Reason = Short(error.Message), IsBroken = true, NeverStarted = true };
         }
 
         if (outcome.Reason.Length > 0)
@@ -46,7 +50,7 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
 
         if (task.Outcome is { } file)
         {
-            Write(file, outcome);
+            Write(file, JsonSerializer.SerializeToUtf8Bytes(outcome, VmJson.Default.CarryOutcome));
         }
 
         return outcome.Code;
@@ -62,6 +66,17 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
         }
 
         await using var client = new TtrpcClient(await MachineCall.Connect(clock).ConfigureAwait(false));
+        var carrying = Whole(client, start);
+        if (task.IsExec && await Task.WhenAny(carrying, _begun.Task, Task.Delay(AnswerPatience, clock)).ConfigureAwait(false) != carrying && !_begun.Task.IsCompleted)
+        {
+            return Ended($"no answer from the guest: the program was not started within {AnswerPatience.TotalSeconds:0} s; look at the pod with 'skerry stats', or stop it", isBroken: false);
+        }
+
+        return await carrying.ConfigureAwait(false);
+    }
+
+    private async Task<CarryOutcome> Whole(TtrpcClient client, StreamStart start)
+    {
         var began = clock.GetTimestamp();
         while (true)
         {
@@ -147,13 +162,14 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
         }
     }
 
-    private CarryOutcome Ended(string reason, bool isBroken) => new() { Code = IsStarted ? Killed : NotStarted, Reason = Short(reason), IsBroken = isBroken };
+    private CarryOutcome Ended(string reason, bool isBroken) => new() { Code = IsStarted ? Killed : NotStarted, Reason = Short(reason), IsBroken = isBroken, NeverStarted = !IsStarted };
 
     /// <summary>What the guest says of the end. Its word is taken for what an exit code can be, and cut.</summary>
-    private static CarryOutcome Outcome(GuestExit exit) => new()
+    private CarryOutcome Outcome(GuestExit exit) => new()
     {
         Code = exit.Code is >= 0 and <= 255 ? exit.Code : 255,
         OomKilled = exit.OomKilled,
+        NeverStarted = !IsStarted,
         Reason = Short(exit.Reason),
     };
 
@@ -168,6 +184,12 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
 
             _isStarted = true;
             _early.ForEach(number => Post(stream, new StreamInput { Signal = number }));
+        }
+
+        _begun.TrySetResult();
+        if (task.Outcome is { } outcome)
+        {
+            Write(Path.Combine(Path.GetDirectoryName(outcome)!, CarryOutcome.StartedMark), []);
         }
 
         if (start.Stdin || start.Tty)
@@ -218,11 +240,11 @@ internal sealed class CarryProgram(CarryTask task, TimeProvider clock)
 
     private static string Short(string text) => text.Length > CarryOutcome.MaxReason ? text[..CarryOutcome.MaxReason] : text;
 
-    private static void Write(string file, CarryOutcome outcome)
+    private static void Write(string file, byte[] content)
     {
         try
         {
-            File.WriteAllBytes(file, JsonSerializer.SerializeToUtf8Bytes(outcome, VmJson.Default.CarryOutcome));
+            File.WriteAllBytes(file, content);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -212,7 +212,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         patience.CancelAfter(vm.BootPatience / MostBoots);
-        var ended = Ended(machine, vmm, volumes);
+        var ended = Ended(machine, control, vmm, volumes);
         var began = clock.GetTimestamp();
         var connecting = vmm.Guest(patience.Token);
         if (await Task.WhenAny(connecting, ended, _told.Task).ConfigureAwait(false) != connecting || !connecting.IsCompletedSuccessfully)
@@ -293,7 +293,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
         }
         catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
         {
-            var why = machine.Ended.IsCompleted ? await Ended(machine, vmm, null).ConfigureAwait(false)
+            var why = machine.Ended.IsCompleted ? await Ended(machine, null, vmm, null).ConfigureAwait(false)
                 : error is OperationCanceledException ? string.Create(CultureInfo.InvariantCulture, $"its VMM did not answer within {time.TotalSeconds:0.#} s")
                 : error.Message;
             return (null, restores ? $"its template could not be taken: {why}" : why);
@@ -305,7 +305,7 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
     }
 
     /// <summary>How the VMM ended; without the server of its volumes it is as good as ended, as its guest waits for them for ever.</summary>
-    private async Task<string> Ended(RunningMachine machine, IVmm vmm, VolumeServer? volumes)
+    private async Task<string> Ended(RunningMachine machine, IMachine? control, IVmm vmm, VolumeServer? volumes)
     {
         if (volumes is not null && await Task.WhenAny(machine.Ended, volumes.Ended).ConfigureAwait(false) != machine.Ended)
         {
@@ -319,11 +319,19 @@ internal sealed class HoldProgram(VmDocument vm, TimeProvider clock)
 
         return await machine.Ended.ConfigureAwait(false) switch
         {
-            0 => "its guest switched it off",
+            0 => await GuestsEnd(machine, control).ConfigureAwait(false),
             var code when vmm.Ending(code) is { } why => why,
             > 128 and var code => $"its VMM was killed by signal {code - 128}",
             var code => $"its VMM ended with exit code {code}",
         };
+    }
+
+    /// <summary>How a guest ended its machine. Its kernel resets it when it panics (panic=-1), which to most VMMs is an end like another.</summary>
+    private static async Task<string> GuestsEnd(RunningMachine machine, IMachine? control)
+    {
+        var wasReset = control is null ? null : await control.WasReset().ConfigureAwait(false);
+        _ = await machine.Obituary(string.Empty).ConfigureAwait(false); // all that it printed is read by then
+        return wasReset != false && machine.Console.HasPanic ? "its guest's kernel panicked" : wasReset == true ? "its guest reset it" : "its guest switched it off";
     }
 
     private async Task<string?> Greet(GuestCalls calls, RunningMachine machine, Func<Task<byte[]>>? parking, CancellationToken patience, CancellationToken cancel)

@@ -25,6 +25,9 @@ internal interface IMachine : IAsyncDisposable
     /// <summary>Puts other disks and a tap behind the devices of a machine that stands still.</summary>
     Task Put(VmTake take, IReadOnlyList<FileDescriptor> files, CancellationToken cancel);
 
+    /// <summary>Whether the guest reset the machine, now that its VMM has ended; null: the VMM does not say.</summary>
+    Task<bool?> WasReset() => Task.FromResult<bool?>(null);
+
     /// <summary>Has the guest's balloon take or give back memory until the guest has so much.</summary>
     /// <param name="mebibytes">MiB; 0: only look.</param>
     /// <param name="patience">How long to wait for it; the guest goes on to try.</param>

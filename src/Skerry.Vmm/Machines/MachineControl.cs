@@ -10,6 +10,7 @@ namespace Skerry.Vmm.Machines;
 internal sealed class MachineControl : IMachine
 {
     private const int MebibyteShift = 20;
+    private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private readonly NetworkStream _connection;
     private readonly TimeProvider _clock;
@@ -67,6 +68,30 @@ internal sealed class MachineControl : IMachine
         {
             _oneAtATime.Release();
         }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool?> WasReset()
+    {
+        using var limit = new CancellationTokenSource(s_lastWords, _clock);
+        try
+        {
+            await _oneAtATime.WaitAsync(limit.Token).ConfigureAwait(false);
+            try
+            {
+                await _qmp.ReadOut(limit.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                _oneAtATime.Release();
+            }
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            // It is read out.
+        }
+
+        return _qmp.ShutdownCause is { } cause ? cause == "guest-reset" : null;
     }
 
     public async ValueTask DisposeAsync()

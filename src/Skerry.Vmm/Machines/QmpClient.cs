@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Skerry.Vmm.Machines;
 
 /// <summary>
-/// QEMU's control protocol (docs/interop/qmp-spec.rst): one JSON object a line, commands one after the other, events passed over. QEMU is not
+/// QEMU's control protocol (docs/interop/qmp-spec.rst): one JSON object a line, commands one after the other, of events the reason of SHUTDOWN kept. QEMU is not
 /// trusted once a guest runs in it: lines are bounded, and what is no answer is an error.
 /// </summary>
 internal sealed class QmpClient(Stream connection)
@@ -13,6 +13,9 @@ internal sealed class QmpClient(Stream connection)
     private readonly MemoryStream _line = new();
     private int _at;
     private int _filled;
+
+    /// <summary>Why the machine ended (qapi/run-state.json, ShutdownCause); null: it has not, or that was not read yet.</summary>
+    internal string? ShutdownCause { get; private set; }
 
     /// <summary>Takes the greeting and leaves the mode in which nothing but capabilities can be set.</summary>
     internal async Task Begin(CancellationToken cancel)
@@ -43,6 +46,29 @@ internal sealed class QmpClient(Stream connection)
             {
                 throw new IOException($"QEMU refused {name}: {(error.TryGetProperty("desc"u8, out var why) ? why.GetString() : error.GetRawText())}");
             }
+
+            Note(answer.RootElement);
+        }
+    }
+
+    /// <summary>Reads on to the end of the connection.</summary>
+    /// <exception cref="IOException">It is reached, or what is read is no protocol.</exception>
+    internal async Task ReadOut(CancellationToken cancel)
+    {
+        while (true)
+        {
+            using var said = Parse(await ReadLine(cancel).ConfigureAwait(false));
+            Note(said.RootElement);
+        }
+    }
+
+    private void Note(JsonElement said)
+    {
+        if (said.TryGetProperty("event"u8, out var name) && name.ValueKind == JsonValueKind.String && name.ValueEquals("SHUTDOWN"u8)
+            && said.TryGetProperty("data"u8, out var data) && data.ValueKind == JsonValueKind.Object
+            && data.TryGetProperty("reason"u8, out var reason) && reason.ValueKind == JsonValueKind.String)
+        {
+            ShutdownCause = reason.GetString();
         }
     }
 

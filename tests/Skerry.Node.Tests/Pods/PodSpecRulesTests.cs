@@ -10,6 +10,8 @@ public sealed class PodSpecRulesTests
     [InlineData("skerry.io/minimum-tire", "microvm", "annotations: skerry.io/minimum-tire is not known")]
     [InlineData("skerry.io/trust-domain", "a", "annotations: skerry.io/trust-domain is not known")]
     [InlineData("skerry.io/", "a", "annotations: skerry.io/ is not known")]
+    [InlineData("skerry.io/wasm.feul", "10", "annotations: skerry.io/wasm.feul is not known")]
+    [InlineData("skerry.dev/wasm.fuel", "10", "annotations: skerry.dev/wasm.fuel is not known")]
     [InlineData("skerry.io/minimum-tier", "", "annotations: skerry.io/minimum-tier is empty")]
     [InlineData("skerry.io/tier", "", "annotations: skerry.io/tier is empty")]
     [InlineData("skerry.io/tee", "", "annotations: skerry.io/tee is empty")]
@@ -19,6 +21,7 @@ public sealed class PodSpecRulesTests
     [Theory]
     [InlineData("skerry.io/minimum-tier", "sandbox")]
     [InlineData("skerry.io/disk-size", "64Mi")]
+    [InlineData("skerry.io/wasm.fuel", "10")]
     [InlineData("skerry.io/microvm.default_vcpus", "2")]
     [InlineData("example.com/skerry.io", "")]
     public void Annotations_that_are_known_and_those_of_others_are_taken(string name, string value) =>

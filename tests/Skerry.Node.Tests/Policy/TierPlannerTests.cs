@@ -235,6 +235,15 @@ public sealed class TierPlannerTests
     [InlineData("skerry-", null)]
     public void Runtime_classes_name_tiers(string name, string? tier) => Assert.Equal(tier, RuntimeClasses.TierOf(name, BuiltIn));
 
+    [Fact]
+    public void What_a_tier_says_would_help_is_told_and_a_lower_minimum_only_where_there_is_one()
+    {
+        Assert.Equal("wasm: leave them out", Assert.IsType<TierDecision.Refused>(TierPlanner.Decide(Server, Demand("image=wasm against=wasm"), BuiltIn)).Remedy);
+        var mute = new PodDemand { Image = ImageKinds.Wasm, Objections = new Dictionary<string, TierObjection> { ["wasm"] = new("no terminals") } };
+        Assert.Empty(Assert.IsType<TierDecision.Refused>(TierPlanner.Decide(Server, mute, BuiltIn)).Remedy);
+        Assert.Equal("lower the minimum", Assert.IsType<TierDecision.Refused>(TierPlanner.Decide(Server, mute with { Minimum = "sandbox" }, BuiltIn)).Remedy);
+    }
+
     private static string Said(TierDecision decision) => decision is TierDecision.Chosen chosen ? $"{chosen.Tier}: {chosen.Reason}" : ((TierDecision.Refused)decision).Reason;
 
     private static Gen<T> AnyOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
@@ -265,7 +274,7 @@ public sealed class TierPlannerTests
                 "trusted" => demand with { TrustedBy = "r.example/*" },
                 "image" => demand with { Image = value == "wasm" ? ImageKinds.Wasm : ImageKinds.Unikernel },
                 "memory" => demand with { MemoryBytes = long.Parse(value, global::System.Globalization.CultureInfo.InvariantCulture) << 20 },
-                "against" => demand with { Objections = value.Split(',').ToDictionary(static t => t, static _ => "no devices") },
+                "against" => demand with { Objections = value.Split(',').ToDictionary(static t => t, static _ => new TierObjection("no devices", "leave them out")) },
                 "broken" => demand with { Broken = value.Split(',').ToDictionary(static t => t, static _ => "it crashed") },
                 _ => throw new InvalidOperationException(word),
             };

@@ -57,6 +57,14 @@ internal sealed class Machine
     /// <summary>A path below its root, for others.</summary>
     internal string PathOf(string path) => $"/proc/{_pid}/root/{path}";
 
+    /// <summary>Sends it a signal by its name: STOP has a machine neither end nor answer.</summary>
+    internal void Signal(string name)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{name} {_pid}")]);
+        kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
     internal void KillVmm()
     {
         using var process = Process.GetProcessById(_pid);

@@ -38,6 +38,15 @@ public sealed class MicrovmTests(NodeFixture fixture) : IClassFixture<NodeFixtur
         var said = await Run("nothing-here");
         Assert.Equal(127, said.Code);
         Assert.Contains("nothing-here", said.Error, StringComparison.Ordinal);
+
+        // Nobody is attached: `run` itself says it, and the container why.
+        Assert.Contains("nothing-here", (await _node.Cli("run", "-d", "--name", "m15", "--tier", "microvm", _image, "nothing-here")).Failed(127), StringComparison.Ordinal);
+        var ended = await _node.Inspect("m15");
+        Assert.Equal((ContainerState.Failed, 127), (ended.State, ended.ExitCode));
+        Assert.Contains("nothing-here", ended.Reason, StringComparison.Ordinal);
+        Assert.Contains("nothing-here", (await _node.Cli("start", "m15")).Error, StringComparison.Ordinal);
+        _ = (await _node.Cli("rm", "m15")).Ok;
+        _ = (await _node.Cli("run", "-d", "--rm", "--name", "m16", "--tier", "microvm", _image, "nothing-here")).Failed(127);
     }
 
     [Fact]
@@ -186,6 +195,7 @@ public sealed class MicrovmTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     [InlineData("--userns", "host", "host_users")]
     [InlineData("--device", "/dev/null", "devices")]
     [InlineData("--network", "host", "network")]
+    [InlineData("--memory-swap", "256Mi", "memory_swap_bytes")]
     public async Task What_a_microVM_does_not_do_is_refused_before_anything_is_made(string option, string value, string field)
     {
         Need();

@@ -37,6 +37,30 @@ public sealed class UnikernelTests(UnikernelFixture fixture) : IClassFixture<Uni
         _ = (await Node.Cli("rm", "u2")).Ok;
     }
 
+    /// <summary>70 MiB are more than its kernel says that it takes, and less than it does take.</summary>
+    [Fact]
+    [Trait("Promise", "P-55")]
+    public async Task A_kernel_that_never_boots_for_want_of_memory_is_no_success()
+    {
+        Need();
+        Assert.Contains("takes 69 MiB", (await Node.Cli("run", "--rm", "--tier", "unikernel", "--memory", "48Mi", _fixture.Image, "say", "hi")).Failed(125), StringComparison.Ordinal);
+        _ = (await Node.Cli("run", "-d", "--name", "u5", "--tier", "unikernel", "--memory", "70Mi", _fixture.Image, "say", "hi")).Ok;
+        var ended = await Node.UntilState("u5", ContainerState.Exited, seconds: 90);
+        Assert.True(ended.ExitCode == 134, ended.ToString());
+        Assert.Contains("was reset, and not switched off", ended.Reason, StringComparison.Ordinal);
+        _ = (await Node.Cli("rm", "u5")).Ok;
+        Assert.Contains("hi", (await Node.Cli("run", "--rm", "--tier", "unikernel", "--memory", "80Mi", _fixture.Image, "say", "hi")).Ok, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("process")]
+    [InlineData("microvm")]
+    public async Task Another_tier_refuses_a_kernel(string tier)
+    {
+        Need();
+        Assert.Contains("is a kernel", (await Node.Cli("run", "--rm", "--tier", tier, _fixture.Image)).Failed(125), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Memory_processors_and_variables_are_the_guests()
     {

@@ -26,8 +26,11 @@ public sealed class WasmHostileTests(WasmFixture fixture) : IClassFixture<WasmFi
     {
         WasmFixture.Need();
         var loop = await WasmFixture.Image(WasmTexts.Loop);
-        Assert.Contains("all fuel consumed", (await _node.Cli("run", "--rm", "--tier", "wasm", "--annotation", "skerry.dev/wasm.fuel=1000000", loop)).Failed(Trapped), StringComparison.Ordinal);
-        Assert.Contains("digits only", (await _node.Cli("run", "--rm", "--tier", "wasm", "--annotation", "skerry.dev/wasm.fuel=1;rm", loop)).Failed(125), StringComparison.Ordinal);
+        Assert.Contains("all fuel consumed", (await _node.Cli("run", "--rm", "--tier", "wasm", "--annotation", "skerry.io/wasm.fuel=1000000", loop)).Failed(Trapped), StringComparison.Ordinal);
+        Assert.Contains("digits only", (await _node.Cli("run", "--rm", "--tier", "wasm", "--annotation", "skerry.io/wasm.fuel=1;rm", loop)).Failed(125), StringComparison.Ordinal);
+
+        // Where the node picks the tier, too, it is told what would help.
+        Assert.Contains("next: wasm: give a number of steps", (await _node.Cli("run", "--rm", "--annotation", "skerry.io/wasm.fuel=0", loop)).Failed(125), StringComparison.Ordinal);
         _ = (await _node.Cli("run", "-d", "--name", "h1", "--tier", "wasm", await WasmFixture.Image(WasmTexts.StartLoop))).Ok;
         _ = (await _node.Cli("stop", "-t", "20", "h1")).Ok;
         Assert.Equal(143, (await _node.Inspect("h1")).ExitCode);

@@ -26,6 +26,22 @@ public sealed class GuestConsoleTests
     }
 
     [Fact]
+    public void A_panic_is_quoted_from_its_first_line_and_what_follows_it_is_bounded()
+    {
+        Add("before\n");
+        Assert.False(_console.HasPanic);
+        Add("[    1.0] Kernel panic - not syncing: sysrq triggered crash\n");
+        for (var i = 0; i < 60; i++)
+        {
+            Add($"RDX: {i:x16} RSI: {i:x16} RDI: {i:x16}\n");
+        }
+
+        Assert.True(_console.HasPanic);
+        Assert.StartsWith("[    1.0] Kernel panic - not syncing: sysrq triggered crash | RDX: 0000000000000000 RSI", _console.Last(), StringComparison.Ordinal);
+        Assert.Equal(6, _console.Last().Split(" | ").Length);
+    }
+
+    [Fact]
     public void A_line_without_an_end_is_cut()
     {
         Add(new string('x', 100_000));

@@ -19,6 +19,8 @@ internal sealed class Carriers(MachineRoots roots, JailGround ground, TimeProvid
     private const long Memory = 64 << 20;
     private const long Pids = 256; // of the carrier, and of one for each exec
     private const int MostOutcome = 16 * 1024;
+    private static readonly TimeSpan BeginPatience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan ExecDocumentLife = TimeSpan.FromMinutes(1);
 
     /// <summary>The jail of a container that will run in a machine.</summary>
@@ -75,6 +77,18 @@ internal sealed class Carriers(MachineRoots roots, JailGround ground, TimeProvid
         var name = "exec-" + Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
         File.WriteAllBytes(Path.Combine(paths.Told, name), start.ToByteArray());
         return new ExecPlan { Arguments = [MachineRoots.Holder, "carry", "exec", $"{CarrierPaths.ToldInside}/{name}"], Terminal = asked.Tty, Stdin = asked.Stdin };
+    }
+
+    /// <summary>Waits until a carrier says that its program has begun, the container has ended, or too much time has passed.</summary>
+    internal async Task Begun(string bundle, Task ended, CancellationToken cancel)
+    {
+        var mark = Path.Combine(new CarrierPaths(bundle).Said, CarryOutcome.StartedMark);
+        var asked = clock.GetTimestamp();
+        while (!ended.IsCompleted && !File.Exists(mark) && clock.GetElapsedTime(asked) < BeginPatience)
+        {
+            await Task.WhenAny(ended, Task.Delay(Pause, clock, cancel)).ConfigureAwait(false);
+            cancel.ThrowIfCancellationRequested();
+        }
     }
 
     /// <summary>

@@ -100,6 +100,11 @@ internal sealed class MicrovmTier : Tier
                 throw new SpecRefusedException("resources.cpuset_cpus", "the processors of a microVM are its own, and none of the node's", "give it a limit of processors (--cpus), or use --tier process");
             }
 
+            if (container.Resources is { MemorySwapBytes: not 0 })
+            {
+                throw new SpecRefusedException("memory_swap_bytes", "a microVM has no swap", Else);
+            }
+
             if (container.Resources is { Io.Count: > 0 })
             {
                 throw new SpecRefusedException("io", "limits of the node's block devices have no meaning in a microVM", Else);
@@ -195,8 +200,10 @@ internal sealed class MicrovmTier : Tier
         ? "runs in a microVM, whose kernel keeps its files to itself"
         : "ran in a microVM, and what it wrote is on a disk that only its guest reads";
 
+    internal override Task Begun(string bundle, Task ended, CancellationToken cancel) => _carriers.Begun(bundle, ended, cancel);
+
     internal override TierExit Ended(string bundle, string log, int code) => Carriers.Outcome(bundle) is { } outcome
-        ? new TierExit(code, outcome.Reason.Length > 0 ? outcome.Reason : null) { OutOfMemory = outcome.OomKilled }
+        ? new TierExit(code, outcome.Reason.Length > 0 ? outcome.Reason : null) { OutOfMemory = outcome.OomKilled, NeverStarted = outcome.NeverStarted }
         : new TierExit(code);
 
     internal override async Task Rest(TierPod pod)

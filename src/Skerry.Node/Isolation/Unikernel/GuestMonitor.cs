@@ -1,4 +1,5 @@
 using Skerry.Node.Isolation.Jails;
+using Skerry.Node.Isolation.Spec;
 
 namespace Skerry.Node.Isolation.Unikernel;
 
@@ -32,6 +33,12 @@ internal abstract class GuestMonitor
 
     /// <summary>Files that it reads in its jail for a guest: where they are there, and what is in them.</summary>
     internal virtual IReadOnlyList<(string Destination, byte[] Content)> Files(GuestPlan plan) => [];
+
+    /// <summary>Makes where it writes down how its machine ended, and has the jail shown it; null: it tells by its exit code, or not.</summary>
+    internal virtual MountPlan? Events(string bundle, IdRange? ids) => null;
+
+    /// <summary>Whether a machine that ended was reset, where that is no usual end of a guest.</summary>
+    internal virtual bool WasReset(string bundle) => false;
 
     /// <summary>Words of a Linux kernel's command line that the machine it gives needs.</summary>
     internal virtual string KernelWords => string.Empty;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Skerry.Node.Isolation.Jails;
+using Skerry.Node.Isolation.Spec;
 
 namespace Skerry.Node.Isolation.Unikernel;
 
@@ -76,6 +77,7 @@ internal sealed class QemuMonitor : GuestMonitor
             .. Machine(UsesKvm),
             "-m", plan.MemoryMiB.ToString(CultureInfo.InvariantCulture),
             "-smp", plan.Processors.ToString(CultureInfo.InvariantCulture),
+            .. QemuEvents.Arguments,
             "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
 
             // A guest says its exit code by writing it to this port.
@@ -110,6 +112,10 @@ internal sealed class QemuMonitor : GuestMonitor
     /// was a signal that ended QEMU.
     /// </summary>
     internal override int GuestCode(int code) => code is > 1 and < 128 && code % 2 == 1 ? code / 2 : code;
+
+    internal override MountPlan? Events(string bundle, IdRange? ids) => QemuEvents.Lay(bundle, ids);
+
+    internal override bool WasReset(string bundle) => QemuEvents.WasReset(bundle);
 
     /// <summary>The machine, the same for the trial and for guests.</summary>
     internal static IReadOnlyList<string> Machine(bool kvm) => kvm

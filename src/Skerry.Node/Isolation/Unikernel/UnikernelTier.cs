@@ -19,6 +19,10 @@ internal sealed class UnikernelTier : Tier
     private const long UsualMemory = 128L << 20;
     private const long LeastMemory = 8L << 20;
 
+    private const long Mebibyte = 1L << 20;
+
+    private const string Reset = "the guest's machine was reset, and not switched off: so ends a kernel that crashes, or has too little memory to begin";
+
     /// <summary>Threads of a monitor, for its disks and processors.</summary>
     private const long OwnThreads = 128;
 
@@ -51,7 +55,10 @@ internal sealed class UnikernelTier : Tier
 
     internal override void Forget() => _monitors = _find();
 
-    internal override bool Claims(TierImage image) =>
+    internal override bool Claims(TierImage image) => IsKernel(image);
+
+    /// <summary>Whether an image says that it is a kernel.</summary>
+    internal static bool IsKernel(TierImage image) =>
         UnikernelAnnotations.Describe(image.ReadAnnotations()) || UnikernelAnnotations.Describe(image.Process.Labels);
 
     internal override string UpdateRefusal => "a guest's memory and processors are fixed when it starts; run it again with others";
@@ -111,12 +118,15 @@ internal sealed class UnikernelTier : Tier
         ContainerPlan? plan = null;
         UnikernelImage? image = null;
         List<MountPlan> files = [];
+        var needs = 0L;
         await inner(container, mounted =>
         {
             plan = mounted;
             image = UnikernelAnnotations.Read(Annotations(container.Image, mounted.RootfsPath));
             Show(GuestPlan.Kernel, image.Kernel, "kernel");
+            needs = LinuxKernel.Needs(files[0].Source!);
             Show(GuestPlan.Initrd, image.Initrd, "initrd");
+            needs += needs > 0 && image.Initrd is not null ? new FileInfo(files[1].Source!).Length : 0;
             Show(GuestPlan.Block, image.Block, "block image");
 
             void Show(string destination, string? path, string what)
@@ -138,6 +148,11 @@ internal sealed class UnikernelTier : Tier
         // 4. guest
         var asked = container.Spec.Resources ?? new();
         var memory = (asked.MemoryBytes > 0 ? asked.MemoryBytes : UsualMemory) >> 20;
+        if (memory << 20 < needs)
+        {
+            throw new SpecRefusedException("memory", $"the guest has {memory} MiB, and its kernel with its RAM disk takes {(needs + Mebibyte - 1) >> 20} MiB as it starts", "give the guest more");
+        }
+
         var guest = new GuestPlan
         {
             Kind = image.Kind,
@@ -158,6 +173,12 @@ internal sealed class UnikernelTier : Tier
             var file = Path.Combine(container.Bundle, Path.GetFileName(destination));
             await File.WriteAllBytesAsync(file, content).ConfigureAwait(false);
             files.Add(MountPlan.NodeFile(file, destination, readOnly: true));
+        }
+
+        Directory.CreateDirectory(container.Bundle);
+        if (monitor.Events(container.Bundle, pod.Ids) is { } events)
+        {
+            files.Add(events);
         }
 
         var spec = Carrier(container.Spec, monitor, guest, root.Program);
@@ -184,12 +205,15 @@ internal sealed class UnikernelTier : Tier
         };
     }
 
-    /// <summary>A guest's own code where it told one; and what is on its console when its kernel gave up.</summary>
+    /// <summary>A guest's own code where it told one; what is on its console when its kernel gave up; and a reset, where that is no end.</summary>
     internal override TierExit Ended(string bundle, string log, int code)
     {
         var name = JailRoots.MarkOf(bundle);
-        var told = _monitors.FirstOrDefault(m => name?.StartsWith(m.JailName + "-", StringComparison.Ordinal) == true)?.GuestCode(code) ?? code;
-        return code == 0 && GuestConsole.Panic(log) is { } last ? new TierExit(GuestConsole.PanicCode, $"the guest's kernel panicked: {last}") : new TierExit(told);
+        var monitor = _monitors.FirstOrDefault(m => name?.StartsWith(m.JailName + "-", StringComparison.Ordinal) == true);
+        return code != 0 ? new TierExit(monitor?.GuestCode(code) ?? code)
+            : GuestConsole.Panic(log) is { } last ? new TierExit(GuestConsole.PanicCode, $"the guest's kernel panicked: {last}")
+            : monitor?.WasReset(bundle) == true ? new TierExit(GuestConsole.PanicCode, Reset)
+            : new TierExit(0);
     }
 
     private static IReadOnlyDictionary<string, string> Annotations(TierImage image, string rootfs)

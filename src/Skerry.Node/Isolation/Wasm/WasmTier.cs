@@ -21,7 +21,10 @@ internal sealed class WasmTier : Tier
     internal const string TierName = "wasm";
 
     /// <summary>Annotation of a pod: how many steps each of its modules may take, about one an instruction; then it traps.</summary>
-    internal const string FuelAnnotation = "skerry.dev/wasm.fuel";
+    internal const string FuelAnnotation = "skerry.io/wasm.fuel";
+
+    /// <summary>What pods were given that an older version made; a new pod is refused it.</summary>
+    private const string OldFuelAnnotation = "skerry.dev/wasm.fuel";
 
     private const string Library = "libwasmtime.so";
     private readonly WasmTierOptions _options;
@@ -162,7 +165,7 @@ internal sealed class WasmTier : Tier
 
     private static ulong? Fuel(PodSpec pod)
     {
-        if (!pod.Annotations.TryGetValue(FuelAnnotation, out var text))
+        if (!pod.Annotations.TryGetValue(FuelAnnotation, out var text) && !pod.Annotations.TryGetValue(OldFuelAnnotation, out text))
         {
             return null;
         }

@@ -34,6 +34,9 @@ public sealed class CarrierOutcomeTests : IDisposable
         Assert.True(Carriers.Outcome(_bundle)!.IsBroken);
         File.WriteAllText(Outcome, """{"code":137,"reason":"killed"}""");
         Assert.False(Carriers.Outcome(_bundle)!.IsBroken);
+        Assert.False(Carriers.Outcome(_bundle)!.NeverStarted);
+        File.WriteAllText(Outcome, """{"code":127,"never_started":true,"reason":"no such program"}""");
+        Assert.True(Carriers.Outcome(_bundle)!.NeverStarted);
     }
 
     [Fact]

@@ -54,6 +54,75 @@ public sealed class QemuMonitorTests : IDisposable
         Assert.Equal(told, new QemuMonitor(null, new JailRoots(_home)).GuestCode(code));
 
     [Fact]
+    public async Task A_machine_that_is_reset_is_told_from_one_that_is_switched_off()
+    {
+        byte[] triple = [0x0f, 0x01, 0x1d, 0x34, 0x00, 0x10, 0x00, 0x0f, 0x0b, .. new byte[23]]; // lidt of an empty table; ud2
+        byte[] off = [0xb8, 0x34, 0, 0, 0, 0xba, 0x00, 0x02, 0xa0, 0xfe, 0x88, 0x02, 0xf4]; // mov eax, SLP_EN | 5 << 2; mov edx, the board's sleep register (hw/i386/microvm.c); mov [edx], al; hlt
+        Assert.True(await Ran("reset", triple));
+        Assert.False(await Ran("off", off));
+        Assert.False(QemuEvents.WasReset(Path.Combine(_home, "not-there")));
+    }
+
+    [Fact]
+    public void What_a_machine_left_is_read_as_a_strangers()
+    {
+        var said = Path.Combine(_home, "said");
+        Directory.CreateDirectory(said);
+        var file = Path.Combine(said, "qmp.out");
+        const string Event = "{\"event\": \"SHUTDOWN\", \"data\": {\"guest\": true, \"reason\": \"guest-reset\"}}\n";
+        File.WriteAllText(file, new string('x', 100_000) + "\n" + Event);
+        Assert.True(QemuEvents.WasReset(_home));
+        foreach (var other in (string[])["", "[]", "{\"event\": 1}", "{\"event\": \"SHUTDOWN\", \"data\": []}", "{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": 7}}", Event.Replace("guest-reset", "guest-shutdown", StringComparison.Ordinal)])
+        {
+            File.WriteAllText(file, other);
+            Assert.False(QemuEvents.WasReset(_home));
+        }
+
+        var elsewhere = Path.Combine(_home, "elsewhere");
+        File.WriteAllText(elsewhere, Event);
+        File.Delete(file);
+        File.CreateSymbolicLink(file, elsewhere);
+        Assert.False(QemuEvents.WasReset(_home));
+    }
+
+    [Fact]
+    public void A_kernels_header_says_how_much_memory_it_takes()
+    {
+        var file = Path.Combine(_home, "kernel");
+        var kernel = new byte[1024];
+        "HdrS"u8.CopyTo(kernel.AsSpan(0x202));
+        kernel[0x206] = 0x0f;
+        kernel[0x207] = 2;
+        kernel[0x25b] = 1; // 16 MiB
+        kernel[0x262] = 0x30; // 3 MiB
+        File.WriteAllBytes(file, kernel);
+        Assert.Equal(19L << 20, LinuxKernel.Needs(file));
+        kernel[0x206] = 9;
+        File.WriteAllBytes(file, kernel);
+        Assert.Equal(0, LinuxKernel.Needs(file));
+        File.WriteAllBytes(file, [1, 2, 3]);
+        Assert.Equal(0, LinuxKernel.Needs(file));
+    }
+
+    /// <summary>Runs a kernel of some instructions under the machine's own QEMU, as the tier does.</summary>
+    /// <returns>It was reset.</returns>
+    private async Task<bool> Ran(string name, byte[] code)
+    {
+        var bundle = Path.Combine(_home, name);
+        Directory.CreateDirectory(bundle);
+        var mount = QemuEvents.Lay(bundle, null);
+        var whole = QemuTrial.Kernel();
+        var kernel = Path.Combine(bundle, "kernel");
+        await File.WriteAllBytesAsync(kernel, [.. whole[..32], .. code], TestContext.Current.CancellationToken);
+        List<string> arguments = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", .. QemuMonitor.Machine(kvm: false), "-m", "16", "-kernel", kernel];
+        arguments.AddRange(QemuEvents.Arguments.Select(a => a.Replace(mount.Destination, mount.Source, StringComparison.Ordinal)));
+        using var qemu = global::System.Diagnostics.Process.Start(QemuLab.Program(), arguments);
+        await qemu.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, qemu.ExitCode);
+        return QemuEvents.WasReset(bundle);
+    }
+
+    [Fact]
     public void A_panic_is_found_at_the_end_of_a_console()
     {
         var log = Path.Combine(_home, "log");
