@@ -16,7 +16,7 @@ internal sealed class SensorThread : IDisposable
 {
     private const int Priority = 10; // sched(7): 1 to 99
     private const int LongestPause = 25; // milliseconds: how late an alert may be that nobody waits for; what is answered wakes the thread at once
-    private const int GoodBatch = 100; // records
+    private const int GoodBatch = 400; // records: a millisecond of work
     private const int QuietRounds = 10;
     private const long Second = 1_000_000_000;
     private const long EndedFor = 5 * Second;

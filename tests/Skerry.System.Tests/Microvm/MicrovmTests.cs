@@ -196,6 +196,7 @@ public sealed class MicrovmTests(NodeFixture fixture) : IClassFixture<NodeFixtur
     [InlineData("--device", "/dev/null", "devices")]
     [InlineData("--network", "host", "network")]
     [InlineData("--memory-swap", "256Mi", "memory_swap_bytes")]
+    [InlineData("--cpuset-cpus", "0", "resources.cpuset_cpus")]
     public async Task What_a_microVM_does_not_do_is_refused_before_anything_is_made(string option, string value, string field)
     {
         Need();

@@ -157,6 +157,7 @@ public sealed class SandboxTests(NodeFixture fixture) : IClassFixture<NodeFixtur
 
     [Theory]
     [InlineData("--userns", "host", "host_users")]
+    [InlineData("--network", "host", "network")]
     [InlineData("--device", "/dev/null", "devices")]
     [InlineData("--sysctl", "net.ipv4.ip_forward=1", "sysctls")]
     [InlineData("--memory", "16Mi", "memory")]

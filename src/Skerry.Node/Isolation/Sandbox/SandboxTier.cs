@@ -146,6 +146,11 @@ internal sealed class SandboxTier : Tier
             throw new SpecRefusedException("host_users", "a sandbox always has user ids of its own", Else);
         }
 
+        if (pod.Network == "host")
+        {
+            throw new SpecRefusedException("network", "a sandbox has a network stack of its own, and in its user namespace cannot use the node's", "use --network bridge, or --tier process");
+        }
+
         var container = pod.Containers[0];
         if (container.Devices.Count > 0)
         {
