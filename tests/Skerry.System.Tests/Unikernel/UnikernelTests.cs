@@ -37,7 +37,7 @@ public sealed class UnikernelTests(UnikernelFixture fixture) : IClassFixture<Uni
         _ = (await Node.Cli("rm", "u2")).Ok;
     }
 
-    /// <summary>70 MiB are more than its kernel says that it takes, and less than it does take.</summary>
+    /// <summary>70 MiB are more than its kernel says that it takes, and less than it does take: it is reset before it has a console, or gives up when it has.</summary>
     [Fact]
     [Trait("Promise", "P-55")]
     public async Task A_kernel_that_never_boots_for_want_of_memory_is_no_success()
@@ -47,7 +47,7 @@ public sealed class UnikernelTests(UnikernelFixture fixture) : IClassFixture<Uni
         _ = (await Node.Cli("run", "-d", "--name", "u5", "--tier", "unikernel", "--memory", "70Mi", _fixture.Image, "say", "hi")).Ok;
         var ended = await Node.UntilState("u5", ContainerState.Exited, seconds: 90);
         Assert.True(ended.ExitCode == 134, ended.ToString());
-        Assert.Contains("was reset, and not switched off", ended.Reason, StringComparison.Ordinal);
+        Assert.Matches("was reset, and not switched off|the guest's kernel panicked", ended.Reason);
         _ = (await Node.Cli("rm", "u5")).Ok;
         Assert.Contains("hi", (await Node.Cli("run", "--rm", "--tier", "unikernel", "--memory", "80Mi", _fixture.Image, "say", "hi")).Ok, StringComparison.Ordinal);
     }
