@@ -95,8 +95,8 @@ public sealed class DiskTests(NodeFixture fixture) : IClassFixture<NodeFixture>
             disk.Write(new byte[8192]);
         }
 
-        _ = await _node.Cli("start", "d5");
-        await _node.UntilState("d5", ContainerState.Exited, seconds: 90);
+        Assert.NotEqual(0, (await _node.Cli("start", "d5")).Code);
+        await _node.UntilState("d5", ContainerState.Failed, seconds: 90);
         Assert.Contains("it is damaged; remove the container", (await _node.Inspect("d5")).Reason, StringComparison.Ordinal);
         _ = (await _node.Cli("rm", "-f", "d5")).Ok;
     }
