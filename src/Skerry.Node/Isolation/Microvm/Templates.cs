@@ -2,6 +2,7 @@ using Skerry.Linux;
 using Skerry.Linux.Files;
 using Skerry.Node.Isolation.Jails;
 using Skerry.Node.Isolation.Spec;
+using Skerry.Oci;
 
 namespace Skerry.Node.Isolation.Microvm;
 
@@ -30,14 +31,9 @@ internal sealed class Templates(Func<MachineChoice, MachineShape, JailRoot, Canc
         ? "label " + named
         : "image " + string.Join(' ', pod.Spec.Containers.Select(static c => Repository(c.Image)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
-    /// <summary>A reference without its tag and digest.</summary>
-    private static string Repository(string image)
-    {
-        var digest = image.IndexOf('@', StringComparison.Ordinal);
-        var name = digest < 0 ? image : image[..digest];
-        var tag = name.LastIndexOf(':');
-        return tag > name.LastIndexOf('/') ? name[..tag] : name;
-    }
+    /// <summary>A reference without its tag and digest; an id, which says nothing of where the image is from, is its own.</summary>
+    private static string Repository(string image) =>
+        !image.StartsWith("sha256:", StringComparison.Ordinal) && ImageReference.TryParse(image, out var reference) ? reference.Name : image;
 
     /// <summary>Offers a machine the template of its shape and trust domain; where there is none, it is made for the next one.</summary>
     /// <param name="how">How machines work here.</param>
