@@ -26,9 +26,9 @@ internal sealed record GuestFiles
     /// <returns>The files, or null and what is missing with what to do.</returns>
     internal static (GuestFiles? Files, string Missing, string Next) Find(MicrovmOptions options, Vmm vmm)
     {
-        var shed = vmm.Emulates ? First(Beside("skerry-shed.so")) : null;
-        var holder = First(Beside("skerry-vmm"));
-        var kernel = options.KernelPath == "auto" ? First(Beside("guest/kernel")) : Existing(options.KernelPath);
+        var shed = vmm.Emulates ? Beside("skerry-shed.so").FirstOrDefault(File.Exists) : null;
+        var holder = Beside("skerry-vmm").FirstOrDefault(File.Exists);
+        var kernel = options.KernelPath == "auto" ? Beside("guest/kernel").FirstOrDefault(File.Exists) : Existing(options.KernelPath);
         var initrd = options.InitrdPath == "auto" ? kernel is null ? null : Existing(Path.Combine(Path.GetDirectoryName(kernel)!, "initrd")) : Existing(options.InitrdPath);
         if (vmm.Places(options).FirstOrDefault(File.Exists) is not { } program)
         {
@@ -51,6 +51,7 @@ internal sealed record GuestFiles
     [
         .. Microvm.Vmm.Allowed(options).SelectMany(v => v.Places(options)),
         .. Beside("skerry-vmm"),
+        .. Beside("skerry-shed.so"),
         .. options.KernelPath == "auto" ? Beside("guest/kernel") : [options.KernelPath],
         .. options.InitrdPath == "auto" ? Beside("guest/initrd") : [options.InitrdPath],
     ];
@@ -58,19 +59,6 @@ internal sealed record GuestFiles
     private static string[] Beside(string name) => [Path.Combine(AppContext.BaseDirectory, name), Path.Combine("/usr/lib/skerry", name)];
 
     private static string Where(string configured) => configured == "auto" ? string.Empty : $": there is no file {configured}";
-
-    private static string? First(params ReadOnlySpan<string> places)
-    {
-        foreach (var place in places)
-        {
-            if (File.Exists(place))
-            {
-                return place;
-            }
-        }
-
-        return null;
-    }
 
     private static string? Existing(string path) => File.Exists(path) ? path : null;
 }
