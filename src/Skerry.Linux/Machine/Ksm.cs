@@ -25,11 +25,7 @@ public sealed class Ksm
             File.WriteAllText(_run, On);
             return $"the kernel's search for equal pages was off and is on now ({_run})";
         }
-        catch (FileNotFoundException)
-        {
-            return $"the kernel does not search for equal pages: there is no {_run} (CONFIG_KSM)";
-        }
-        catch (DirectoryNotFoundException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             return $"the kernel does not search for equal pages: there is no {_run} (CONFIG_KSM)";
         }

@@ -2,7 +2,6 @@ using Skerry.Guard.Recorder;
 using Skerry.Guard.Rules;
 using Skerry.Linux;
 using Skerry.Node.Sensors.Alerts;
-using Skerry.Node.Sensors.Responses;
 using Skerry.Node.Sensors.Standing;
 
 namespace Skerry.Node.Sensors;
@@ -43,10 +42,9 @@ internal sealed partial class Sensor
 
         Unseen = report;
         _log.SensorWasAway(report.Sentence);
-        var now = KernelClock.Realtime;
-        Alerts.Take(AlertMaker.OfItself(
-            now, Environment.MachineName, "internal", "Sensor away", Priority.Warning, [], report.Sentence,
-            [("from", report.From), ("to", report.To), ("count", (long)containers.Count), ("containers", report.Names)], null, new Response(ResponseAction.Alert, "told", now, now, now)));
+        Alerts.Take(AlertMaker.OfGuard(
+            KernelClock.Realtime, Environment.MachineName, "Sensor away", Priority.Warning, report.Sentence,
+            [("from", report.From), ("to", report.To), ("count", (long)containers.Count), ("containers", report.Names)]));
         return report;
     }
 

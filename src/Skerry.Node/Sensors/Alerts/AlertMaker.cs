@@ -34,7 +34,11 @@ internal sealed class AlertMaker
 
     /// <summary>Something that the guard tells of itself.</summary>
     internal static Alert OfGuard(long now, string host, string rule, Priority priority, string message, IReadOnlyDictionary<string, long> fields) =>
-        OfItself(now, host, "internal", rule, priority, [], message, [.. fields.Select(static f => (f.Key, (object)f.Value))], null, new Response(ResponseAction.Alert, "told", now, now, now));
+        OfGuard(now, host, rule, priority, message, [.. fields.Select(static f => (f.Key, (object)f.Value))]);
+
+    /// <summary>Something that the guard tells of itself, with more than numbers.</summary>
+    internal static Alert OfGuard(long now, string host, string rule, Priority priority, string message, IReadOnlyList<(string Key, object Value)> fields) =>
+        OfItself(now, host, "internal", rule, priority, [], message, fields, null, new Response(ResponseAction.Alert, "told", now, now, now));
 
     /// <summary>Something that no event of the sensor is behind.</summary>
     /// <param name="time">When, nanoseconds since 1970.</param>

@@ -28,7 +28,7 @@ internal sealed class ProgramLayers(string upper, IReadOnlyList<string> lower, I
     private const ResolveFlags Below = ResolveFlags.Beneath | ResolveFlags.NoMagicLinks | ResolveFlags.NoSymlinks | ResolveFlags.NoMountCrossing;
 
     private readonly Dictionary<string, bool> _known = new(StringComparer.Ordinal); // whether the image has it
-    private TurnsASecond _turns;
+    private ShareOfSecond _turns;
     private long _over;
 
     /// <summary>Programs that were not looked for, since there were too many at once.</summary>

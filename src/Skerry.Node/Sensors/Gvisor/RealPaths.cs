@@ -36,8 +36,8 @@ internal sealed class RealPaths(string root, IReadOnlyList<string> mounts)
 
     private readonly List<string> _names = []; // where it leads so far
     private readonly List<string> _rest = []; // what is to be looked at; the next is the last
-    private TurnsASecond _turns;
-    private TimeASecond _time;
+    private ShareOfSecond _turns;
+    private ShareOfSecond _time;
     private long _over;
 
     /// <summary>Paths that were told as they were asked for, since looking had taken too long already, or would have.</summary>

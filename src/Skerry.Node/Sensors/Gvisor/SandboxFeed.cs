@@ -30,8 +30,8 @@ internal sealed class SandboxFeed : IDisposable
 
     private readonly List<FeedEnd> _ends = [];
     private PointTranslator? _translator;
-    private TurnsASecond _turns;
-    private TimeASecond _time;
+    private ShareOfSecond _turns;
+    private ShareOfSecond _time;
     private long _told;
     private long _lost;
     private long _unreadable;

@@ -2,7 +2,6 @@ using Skerry.Guard.Rules;
 using Skerry.Linux;
 using Skerry.Linux.Processes;
 using Skerry.Node.Sensors.Alerts;
-using Skerry.Node.Sensors.Gvisor;
 
 namespace Skerry.Node.Sensors.Responses;
 
@@ -21,7 +20,7 @@ internal sealed class ResponseDesk
     private readonly ResponseBounds _bounds;
     private readonly KillQueue _asked;
     private readonly KillSweep _sweep;
-    private TimeASecond _time;
+    private ShareOfSecond _time;
 
     /// <param name="processes">The processes that are known.</param>
     /// <param name="bounds">How often something may be done.</param>
@@ -74,12 +73,12 @@ internal sealed class ResponseDesk
             return "told";
         }
 
-        if (container.IsCondemned && action is ResponseAction.Kill or ResponseAction.Deny or ResponseAction.KillContainer)
+        var isKill = action is ResponseAction.Kill or ResponseAction.Deny or ResponseAction.KillContainer;
+        if (isKill && container.IsCondemned)
         {
             return Outcomes.Gone;
         }
 
-        var isKill = action is ResponseAction.Kill or ResponseAction.Deny or ResponseAction.KillContainer;
         if (_bounds.Refusal(rule, container, isDryRun, isKill ? null : Response.NameOf(action)) is { } refusal)
         {
             return refusal;
